@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_BASE_NAME_H
+#define SVCT_BASE_NAME_H
+
+/*
+ * The names people give, and what may stand in them.
+ *
+ * All checks return 0, SVCT_E_SYNTAX (a character or the form) or
+ * SVCT_E_TOOBIG (too long). The empty name is SVCT_E_SYNTAX. ASCII only, by
+ * value and not by locale.
+ */
+
+#include "base/err.h"
+
+#define SVCT_LOGIN_MAX 32 /* bytes; what useradd and utmp take */
+#define SVCT_NAME_MAX 64  /* bytes of a token's name */
+#define SVCT_ROLE_MAX 32
+#define SVCT_TEXT_MAX 256 /* bytes of a description, comment or reason */
+#define SVCT_ACTOR_MAX 64 /* bytes of "who did it" */
+
+/* A login name: [a-z_][a-z0-9_-]*[$]?, as useradd(8) has it. */
+int svct_name_check_login(const char *name);
+
+/* A token's name: [A-Za-z0-9][A-Za-z0-9._-]*. A name of the form of a token
+ * id could not be told from one on the command line, but a token is always
+ * named as ACCOUNT/NAME there, so it is allowed. */
+int svct_name_check_token(const char *name);
+
+/* A role's name: [A-Za-z][A-Za-z0-9._-]*. */
+int svct_name_check_role(const char *name);
+
+/* A free text: valid UTF-8 (no surrogates, no overlong forms, at most
+ * U+10FFFF), no control characters (C0, DEL, C1), at most SVCT_TEXT_MAX
+ * bytes. The empty text is fine. */
+int svct_name_check_text(const char *text);
+
+/*
+ * Writes text to out (size bytes, at least 8) so that it is safe in one line
+ * of a log or a terminal: printable ASCII stays, all else (blanks, quotes,
+ * backslash, "=" too, so that key=value lines can be taken apart) becomes
+ * \xNN. NULL and "" give "-". What does not fit is cut and ends in "...".
+ * Always NUL-terminated. Returns out.
+ */
+char *svct_name_escape(char *out, size_t size, const char *text);
+
+#endif

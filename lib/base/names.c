@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "base/names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/name.h"
+#include "base/safefile.h"
+
+#define LINE_MAX_SIZE (SVCT_LOGIN_MAX + 1) /* with its newline */
+
+struct names_file {
+    int fd;
+    int64_t size;
+};
+
+struct line {
+    char name[SVCT_LOGIN_MAX + 1];
+    int64_t begin;
+    int64_t end; /* behind its newline */
+};
+
+/* Finds the whole line around the byte at offset. SVCT_E_DAMAGED when there
+ * is none that a name fits in. */
+static int
+line_at(const struct names_file *file, int64_t offset, struct line *ret_line)
+{
+    char window[2 * LINE_MAX_SIZE];
+    int64_t from = offset > LINE_MAX_SIZE ? offset - LINE_MAX_SIZE : 0;
+    int64_t to = offset + LINE_MAX_SIZE;
+    char *at, *begin, *end;
+    size_t len;
+
+    if (to > file->size)
+        to = file->size;
+    len = (size_t)(to - from);
+    if (!svct_safefile_pread(file->fd, window, len, from))
+        return errno == 0 ? SVCT_E_DAMAGED : SVCT_E_IO;
+    at = window + (offset - from);
+    begin = memrchr(window, '\n', (size_t)(at - window));
+    if (begin != NULL)
+        begin++;
+    else if (from == 0)
+        begin = window;
+    end = memchr(at, '\n', (size_t)(window + len - at));
+    if (begin == NULL || end == NULL || end - begin > SVCT_LOGIN_MAX)
+        return SVCT_E_DAMAGED;
+    memcpy(ret_line->name, begin, (size_t)(end - begin));
+    ret_line->name[end - begin] = '\0';
+    ret_line->begin = from + (begin - window);
+    ret_line->end = from + (end + 1 - window);
+    /* A NUL within the line would end the name early. */
+    if (strlen(ret_line->name) != (size_t)(end - begin) ||
+        svct_name_check_login(ret_line->name) != 0)
+        return SVCT_E_DAMAGED;
+    return 0;
+}
+
+static int
+search(const struct names_file *file, const char *name)
+{
+    int64_t low = 0, high = file->size;
+
+    while (low < high) {
+        struct line line;
+        int r = line_at(file, low + (high - low) / 2, &line);
+        int order;
+
+        if (r != 0)
+            return r;
+        if (line.begin < low || line.end > high)
+            return SVCT_E_DAMAGED;
+        order = strcmp(name, line.name);
+        if (order == 0)
+            return 1;
+        if (order < 0)
+            high = line.begin;
+        else
+            low = line.end;
+    }
+    return 0;
+}
+
+int
+svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
+{
+    struct names_file file;
+    struct stat st;
+    int r;
+
+    r = svct_safefile_open(dir_fd, SVCT_NAMES_FILE, O_RDONLY,
+                           SVCT_SAFEFILE_PUBLIC, &file.fd, &st, fault);
+    if (r == SVCT_E_NOTFOUND)
+        return 0;
+    if (r != 0)
+        return r;
+    file.size = st.st_size;
+    r = file.size <= SVCT_NAMES_SIZE_MAX ? search(&file, name)
+                                         : SVCT_E_DAMAGED;
+    if (r == SVCT_E_DAMAGED)
+        svct_fault_set(fault, r, 0, "the file %s is damaged: run "
+                       "\"svctoken db verify\"", SVCT_NAMES_FILE);
+    else if (r < 0)
+        svct_fault_errno(fault, errno, "can't read %s", SVCT_NAMES_FILE);
+    close(file.fd);
+    return r;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "base/safefile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+int
+svct_safefile_raise(int fd)
+{
+    int raised, saved;
+
+    if (fd < 0 || fd > 2)
+        return fd;
+    raised = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return raised;
+}
+
+bool
+svct_safefile_pread(int fd, void *bytes, size_t len, int64_t offset)
+{
+    uint8_t *at = bytes;
+
+    while (len > 0) {
+        ssize_t got = pread(fd, at, len, (off_t)offset);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            if (got == 0)
+                errno = 0;
+            return false;
+        }
+        at += got;
+        offset += got;
+        len -= (size_t)got;
+    }
+    return true;
+}
+
+/* What an open file or folder must be like; name is for the message. */
+static int
+check_owner(const struct stat *st, mode_t forbidden, const char *name,
+            struct svct_fault *fault)
+{
+    if (st->st_uid != 0)
+        return svct_fault_set(fault, SVCT_E_UNSAFE, 0,
+                              "%s belongs to uid %lu: it must belong to root",
+                              name, (unsigned long)st->st_uid);
+    if ((st->st_mode & forbidden & 022) != 0)
+        return svct_fault_set(fault, SVCT_E_UNSAFE, 0,
+                              "%s is writable by others than root (mode "
+                              "%04o): chmod go-w it",
+                              name, (unsigned)st->st_mode & 07777);
+    if ((st->st_mode & forbidden) != 0)
+        return svct_fault_set(fault, SVCT_E_UNSAFE, 0,
+                              "%s is open to others than root (mode %04o): "
+                              "chmod 0600 it",
+                              name, (unsigned)st->st_mode & 07777);
+    return 0;
+}
+
+static int
+open_fault(struct svct_fault *fault, const char *name, int absent)
+{
+    if (errno == ENOENT)
+        return svct_fault_set(fault, absent, ENOENT, "%s is not there", name);
+    if (errno == ELOOP)
+        return svct_fault_set(fault, SVCT_E_UNSAFE, ELOOP,
+                              "%s is a symbolic link: name the real file",
+                              name);
+    if (errno == ENOTDIR)
+        return svct_fault_set(fault, SVCT_E_UNSAFE, ENOTDIR,
+                              "%s is not a folder, or a symbolic link: name "
+                              "the real folder",
+                              name);
+    return svct_fault_errno(fault, errno, "can't open %s", name);
+}
+
+/* Opens one folder in parent_fd; shown is the name for messages. */
+static int
+open_checked_dir(int parent_fd, const char *name, const char *shown,
+                 int absent, int *ret_fd, struct svct_fault *fault)
+{
+    struct stat st;
+    int fd, r;
+
+    fd = svct_safefile_raise(openat(parent_fd, name, DIR_FLAGS));
+    if (fd < 0)
+        return open_fault(fault, shown, absent);
+    if (fstat(fd, &st) != 0)
+        r = svct_fault_errno(fault, errno, "can't look at %s", shown);
+    else
+        r = check_owner(&st, 022, shown, fault);
+    if (r != 0) {
+        close(fd);
+        return r;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int
+svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
+                          struct svct_fault *fault)
+{
+    return open_checked_dir(dir_fd, name, name, SVCT_E_NOTFOUND, ret_fd,
+                            fault);
+}
+
+/* Cuts the next component out of a path: "" at its end, and its length to
+ * ret_len. false for one that is too long or is "." or "..". */
+static bool
+next_component(const char **path, char *ret_name, size_t size)
+{
+    size_t len;
+
+    *path += strspn(*path, "/");
+    len = strcspn(*path, "/");
+    if (len >= size)
+        return false;
+    memcpy(ret_name, *path, len);
+    ret_name[len] = '\0';
+    *path += len;
+    return strcmp(ret_name, ".") != 0 && strcmp(ret_name, "..") != 0;
+}
+
+int
+svct_safefile_open_dir(const char *path, int *ret_fd,
+                       struct svct_fault *fault)
+{
+    char name[NAME_MAX + 1], shown[PATH_MAX];
+    const char *rest = path;
+    int fd = -1, next, r;
+
+    if (path[0] != '/' || strlen(path) >= sizeof shown)
+        return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                              "the database folder must be an absolute path");
+    r = open_checked_dir(AT_FDCWD, "/", "/", SVCT_E_NODB, &fd, fault);
+    while (r == 0) {
+        if (!next_component(&rest, name, sizeof name)) {
+            r = svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                               "the path of the database folder may not "
+                               "contain \".\", \"..\" or overlong names");
+            break;
+        }
+        if (name[0] == '\0') {
+            *ret_fd = fd;
+            return 0;
+        }
+        memcpy(shown, path, (size_t)(rest - path));
+        shown[rest - path] = '\0';
+        r = open_checked_dir(fd, name, shown, SVCT_E_NODB, &next, fault);
+        if (r == 0) {
+            close(fd);
+            fd = next;
+        }
+    }
+    if (fd >= 0)
+        close(fd);
+    return r;
+}
+
+int
+svct_safefile_open(int dir_fd, const char *name, int flags,
+                   enum svct_safefile_secrecy secrecy, int *ret_fd,
+                   struct stat *ret_stat, struct svct_fault *fault)
+{
+    mode_t forbidden = secrecy == SVCT_SAFEFILE_PRIVATE ? 077 : 022;
+    struct stat st;
+    int fd, r;
+
+    flags |= O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+    fd = svct_safefile_raise(openat(dir_fd, name, flags));
+    if (fd < 0)
+        return open_fault(fault, name, SVCT_E_NOTFOUND);
+    if (fstat(fd, &st) != 0)
+        r = svct_fault_errno(fault, errno, "can't look at %s", name);
+    else if (!S_ISREG(st.st_mode))
+        r = svct_fault_set(fault, SVCT_E_UNSAFE, 0,
+                           "%s is not a regular file", name);
+    else
+        r = check_owner(&st, forbidden, name, fault);
+    if (r != 0) {
+        close(fd);
+        return r;
+    }
+    *ret_fd = fd;
+    if (ret_stat != NULL)
+        *ret_stat = st;
+    return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_BASE_SAFEFILE_H
+#define SVCT_BASE_SAFEFILE_H
+
+/*
+ * Opening files that only root can have written.
+ *
+ * Who may change a folder or file on the way to the database can let himself
+ * in. So every folder from / on, and each file, is opened without following
+ * symbolic links and then looked at through its descriptor: owned by root,
+ * not writable by group or others. Nothing is trusted by its path alone.
+ *
+ * All descriptors are close-on-exec and above 2, so that a host that runs with
+ * its standard descriptors closed is not confused.
+ */
+
+#include <sys/stat.h>
+
+#include "base/err.h"
+
+/*
+ * Opens the folder at an absolute path. SVCT_E_NODB when it, or a folder
+ * above it, is not there; SVCT_E_UNSAFE, SVCT_E_ACCESS, SVCT_E_SYNTAX (not an
+ * absolute path, or "." or ".." in it).
+ */
+int svct_safefile_open_dir(const char *path, int *ret_fd,
+                           struct svct_fault *fault);
+
+/* A folder within an open one, the same demands. SVCT_E_NOTFOUND. */
+int svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
+                              struct svct_fault *fault);
+
+enum svct_safefile_secrecy {
+    SVCT_SAFEFILE_PUBLIC, /* may be readable by all */
+    SVCT_SAFEFILE_PRIVATE /* readable by root alone */
+};
+
+/*
+ * Opens a regular file within an open folder. flags: O_RDONLY or O_RDWR. Never
+ * blocks (a FIFO is refused). ret_stat may be NULL. SVCT_E_NOTFOUND when it is
+ * not there.
+ */
+int svct_safefile_open(int dir_fd, const char *name, int flags,
+                       enum svct_safefile_secrecy secrecy, int *ret_fd,
+                       struct stat *ret_stat, struct svct_fault *fault);
+
+/* Moves a descriptor above 2. Closes fd on failure. Returns the new one, or
+ * -1 with errno. */
+int svct_safefile_raise(int fd);
+
+/* Reads exactly len bytes at offset, whatever read returns in between. false
+ * with errno; errno is 0 at the end of the file. */
+bool svct_safefile_pread(int fd, void *bytes, size_t len, int64_t offset);
+
+#endif

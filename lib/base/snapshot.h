@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_BASE_SNAPSHOT_H
+#define SVCT_BASE_SNAPSHOT_H
+
+/*
+ * Reading one generation of the database.
+ *
+ * The database folder holds numbered generation folders and the symbolic link
+ * "current" to one of them; a commit writes a new folder and moves the link.
+ * A snapshot opens the folder that "current" names once and its files from
+ * there, so that it sees one whole generation, takes no lock, and goes on
+ * seeing it whatever is committed meanwhile.
+ *
+ *     dir = svct_safefile_open_dir(SVCT_DBDIR)
+ *     svct_snapshot_open(dir, SVCT_PART_PRIVATE, &snapshot, &fault)
+ *     svct_snapshot_fetch(snapshot, &key, kind, &value, &record) ...
+ *     svct_snapshot_free(snapshot)
+ *
+ * gdbm trusts what it reads: its header is checked here before it sees the
+ * file, mmap is never used (a file that shrinks would raise SIGBUS in the
+ * host), and every value is checked by record.h before anyone believes it.
+ * A snapshot belongs to one thread.
+ */
+
+#include "base/record.h"
+
+enum svct_part {
+    SVCT_PART_PUBLIC = 0, /* public.gdbm, 0644: what name lookups read */
+    SVCT_PART_PRIVATE = 1 /* private.gdbm, 0600: all the rest */
+};
+#define SVCT_PARTS 2
+
+#define SVCT_CURRENT "current"
+#define SVCT_GENERATION_FORMAT "gen-%010llu" /* its sequence number */
+#define SVCT_GENERATION_LEN 14               /* characters of such a name */
+#define SVCT_SEQUENCE_MAX 9999999999ULL
+#define SVCT_BLOCK_SIZE 8192                    /* of the gdbm files, bytes */
+#define SVCT_FILE_SIZE_MAX (INT64_C(8) << 30)   /* of a gdbm file, bytes */
+
+/* The name of the file that holds a part. */
+const char *svct_part_file(enum svct_part part);
+
+/* The meta record of a file. */
+struct svct_meta {
+    uint64_t sequence;  /* of the generation, 1 ..; equal in both files */
+    int64_t committed;  /* when, Unix seconds */
+    uint64_t records;   /* in this file, the meta record not counted */
+    uint64_t digest;    /* sum mod 2^64 of svct_record_sum of each of them */
+};
+
+/* Reads and writes the meta record's value. */
+int svct_meta_decode(struct svct_record *record, struct svct_meta *ret_meta);
+void svct_meta_encode(const struct svct_meta *meta,
+                      struct svct_record_writer *writer);
+
+struct svct_snapshot;
+
+/* A fetched value, checked; the record points into it. */
+struct svct_value {
+    uint8_t data[SVCT_RECORD_MAX];
+    struct svct_record record;
+};
+
+/*
+ * Opens one file of the current generation. SVCT_E_NODB when there is none
+ * ("current" is not there), SVCT_E_ACCESS, SVCT_E_UNSAFE, SVCT_E_DAMAGED,
+ * SVCT_E_VERSION, SVCT_E_IO, SVCT_E_NOMEM.
+ */
+int svct_snapshot_open(int dir_fd, enum svct_part part,
+                       struct svct_snapshot **ret_snapshot,
+                       struct svct_fault *fault);
+
+/* The same for a generation folder that is open already, whatever "current"
+ * says: for verifying an older or a newly written one. */
+int svct_snapshot_open_generation(int generation_fd, enum svct_part part,
+                                  struct svct_snapshot **ret_snapshot,
+                                  struct svct_fault *fault);
+
+void svct_snapshot_free(struct svct_snapshot *snapshot);
+
+const struct svct_meta *svct_snapshot_meta(
+    const struct svct_snapshot *snapshot);
+
+/*
+ * Fetches one record. SVCT_E_NOTFOUND when gdbm has no such key, which on a
+ * damaged file may be untrue: see names.h. SVCT_E_DAMAGED, SVCT_E_VERSION,
+ * SVCT_E_IO, SVCT_E_NOMEM.
+ */
+int svct_snapshot_fetch(const struct svct_snapshot *snapshot,
+                        const struct svct_key *key, enum svct_kind kind,
+                        struct svct_value *ret_value);
+
+/*
+ * Calls visit for each record of one kind (0: of every kind but META), in no
+ * particular order. A visit that returns other than 0 ends the walk, and that
+ * is the result. Then, if all were seen, the number of records and their
+ * digest are held against the meta record: SVCT_E_DAMAGED when they differ.
+ * The key and the value are valid during the visit only.
+ */
+typedef int svct_snapshot_visit_fn(void *arg, const struct svct_key *key,
+                                   struct svct_record *record);
+int svct_snapshot_each(const struct svct_snapshot *snapshot, int kind,
+                       svct_snapshot_visit_fn *visit, void *arg,
+                       struct svct_fault *fault);
+
+/*
+ * For the transaction, which reads the private copy that it is writing: a
+ * snapshot over an open gdbm handle (a GDBM_FILE), which stays the caller's.
+ * meta must outlive it and is the caller's to keep true.
+ */
+struct svct_snapshot *svct_snapshot_over(void *gdbm_file,
+                                         const struct svct_meta *meta);
+
+/* The header guard: refuses a gdbm file that gdbm would trip over. For a file
+ * of ours opened for reading or writing; st_size from fstat. */
+int svct_snapshot_check_header(int fd, int64_t size, struct svct_fault *fault);
+
+/* The name "current" points to: SVCT_GENERATION_LEN characters and NUL into
+ * ret_name. SVCT_E_NODB, SVCT_E_DAMAGED (not the name of a generation). */
+int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
+                          struct svct_fault *fault);
+
+#endif
