@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_AUTH_ENTITY_H
+#define SVCT_AUTH_ENTITY_H
+
+/*
+ * What the private database knows: accounts, tokens, roles, policy; in memory
+ * and as records. Pure; doc/FORMAT.md lists the tags.
+ *
+ * Zeroed memory is never a permission: a zeroed account or token has expired
+ * (expires is 0, and "never" is SVCT_TIME_NEVER), a zeroed role allows no
+ * service, a zeroed policy allows no token to be made.
+ *
+ * A decode returns SVCT_E_DAMAGED when a field lacks or is not of its form,
+ * SVCT_E_VERSION for an unknown critical one. An encode returns SVCT_E_TOOBIG
+ * when the whole exceeds SVCT_RECORD_MAX. "extra" carries the fields of a
+ * newer program through a rewrite.
+ */
+
+#include "auth/cidr.h"
+#include "auth/digest.h"
+#include "auth/glob.h"
+#include "auth/timefmt.h"
+#include "auth/token.h"
+#include "base/record.h"
+
+#define SVCT_GROUP_NAME_MAX 32
+#define SVCT_GROUPS_MAX 32
+
+struct svct_extra {
+    size_t len;
+    uint8_t data[512]; /* whole fields: tag, length, bytes */
+};
+
+struct svct_account {
+    char name[SVCT_LOGIN_MAX + 1];
+    char description[SVCT_TEXT_MAX + 1];
+    char role[SVCT_ROLE_MAX + 1];
+    bool disabled;
+    int64_t expires; /* SVCT_TIME_NEVER: does not */
+    struct svct_sources sources;
+    int64_t created;
+    char created_by[SVCT_ACTOR_MAX + 1];
+    uint32_t tokens; /* how many it has; their pages hold exactly as many */
+    struct svct_extra extra;
+};
+
+struct svct_token {
+    char id[SVCT_TOKEN_ID_LEN + 1];
+    char account[SVCT_LOGIN_MAX + 1];
+    char name[SVCT_NAME_MAX + 1];
+    char comment[SVCT_TEXT_MAX + 1];
+    uint8_t hash[SVCT_DIGEST_LEN];
+    int64_t created;
+    char created_by[SVCT_ACTOR_MAX + 1];
+    int64_t not_before; /* 0: at once */
+    int64_t expires;    /* SVCT_TIME_NEVER: does not */
+    char cap[SVCT_ROLE_MAX + 1]; /* a second role; "": none */
+    struct svct_sources sources;
+    struct svct_globs services; /* none: every service the roles allow */
+    bool disabled;
+    bool revoked; /* for good */
+    int64_t revoked_at;
+    char revoked_by[SVCT_ACTOR_MAX + 1];
+    char revoked_reason[SVCT_TEXT_MAX + 1];
+    struct svct_extra extra;
+};
+
+struct svct_role {
+    char name[SVCT_ROLE_MAX + 1];
+    uint16_t place; /* in the order of roles; more is more; unique */
+    bool builtin;
+    char description[SVCT_TEXT_MAX + 1];
+    struct svct_globs allow;  /* services; none: nothing */
+    struct svct_globs refuse; /* taken out of these */
+    uint8_t groups_count;
+    char groups[SVCT_GROUPS_MAX][SVCT_GROUP_NAME_MAX + 1];
+    struct svct_extra extra;
+};
+
+struct svct_policy {
+    int64_t default_ttl;         /* seconds, > 0 */
+    int64_t max_ttl;             /* seconds; 0: no maximum */
+    bool allow_no_expiry;        /* by asking for it, and without a maximum */
+    uint32_t tokens_per_account; /* at most */
+    int64_t warn_before;         /* seconds; 0: no warning */
+    struct svct_extra extra;
+};
+
+#define SVCT_TOKENS_PER_ACCOUNT_MAX 10000
+
+/* The ids of an account's tokens, SVCT_PAGE_IDS a page, no gap but behind the
+ * last of the last page. */
+#define SVCT_PAGE_IDS 64
+struct svct_page {
+    uint8_t count;
+    char id[SVCT_PAGE_IDS][SVCT_TOKEN_ID_LEN + 1];
+};
+
+/* Keys. An illegal name or id gives a key of length 0. */
+struct svct_key svct_key_account(const char *name);
+struct svct_key svct_key_token(const char *id);
+struct svct_key svct_key_role(const char *name);
+struct svct_key svct_key_policy(void);
+struct svct_key svct_key_page(const char *account, uint32_t number);
+
+/* The decoded name or id must be the one the key was made of. */
+int svct_account_decode(struct svct_record *record, struct svct_account *ret);
+int svct_token_decode(struct svct_record *record, struct svct_token *ret);
+int svct_role_decode(struct svct_record *record, struct svct_role *ret);
+int svct_policy_decode(struct svct_record *record, struct svct_policy *ret);
+int svct_page_decode(struct svct_record *record, struct svct_page *ret);
+
+void svct_account_encode(const struct svct_account *account,
+                         struct svct_record_writer *writer);
+void svct_token_encode(const struct svct_token *token,
+                       struct svct_record_writer *writer);
+void svct_role_encode(const struct svct_role *role,
+                      struct svct_record_writer *writer);
+void svct_policy_encode(const struct svct_policy *policy,
+                        struct svct_record_writer *writer);
+void svct_page_encode(const struct svct_page *page,
+                      struct svct_record_writer *writer);
+
+#endif

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "auth/verify.h"
+
+#include <unistd.h>
+
+#include "auth/lookup.h"
+#include "auth/role.h"
+#include "auth/secret.h"
+#include "base/names.h"
+#include "base/safefile.h"
+
+/* Looks at "names" and the database that contradict each other before it is
+ * called damage. */
+#define LOOKS_MAX 3
+
+/* ---- one look at the database ---- */
+
+struct view {
+    int dir_fd;
+    struct svct_snapshot *snapshot; /* NULL: could not be opened */
+    bool listed;                    /* in "names" */
+    bool stored;                    /* in the database, as account */
+    struct svct_account account;
+};
+
+static void view_close(struct view *view)
+{
+    svct_snapshot_free(view->snapshot);
+    view->snapshot = NULL;
+    if (view->dir_fd >= 0)
+        close(view->dir_fd);
+    view->dir_fd = -1;
+}
+
+static int view_find_account(struct view *view, const char *user,
+                             struct svct_fault *fault)
+{
+    int err = svct_snapshot_open(view->dir_fd, SVCT_PART_PRIVATE,
+                                 &view->snapshot, fault);
+
+    if (err != 0)
+        return err;
+    err = svct_lookup_account(view->snapshot, user, &view->account);
+    view->stored = err == 0;
+    if (err == 0 || err == SVCT_E_NOTFOUND)
+        return 0;
+    return svct_fault_set(fault, err, 0, "account %s: %s", user,
+                          svct_err_text(err));
+}
+
+/* What can be found out is in the view, whatever is returned. */
+static int view_look(struct view *view, const char *dir, const char *user,
+                     struct svct_fault *fault)
+{
+    int listed, err;
+
+    err = svct_safefile_open_dir(dir, &view->dir_fd, fault);
+    if (err != 0)
+        return err;
+    listed = svct_names_lookup(view->dir_fd, user, fault);
+    view->listed = listed > 0;
+    err = view_find_account(view, user, listed < 0 ? NULL : fault);
+    return listed < 0 ? listed : err;
+}
+
+static int view_contradiction(const struct view *view, const char *user,
+                              struct svct_fault *fault)
+{
+    if (view->listed)
+        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                              "%s is in the file \"names\" but is no account "
+                              "(it is being made at this moment, or the "
+                              "database is damaged)",
+                              user);
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                          "%s is an account but not in the file \"names\"",
+                          user);
+}
+
+/*
+ * Looks until "names" and the database agree. A commit between reading the
+ * one and the other lets them disagree too, but then the generation is
+ * another one at the next look.
+ */
+static int view_open(struct view *view, const char *dir, const char *user,
+                     struct svct_fault *fault)
+{
+    uint64_t sequence, former = 0;
+
+    for (int look = 0; look < LOOKS_MAX; look++) {
+        int err;
+
+        *view = (struct view){.dir_fd = -1};
+        err = view_look(view, dir, user, fault);
+        if (err != 0)
+            return err;
+        if (view->listed == view->stored)
+            return 0;
+        sequence = svct_snapshot_meta(view->snapshot)->sequence;
+        if (look > 0 && sequence == former)
+            break;
+        former = sequence;
+        if (look + 1 < LOOKS_MAX)
+            view_close(view);
+    }
+    return view_contradiction(view, user, fault);
+}
+
+int svct_verify_whose(const char *dir, const char *user,
+                      struct svct_ownership *ret_ownership,
+                      struct svct_fault *fault)
+{
+    struct svct_ownership ownership = {SVCT_WHOSE_NOT_OURS, false};
+    struct view view = {.dir_fd = -1};
+    int err = 0;
+
+    if (user != NULL && svct_name_check_login(user) == 0) {
+        err = view_open(&view, dir, user, fault);
+        ownership.listed = view.listed || view.stored;
+        if (err != 0)
+            ownership.whose = SVCT_WHOSE_UNKNOWN;
+        else if (view.stored)
+            ownership.whose = SVCT_WHOSE_OURS;
+        view_close(&view);
+    }
+    *ret_ownership = ownership;
+    return err;
+}
+
+/* ---- what the decision needs ---- */
+
+/* What is presented. A digest of NULL stands for "as if it were right". */
+struct evidence {
+    const char *token_id; /* NULL: no token, the account phase */
+    const uint8_t *digest;
+};
+
+struct hearing {
+    const struct svct_attempt *attempt;
+    const struct evidence *evidence;
+    struct view view;
+    struct svct_role role;
+    struct svct_role cap;
+    struct svct_token token;
+    struct svct_subject subject;
+    struct svct_facts facts;
+    struct svct_fault *fault;
+};
+
+static int hearing_failed(struct hearing *hearing, int err, const char *what,
+                          const char *name)
+{
+    return svct_fault_set(hearing->fault, err, 0, "%s %s: %s", what, name,
+                          svct_err_text(err));
+}
+
+/* A role that another record names: that it is not there is damage. */
+static int load_role(struct hearing *hearing, const char *name,
+                     struct svct_role *ret_role)
+{
+    int err = svct_lookup_role(hearing->view.snapshot, name, ret_role);
+
+    if (err == SVCT_E_NOTFOUND)
+        err = SVCT_E_DAMAGED;
+    return err == 0 ? 0 : hearing_failed(hearing, err, "role", name);
+}
+
+/*
+ * Fetches the token. For one that is not there the account is fetched once
+ * more instead, so that an unknown id costs the time of a known one.
+ */
+static int load_token(struct hearing *hearing, bool *ret_found)
+{
+    const char *id = hearing->evidence->token_id;
+    const struct svct_snapshot *snapshot = hearing->view.snapshot;
+    struct svct_account unused;
+    int err = svct_lookup_token(snapshot, id, &hearing->token);
+
+    *ret_found = err == 0;
+    if (err == SVCT_E_NOTFOUND)
+        err = svct_lookup_account(snapshot, hearing->attempt->user, &unused);
+    return err == 0 ? 0 : hearing_failed(hearing, err, "token", id);
+}
+
+/*
+ * Compares in every case, and only a token that was found can match: a zero
+ * hash proves nothing.
+ */
+static enum svct_proof compare(const struct hearing *hearing, bool found)
+{
+    static const uint8_t nothing[SVCT_DIGEST_LEN];
+    const uint8_t *hash = found ? hearing->token.hash : nothing;
+    bool equal;
+
+    if (hearing->evidence->digest == NULL)
+        return found ? SVCT_PROOF_MATCHED : SVCT_PROOF_NONE;
+    equal = svct_digest_equal(hearing->evidence->digest, hash);
+    return found && equal ? SVCT_PROOF_MATCHED : SVCT_PROOF_NONE;
+}
+
+/* The cap; where there is none the account's role again, for equal work. */
+static int load_cap(struct hearing *hearing, bool found)
+{
+    bool capped = found && hearing->token.cap[0] != '\0';
+    int err = load_role(
+        hearing, capped ? hearing->token.cap : hearing->view.account.role,
+        &hearing->cap);
+
+    if (err == 0 && capped)
+        hearing->subject.cap = &hearing->cap;
+    return err;
+}
+
+static int load_evidence(struct hearing *hearing)
+{
+    bool found = false;
+    int err;
+
+    hearing->facts.phase = SVCT_PHASE_ACCOUNT;
+    if (hearing->evidence->token_id == NULL)
+        return 0;
+    hearing->facts.phase = SVCT_PHASE_TOKEN;
+    err = load_token(hearing, &found);
+    if (err != 0)
+        return err;
+    hearing->facts.proof = compare(hearing, found);
+    if (found)
+        hearing->subject.token = &hearing->token;
+    return load_cap(hearing, found);
+}
+
+static int load_min_role(struct hearing *hearing)
+{
+    const char *name = hearing->attempt->min_role;
+    struct svct_role role;
+    int err;
+
+    if (name == NULL)
+        return 0;
+    err = svct_lookup_role(hearing->view.snapshot, name, &role);
+    if (err == SVCT_E_NOTFOUND)
+        return svct_fault_set(hearing->fault, SVCT_E_RANGE, 0,
+                              "role=%s: there is no such role", name);
+    if (err != 0)
+        return hearing_failed(hearing, err, "role", name);
+    hearing->facts.min_place_set = true;
+    hearing->facts.min_place = role.place;
+    return 0;
+}
+
+static void load_facts(struct hearing *hearing)
+{
+    const struct svct_attempt *attempt = hearing->attempt;
+
+    hearing->facts.user = attempt->user;
+    hearing->facts.service = attempt->service;
+    hearing->facts.rhost = attempt->rhost;
+    hearing->facts.now = attempt->now;
+    hearing->facts.committed =
+        svct_snapshot_meta(hearing->view.snapshot)->committed;
+}
+
+static int load_all(struct hearing *hearing)
+{
+    const struct svct_attempt *attempt = hearing->attempt;
+    const char *user = attempt->user;
+    int err;
+
+    if (user == NULL || svct_name_check_login(user) != 0)
+        return svct_fault_set(hearing->fault, SVCT_E_NOTFOUND, 0,
+                              "no service account can have this name");
+    err = view_open(&hearing->view, attempt->dir, user, hearing->fault);
+    if (err != 0)
+        return err;
+    if (!hearing->view.stored)
+        return svct_fault_set(hearing->fault, SVCT_E_NOTFOUND, 0,
+                              "there is no service account %s", user);
+    err = load_role(hearing, hearing->view.account.role, &hearing->role);
+    if (err != 0)
+        return err;
+    hearing->subject.account = &hearing->view.account;
+    hearing->subject.role = &hearing->role;
+    load_facts(hearing);
+    err = load_evidence(hearing);
+    return err != 0 ? err : load_min_role(hearing);
+}
+
+/* ---- the decision and what is told of it ---- */
+
+/* Callers have bounded the text by the same constant. */
+static void copy_text(char *to, size_t size, const char *from)
+{
+    snprintf(to, size, "%s", from);
+}
+
+static void report(const struct hearing *hearing, enum svct_verdict verdict,
+                   struct svct_outcome *outcome)
+{
+    const struct svct_account *account = &hearing->view.account;
+    const struct svct_token *token = hearing->subject.token;
+    const struct svct_role *cap = NULL;
+
+    outcome->verdict = verdict;
+    outcome->expires = account->expires;
+    copy_text(outcome->account, sizeof outcome->account, account->name);
+    if (token != NULL && hearing->facts.proof == SVCT_PROOF_MATCHED &&
+        strcmp(token->account, account->name) == 0) {
+        cap = hearing->subject.cap;
+        copy_text(outcome->token_name, sizeof outcome->token_name, token->name);
+        if (token->expires < outcome->expires)
+            outcome->expires = token->expires;
+    }
+    copy_text(outcome->role, sizeof outcome->role,
+              svct_role_lower(hearing->subject.role, cap)->name);
+}
+
+/* On the heap: it is too much for the stack of somebody else's thread. */
+static int hear(const struct svct_attempt *attempt,
+                const struct evidence *evidence, struct svct_outcome *outcome,
+                struct svct_trace *trace, struct svct_fault *fault)
+{
+    struct hearing *hearing = calloc(1, sizeof *hearing);
+    int err;
+
+    if (hearing == NULL)
+        return svct_fault_set(fault, SVCT_E_NOMEM, 0, "out of memory");
+    hearing->attempt = attempt;
+    hearing->evidence = evidence;
+    hearing->fault = fault;
+    hearing->view.dir_fd = -1;
+    err = load_all(hearing);
+    if (err == 0)
+        report(hearing,
+               svct_policy_decide(&hearing->subject, &hearing->facts, trace),
+               outcome);
+    view_close(&hearing->view);
+    free(hearing);
+    return err;
+}
+
+int svct_verify_explain(const struct svct_attempt *attempt,
+                        const char *token_id, struct svct_outcome *ret_outcome,
+                        struct svct_trace *trace, struct svct_fault *fault)
+{
+    struct evidence evidence = {token_id, NULL};
+    struct svct_outcome outcome = {0};
+    int err;
+
+    memset(ret_outcome, 0, sizeof *ret_outcome);
+    if (token_id != NULL)
+        copy_text(outcome.token_id, sizeof outcome.token_id, token_id);
+    err = hear(attempt, &evidence, &outcome, trace, fault);
+    if (err == 0)
+        *ret_outcome = outcome;
+    return err;
+}
+
+int svct_verify_account(const struct svct_attempt *attempt,
+                        struct svct_outcome *ret_outcome,
+                        struct svct_fault *fault)
+{
+    return svct_verify_explain(attempt, NULL, ret_outcome, NULL, fault);
+}
+
+/* No token by form: the one refusal that needs no database. */
+static void refuse_malformed(const struct svct_attempt *attempt,
+                             struct svct_outcome *outcome,
+                             struct svct_trace *trace)
+{
+    outcome->verdict = SVCT_TOKEN_MALFORMED;
+    if (attempt->user != NULL)
+        copy_text(outcome->account, sizeof outcome->account, attempt->user);
+    if (trace == NULL)
+        return;
+    memset(trace, 0, sizeof *trace);
+    trace->rule[0] = (struct svct_rule){SVCT_TOKEN_MALFORMED, false};
+    trace->count = 1;
+}
+
+int svct_verify_explain_text(const struct svct_attempt *attempt,
+                             const char *text, size_t len,
+                             struct svct_outcome *ret_outcome,
+                             struct svct_trace *trace, struct svct_fault *fault)
+{
+    uint8_t digest[SVCT_DIGEST_LEN];
+    struct svct_outcome outcome = {0};
+    struct evidence evidence = {outcome.token_id, digest};
+    int err;
+
+    memset(ret_outcome, 0, sizeof *ret_outcome);
+    if (svct_token_parse(text, len, outcome.token_id) != 0) {
+        refuse_malformed(attempt, ret_outcome, trace);
+        return 0;
+    }
+    err = svct_secret_setup();
+    if (err != 0)
+        return svct_fault_set(fault, err, 0, "libsodium can't be used");
+    svct_digest_token(text, len, digest);
+    err = hear(attempt, &evidence, &outcome, trace, fault);
+    svct_secret_wipe(digest, sizeof digest);
+    if (err == 0)
+        *ret_outcome = outcome;
+    return err;
+}
+
+int svct_verify_token(const struct svct_attempt *attempt, const char *text,
+                      size_t len, struct svct_outcome *ret_outcome,
+                      struct svct_fault *fault)
+{
+    return svct_verify_explain_text(attempt, text, len, ret_outcome, NULL,
+                                    fault);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_AUTH_VERIFY_H
+#define SVCT_AUTH_VERIFY_H
+
+/*
+ * The I/O around the decision: open the database, find the account and the
+ * token, compare the hash, decide.
+ *
+ * Three outcomes, always apart: a negative SVCT_E_* (could not decide), a
+ * verdict that refuses, SVCT_GRANTED. On an error the outcome is zeroed,
+ * which refuses. Each call opens the current generation anew, and so sees
+ * every commit that was done before it. Thread-safe.
+ */
+
+#include "auth/policy.h"
+
+/* Whose login is it? */
+enum svct_whose {
+    SVCT_WHOSE_UNKNOWN = 0, /* the database can't tell; see listed */
+    SVCT_WHOSE_OURS,
+    SVCT_WHOSE_NOT_OURS
+};
+
+struct svct_ownership {
+    enum svct_whose whose;
+    bool listed; /* the file "names" has them, or the database: what remains
+                    to go by when whose is UNKNOWN */
+};
+
+/*
+ * Is user a service account? Ours when "names" and the database have them,
+ * not ours when neither has. A contradiction between the two (looked at again
+ * first, a commit may have come between) is SVCT_E_DAMAGED, and like every
+ * database that can't be read gives UNKNOWN and the error. One that was never
+ * set up is SVCT_E_NODB with listed false; one whose "names" is still there
+ * says SVCT_E_NODB with listed true for its accounts. ret_ownership is filled
+ * in every case. A user name that no account can have (NULL too) is NOT_OURS
+ * without a look.
+ */
+int svct_verify_whose(const char *dir, const char *user,
+                      struct svct_ownership *ret_ownership,
+                      struct svct_fault *fault);
+
+struct svct_attempt {
+    const char *dir; /* the database folder */
+    const char *user;
+    const char *service;
+    const char *rhost;    /* may be NULL */
+    const char *min_role; /* the least role this stack takes; NULL: any */
+    int64_t now;          /* read after the secret was typed */
+};
+
+struct svct_outcome {
+    enum svct_verdict verdict;
+    char account[SVCT_LOGIN_MAX + 1];
+    char token_id[SVCT_TOKEN_ID_LEN + 1]; /* "" when the text was no token */
+    /* Of the token only when it is the account's and the secret was right:
+     * nothing is told about a token that was not proven. */
+    char token_name[SVCT_NAME_MAX + 1]; /* else "" */
+    char role[SVCT_ROLE_MAX + 1];       /* the lower of role and cap */
+    int64_t expires;                    /* the earlier of the two */
+};
+
+/*
+ * These four fill the outcome whenever they return 0, also when it refuses.
+ * SVCT_E_NOTFOUND: user is no service account (any more); SVCT_E_RANGE:
+ * min_role names no role; else the database could not be read.
+ */
+
+/*
+ * Decides about a presented secret (text, len; any bytes, any length). An
+ * unknown id, a wrong secret and another account's token cost the same work.
+ * A text that is no token by form is refused without a look at the database.
+ * The caller wipes the text, and the stack (svct_secret_wipe_stack).
+ */
+int svct_verify_token(const struct svct_attempt *attempt, const char *text,
+                      size_t len, struct svct_outcome *ret_outcome,
+                      struct svct_fault *fault);
+
+/* Decides without a token: the account phase. */
+int svct_verify_account(const struct svct_attempt *attempt,
+                        struct svct_outcome *ret_outcome,
+                        struct svct_fault *fault);
+
+/*
+ * For "svctoken check": as the two above with a trace, about a stored token
+ * (token_id; NULL: the account phase) as if its secret had been presented.
+ * Also for the account phase of a login whose token was compared before. The
+ * trace may be NULL.
+ */
+int svct_verify_explain(const struct svct_attempt *attempt,
+                        const char *token_id, struct svct_outcome *ret_outcome,
+                        struct svct_trace *trace, struct svct_fault *fault);
+
+/* The same for a whole token. */
+int svct_verify_explain_text(const struct svct_attempt *attempt,
+                             const char *text, size_t len,
+                             struct svct_outcome *ret_outcome,
+                             struct svct_trace *trace,
+                             struct svct_fault *fault);
+
+#endif
