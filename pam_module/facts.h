@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_PAM_FACTS_H
+#define SVCT_PAM_FACTS_H
+
+/*
+ * What a phase knows when it begins: the module's options, who logs in to
+ * what from where, and whether that is any business of ours. The texts are
+ * PAM's and stay valid for the phase.
+ */
+
+#include <security/pam_modules.h>
+
+#include "auth/verify.h"
+#include "options.h"
+
+struct svct_login {
+    pam_handle_t *pamh;
+    const char *phase; /* "auth", "account", ...: for the log */
+    struct svct_options options;
+    const char *user;    /* NULL when PAM knows none */
+    const char *service; /* likewise */
+    const char *rhost;   /* likewise */
+    struct svct_ownership ownership;
+    int error; /* 0, or why ownership.whose is UNKNOWN, with its fault */
+    struct svct_fault fault;
+};
+
+/*
+ * Collects all of it. A user without a name, with a name that no account can
+ * have, or with uid 0 is not ours, without a look at the database.
+ */
+void svct_facts_collect(struct svct_login *login, pam_handle_t *pamh,
+                        const char *phase, int argc, const char **argv);
+
+/* The same facts for a decision, by the clock of this moment. */
+struct svct_attempt svct_facts_attempt(const struct svct_login *login);
+
+#endif

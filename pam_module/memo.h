@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_PAM_MEMO_H
+#define SVCT_PAM_MEMO_H
+
+/*
+ * What the auth phase leaves for the later ones: which token opened this
+ * login. It lives in the PAM handle (pam_set_data), where nobody but us can
+ * put it, and, for hosts that lose that, as a marker in the PAM environment
+ * (marker.h), which is believed only when it proves itself.
+ *
+ * memo->user is who presented the token. PAM_USER may be somebody else by
+ * then: in sudo's session it is the target.
+ */
+
+#include <security/pam_modules.h>
+
+#include "auth/verify.h"
+
+#define SVCT_MEMO_DATA "svctoken.session"
+#define SVCT_MEMO_ENV "SVCTOKEN_MARK"
+
+struct svct_memo {
+    char user[SVCT_LOGIN_MAX + 1];
+    char token_id[SVCT_TOKEN_ID_LEN + 1];
+};
+
+/* Into the handle, in place of what is there. SVCT_E_NOMEM. */
+int svct_memo_put(pam_handle_t *pamh, const char *user, const char *token_id);
+
+/* From the handle; NULL when there is none. The handle's. */
+const struct svct_memo *svct_memo_get(pam_handle_t *pamh);
+
+/* From the handle, if it is about this user. */
+const struct svct_memo *svct_memo_of(pam_handle_t *pamh, const char *user);
+
+/* Takes memo and marker out of the handle, when there is a memo. */
+void svct_memo_forget(pam_handle_t *pamh);
+
+/* Takes the marker alone out. */
+void svct_memo_unmark(pam_handle_t *pamh);
+
+/* Adds the marker for a memo that was put. The login works without one. */
+int svct_memo_mark(pam_handle_t *pamh, const char *rundir, int64_t now,
+                   struct svct_fault *fault);
+
+/*
+ * Turns the marker, when there is a good one for this user, into a memo in the
+ * handle, and removes the variable, good or not. SVCT_E_NOTFOUND: there was
+ * no marker; SVCT_E_SYNTAX: it was not a good one; or no key, no memory.
+ */
+int svct_memo_recover(pam_handle_t *pamh, const char *rundir, const char *user,
+                      int64_t now, struct svct_fault *fault);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_PAM_PHASE_H
+#define SVCT_PAM_PHASE_H
+
+/*
+ * What the module does in each phase; each returns its PAM code. For somebody
+ * who is no service account they do nothing at all: no prompt, no line in the
+ * log, nothing in the PAM handle.
+ *
+ *                  ours, and may   ours, may not       not ours
+ *     authenticate SUCCESS         AUTH_ERR            USER_UNKNOWN
+ *     setcred      SUCCESS         (does not decide)   USER_UNKNOWN
+ *     account      SUCCESS         ACCT_EXPIRED, ...   IGNORE
+ *     open, close  SUCCESS         (does not decide)   IGNORE
+ *     chauthtok                    PERM_DENIED         IGNORE
+ *
+ * A database that can't tell gives AUTHINFO_UNAVAIL in authenticate, and in
+ * account and chauthtok for those whom "names" lists; there the others get
+ * IGNORE. A wrong option gives SERVICE_ERR, to service accounts only.
+ */
+
+#include <security/pam_modules.h>
+
+int svct_phase_authenticate(pam_handle_t *pamh, int argc, const char **argv);
+
+/*
+ * Never IGNORE: where no authentication froze the chain (keyboard-interactive,
+ * public key) that ends the login under default=die. SUCCESS too when the
+ * token was used in this handle and PAM_USER has changed since (sudo).
+ */
+int svct_phase_setcred(pam_handle_t *pamh, int argc, const char **argv);
+
+/* All rules that need no secret; those of the token as well when one was used
+ * in this handle: it may have been revoked meanwhile. */
+int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv);
+
+/*
+ * SVCTOKEN_ACCOUNT, SVCTOKEN_ROLE and, when a token was used, SVCTOKEN_TOKEN
+ * (its name) into the PAM environment. Information for the user's programs,
+ * never evidence.
+ */
+int svct_phase_open_session(pam_handle_t *pamh, int argc, const char **argv);
+int svct_phase_close_session(pam_handle_t *pamh, int argc, const char **argv);
+
+/* There is no password to change: says so, unless PAM_SILENT, and refuses in
+ * the preliminary check. */
+int svct_phase_chauthtok(pam_handle_t *pamh, int flags, int argc,
+                         const char **argv);
+
+#endif

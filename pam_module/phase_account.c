@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "phase.h"
+
+#include <security/pam_ext.h>
+
+#include "facts.h"
+#include "memo.h"
+#include "reply.h"
+
+static int decide(const struct svct_login *login, const char *token_id)
+{
+    struct svct_attempt attempt = svct_facts_attempt(login);
+    struct svct_outcome outcome;
+    struct svct_fault fault = {0};
+    int err;
+
+    if (login->options.error[0] != '\0')
+        return svct_reply_bad_option(login);
+    err = svct_verify_explain(&attempt, token_id, &outcome, NULL, &fault);
+    if (err != 0)
+        return svct_reply_error(login, err, &fault);
+    return svct_reply_account(login, &outcome);
+}
+
+/* When the database can't tell, only those whom "names" lists are refused. */
+static int decide_unknown(const struct svct_login *login)
+{
+    int code = svct_reply_unknown(login);
+
+    return login->ownership.listed ? code : PAM_IGNORE;
+}
+
+int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv)
+{
+    struct svct_login login;
+    const struct svct_memo *memo;
+
+    svct_facts_collect(&login, pamh, "account", argc, argv);
+    memo = svct_memo_of(pamh, login.user);
+    if (memo != NULL) /* proven ours in auth, whatever can be told now */
+        return decide(&login, memo->token_id);
+    switch (login.ownership.whose) {
+    case SVCT_WHOSE_OURS:
+        return decide(&login, NULL);
+    case SVCT_WHOSE_NOT_OURS:
+        return PAM_IGNORE;
+    case SVCT_WHOSE_UNKNOWN:
+    default:
+        return decide_unknown(&login);
+    }
+}
+
+static int refuse_change(const struct svct_login *login, int flags)
+{
+    if ((flags & PAM_PRELIM_CHECK) != 0 && (flags & PAM_SILENT) == 0)
+        pam_error(login->pamh,
+                  "svctoken: %s is a service account: its tokens are managed "
+                  "by svctoken(8), there is no password to change",
+                  login->user);
+    return PAM_PERM_DENIED;
+}
+
+int svct_phase_chauthtok(pam_handle_t *pamh, int flags, int argc,
+                         const char **argv)
+{
+    struct svct_login login;
+
+    svct_facts_collect(&login, pamh, "password", argc, argv);
+    switch (login.ownership.whose) {
+    case SVCT_WHOSE_OURS:
+        if (login.options.error[0] != '\0')
+            return svct_reply_bad_option(&login);
+        return refuse_change(&login, flags);
+    case SVCT_WHOSE_NOT_OURS:
+        return PAM_IGNORE;
+    case SVCT_WHOSE_UNKNOWN:
+    default:
+        return decide_unknown(&login);
+    }
+}
