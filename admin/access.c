@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "access.h"
+
+#include <syslog.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "base/safefile.h"
+#include "say.h"
+#include "suggest.h"
+
+/* ---- reading ---- */
+
+int svct_access_read(const struct svct_call *call, struct svct_view *ret_view)
+{
+    struct svct_fault fault = {0};
+    struct svct_view view = {.dir_fd = -1};
+    int r = svct_safefile_open_dir(call->db, &view.dir_fd, &fault);
+
+    if (r == 0)
+        r = svct_snapshot_open(view.dir_fd, SVCT_PART_PRIVATE, &view.snapshot,
+                               &fault);
+    if (r < 0) {
+        svct_access_done(&view);
+        return svct_say_fault(call, r, &fault);
+    }
+    *ret_view = view;
+    return SVCT_EXIT_DONE;
+}
+
+void svct_access_done(struct svct_view *view)
+{
+    svct_snapshot_free(view->snapshot);
+    if (view->dir_fd >= 0)
+        close(view->dir_fd);
+    *view = (struct svct_view){.dir_fd = -1};
+}
+
+/* ---- changing ---- */
+
+static void name_holder(const struct svct_call *call, char *out, size_t size)
+{
+    const struct svct_command *command = call->command;
+
+    snprintf(out, size, "%s (pid %ld): %s%s%s", call->actor.name,
+             (long)getpid(), command->group, command->name != NULL ? " " : "",
+             command->name != NULL ? command->name : "");
+}
+
+int svct_access_begin(const struct svct_call *call, bool urgent,
+                      struct svct_txn **ret_txn)
+{
+    struct svct_fault fault = {0};
+    char holder[160];
+    struct svct_txn_options options = {
+        .dir = call->db, .holder = holder, .urgent = urgent};
+    int r;
+
+    name_holder(call, holder, sizeof(holder));
+    r = svct_txn_begin(&options, ret_txn, &fault);
+    if (r == SVCT_E_BUSY) {
+        svct_say("%s; waiting up to %d s", fault.what, SVCT_ACCESS_WAIT);
+        options.wait_seconds = SVCT_ACCESS_WAIT;
+        fault = (struct svct_fault){0};
+        r = svct_txn_begin(&options, ret_txn, &fault);
+        if (r == SVCT_E_BUSY)
+            return svct_say_cannot(call, "gave up after %d s: %s",
+                                   SVCT_ACCESS_WAIT, fault.what);
+    }
+    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn)
+{
+    struct svct_fault fault = {0};
+    char holder[160];
+    struct svct_txn_options options = {
+        .dir = call->db, .holder = holder, .wait_seconds = SVCT_ACCESS_WAIT};
+    int r;
+
+    name_holder(call, holder, sizeof(holder));
+    r = svct_txn_create(&options, ret_txn, &fault);
+    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
+                        int code, const struct svct_fault *fault)
+{
+    svct_txn_free(txn);
+    return svct_say_fault(call, code, fault);
+}
+
+static void send_audit(const struct svct_call *call, struct svct_audit *audit)
+{
+    char uid[24];
+
+    snprintf(uid, sizeof(uid), "%lu", (unsigned long)call->actor.uid);
+    svct_audit_add(audit, "by", call->actor.name);
+    svct_audit_add(audit, "uid", uid);
+    syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+}
+
+int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
+                       struct svct_audit *audit)
+{
+    struct svct_fault fault = {0};
+    bool published = false;
+    int r = svct_txn_commit(txn, call->now, &published, &fault);
+
+    svct_txn_free(txn);
+    if (r == 0 || published)
+        send_audit(call, audit);
+    if (r < 0 && published)
+        svct_say_cannot(call,
+                        "the change is done, but a power failure now could "
+                        "undo it");
+    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+/* ---- finding ---- */
+
+/* The nearest name so far is copied: a record does not outlive its visit. */
+struct offer {
+    struct svct_suggest *suggest;
+    char *near;
+};
+
+static void offer_name(struct offer *offer, const char *name)
+{
+    struct svct_suggest *suggest = offer->suggest;
+
+    svct_suggest_offer(suggest, name);
+    if (suggest->best == name) {
+        memcpy(offer->near, name, strlen(name) + 1);
+        suggest->best = offer->near;
+    }
+}
+
+static int offer_account(void *arg, const struct svct_key *key,
+                         struct svct_record *record)
+{
+    struct svct_account account;
+
+    (void)key;
+    if (svct_account_decode(record, &account) == 0)
+        offer_name(arg, account.name);
+    return 0;
+}
+
+/* A name that is nearly this one, if there is one. */
+static int no_account(const struct svct_call *call,
+                      const struct svct_snapshot *snapshot, const char *name)
+{
+    struct svct_suggest suggest;
+    char near[SVCT_LOGIN_MAX + 1] = "";
+    struct offer offer = {&suggest, near};
+
+    svct_suggest_init(&suggest, name);
+    if (svct_snapshot_each(snapshot, SVCT_KIND_ACCOUNT, offer_account, &offer,
+                           NULL) == 0 &&
+        near[0] != '\0')
+        return svct_say_no(call, "no service account %s; did you mean %s?",
+                           svct_say_quote(name).text, near);
+    return svct_say_no(call, "no service account %s",
+                       svct_say_quote(name).text);
+}
+
+static int lookup_failed(const struct svct_call *call, const char *what,
+                         const char *name, int code)
+{
+    struct svct_fault fault = {0};
+
+    svct_fault_set(&fault, code, 0, "%s %s: %s", what, name,
+                   svct_err_text(code));
+    return svct_say_fault(call, code, &fault);
+}
+
+int svct_access_account(const struct svct_call *call,
+                        const struct svct_snapshot *snapshot, const char *name,
+                        struct svct_account *ret_account)
+{
+    int r = svct_args_login(call, name);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_lookup_account(snapshot, name, ret_account);
+    if (r == SVCT_E_NOTFOUND)
+        return no_account(call, snapshot, name);
+    return r < 0 ? lookup_failed(call, "account", name, r) : SVCT_EXIT_DONE;
+}
+
+static int no_id(const struct svct_call *call,
+                 const struct svct_snapshot *snapshot, const char *text)
+{
+    struct svct_account account;
+
+    if (svct_lookup_account(snapshot, text, &account) == 0)
+        return svct_say_usage(call,
+                              "%s is an account: name a token as %s/NAME; "
+                              "\"svctoken token list %s\" shows them",
+                              text, text, text);
+    return svct_say_usage(call,
+                          "%s names no token: give ACCOUNT/NAME or a token id "
+                          "(10 letters and digits)",
+                          svct_say_quote(text).text);
+}
+
+static int token_by_id(const struct svct_call *call,
+                       const struct svct_snapshot *snapshot, const char *id,
+                       struct svct_token *ret_token)
+{
+    int r;
+
+    if (!svct_token_is_id(id))
+        return no_id(call, snapshot, id);
+    r = svct_lookup_token(snapshot, id, ret_token);
+    if (r == SVCT_E_NOTFOUND)
+        return svct_say_no(call, "no token with the id %s", id);
+    return r < 0 ? lookup_failed(call, "token", id, r) : SVCT_EXIT_DONE;
+}
+
+static int no_token(const struct svct_call *call,
+                    const struct svct_account *account, const char *name)
+{
+    return svct_say_no(call,
+                       "no token %s/%s; \"svctoken token list %s\" "
+                       "shows those there are",
+                       account->name, name, account->name);
+}
+
+int svct_access_token(const struct svct_call *call,
+                      const struct svct_snapshot *snapshot, const char *text,
+                      struct svct_token *ret_token)
+{
+    char login[SVCT_LOGIN_MAX + 1], name[SVCT_NAME_MAX + 1];
+    struct svct_account account;
+    int r;
+
+    if (strchr(text, '/') == NULL)
+        return token_by_id(call, snapshot, text, ret_token);
+    r = svct_args_token(call, text, login, name);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_access_account(call, snapshot, login, &account);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_lookup_token_named(snapshot, &account, name, ret_token);
+    if (r == SVCT_E_NOTFOUND)
+        return no_token(call, &account, name);
+    return r < 0 ? lookup_failed(call, "token", text, r) : SVCT_EXIT_DONE;
+}
+
+static int offer_role(void *arg, const struct svct_key *key,
+                      struct svct_record *record)
+{
+    struct offer *offer = arg;
+    struct svct_role role;
+
+    (void)key;
+    if (svct_role_decode(record, &role) == 0)
+        offer_name(offer, role.name);
+    return 0;
+}
+
+int svct_access_role(const struct svct_call *call,
+                     const struct svct_snapshot *snapshot, const char *name,
+                     struct svct_role *ret_role)
+{
+    struct svct_suggest suggest;
+    char near[SVCT_ROLE_MAX + 1] = "";
+    struct offer offer = {&suggest, near};
+    int r = svct_args_role(call, name);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_lookup_role(snapshot, name, ret_role);
+    if (r != SVCT_E_NOTFOUND)
+        return r < 0 ? lookup_failed(call, "role", name, r) : SVCT_EXIT_DONE;
+    svct_suggest_init(&suggest, name);
+    svct_snapshot_each(snapshot, SVCT_KIND_ROLE, offer_role, &offer, NULL);
+    if (near[0] != '\0')
+        return svct_say_no(call, "no role %s; did you mean %s?",
+                           svct_say_quote(name).text, near);
+    return svct_say_no(call,
+                       "no role %s; \"svctoken role list\" shows those "
+                       "there are",
+                       svct_say_quote(name).text);
+}

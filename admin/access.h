@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_ACCESS_H
+#define SVCT_ADMIN_ACCESS_H
+
+/*
+ * The way of a command to the database: reading it as it is now, and changing
+ * it with a line in the log about who did. Functions that return an exit code
+ * have said what was wrong.
+ */
+
+#include "auth/lookup.h"
+#include "cmd.h"
+#include "write/audit.h"
+#include "write/change.h"
+
+/* ---- reading ---- */
+
+struct svct_view {
+    int dir_fd;
+    struct svct_snapshot *snapshot; /* of the private file */
+};
+
+int svct_access_read(const struct svct_call *call, struct svct_view *ret_view);
+void svct_access_done(struct svct_view *view);
+
+/* ---- changing ---- */
+
+#define SVCT_ACCESS_WAIT 10 /* seconds for another admin */
+
+/* urgent: takes rights away, see txn.h. Fills the "holder". */
+int svct_access_begin(const struct svct_call *call, bool urgent,
+                      struct svct_txn **ret_txn);
+
+/* The same for a database that is not there yet. */
+int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn);
+
+/* For a change that failed: frees the transaction, says why. */
+int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
+                        int code, const struct svct_fault *fault);
+
+/* Commits, frees the transaction in every case, and sends the line, completed
+ * by who did it, to syslog when the change is there. */
+int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
+                       struct svct_audit *audit);
+
+/* ---- finding, with the words when there is none ---- */
+
+int svct_access_account(const struct svct_call *call,
+                        const struct svct_snapshot *snapshot, const char *name,
+                        struct svct_account *ret_account);
+
+/* text is ACCOUNT/NAME or a token id. */
+int svct_access_token(const struct svct_call *call,
+                      const struct svct_snapshot *snapshot, const char *text,
+                      struct svct_token *ret_token);
+
+int svct_access_role(const struct svct_call *call,
+                     const struct svct_snapshot *snapshot, const char *name,
+                     struct svct_role *ret_role);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "account.h"
+
+#include "access.h"
+#include "args.h"
+#include "rows.h"
+#include "say.h"
+#include "trail.h"
+#include "tty.h"
+
+/* ---- edit, enable, disable ---- */
+
+enum {
+    EDIT_ROLE,
+    EDIT_DESCRIPTION,
+    EDIT_EXPIRES,
+    EDIT_SOURCE
+};
+
+const struct svct_opt svct_account_edit_options[] = {
+    [EDIT_ROLE] = {"role", "ROLE", 0, "its new role"},
+    [EDIT_DESCRIPTION] = {"description", "TEXT", 0,
+                          "what it is for; \"\" clears it"},
+    [EDIT_EXPIRES] = {"expires", "WHEN|never", 0, "when all of it ends"},
+    [EDIT_SOURCE] = {"source", "CIDR|local|none", SVCT_OPT_MANY,
+                     "logins only from there, in place of the former list; "
+                     "none: from anywhere"},
+    {NULL, NULL, 0, NULL},
+};
+
+/* Begins, and fetches the account as it is now. */
+static int begin_edit(const struct svct_call *call, bool urgent,
+                      struct svct_txn **ret_txn,
+                      struct svct_account *ret_account)
+{
+    int r = svct_args_login(call, svct_opts_operand(&call->opts, 0));
+
+    if (r == SVCT_EXIT_DONE)
+        r = svct_access_begin(call, urgent, ret_txn);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_access_account(call, svct_txn_view(*ret_txn, SVCT_PART_PRIVATE),
+                            svct_opts_operand(&call->opts, 0), ret_account);
+    if (r != SVCT_EXIT_DONE)
+        svct_txn_free(*ret_txn);
+    return r;
+}
+
+static int finish_edit(const struct svct_call *call, struct svct_txn *txn,
+                       const struct svct_account *account,
+                       struct svct_audit *audit)
+{
+    struct svct_fault fault = {0};
+    int r = svct_change_account_update(txn, account, &fault);
+
+    if (r < 0)
+        return svct_access_give_up(call, txn, r, &fault);
+    return svct_access_commit(call, txn, audit);
+}
+
+static int read_edit(const struct svct_call *call, struct svct_account *account)
+{
+    int r = svct_args_get_role(call, EDIT_ROLE, account->role);
+
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_text(call, EDIT_DESCRIPTION, account->description);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_future(call, EDIT_EXPIRES, true, &account->expires);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_sources(call, EDIT_SOURCE, true, &account->sources);
+    return r;
+}
+
+static void apply(const struct svct_call *call,
+                  const struct svct_account *wanted,
+                  struct svct_account *account)
+{
+    if (svct_opts_given(&call->opts, EDIT_ROLE))
+        memcpy(account->role, wanted->role, sizeof(account->role));
+    if (svct_opts_given(&call->opts, EDIT_DESCRIPTION))
+        memcpy(account->description, wanted->description,
+               sizeof(account->description));
+    if (svct_opts_given(&call->opts, EDIT_EXPIRES))
+        account->expires = wanted->expires;
+    if (svct_opts_given(&call->opts, EDIT_SOURCE))
+        account->sources = wanted->sources;
+}
+
+/* Old and new value of what was given. */
+static void audit_edit(const struct svct_call *call, struct svct_audit *audit,
+                       const struct svct_account *old,
+                       const struct svct_account *account)
+{
+    svct_audit_begin(audit, "account-edit");
+    svct_audit_add(audit, "account", account->name);
+    if (svct_opts_given(&call->opts, EDIT_ROLE)) {
+        svct_audit_add(audit, "role", account->role);
+        svct_audit_add(audit, "old-role", old->role);
+    }
+    if (svct_opts_given(&call->opts, EDIT_EXPIRES)) {
+        svct_trail_time(audit, "expires", account->expires);
+        svct_trail_time(audit, "old-expires", old->expires);
+    }
+    if (svct_opts_given(&call->opts, EDIT_SOURCE)) {
+        svct_trail_sources(audit, "sources", &account->sources);
+        svct_trail_sources(audit, "old-sources", &old->sources);
+    }
+    if (svct_opts_given(&call->opts, EDIT_DESCRIPTION))
+        svct_audit_add(audit, "description", account->description);
+}
+
+int svct_account_edit(const struct svct_call *call)
+{
+    struct svct_account wanted = {0}, account, old;
+    struct svct_audit audit;
+    struct svct_role role;
+    struct svct_txn *txn;
+    int r;
+
+    if (!svct_opts_any(&call->opts))
+        return svct_say_usage(call, "nothing to change: give --role, "
+                                    "--description, --expires or --source");
+    r = read_edit(call, &wanted);
+    if (r == SVCT_EXIT_DONE)
+        r = begin_edit(call, false, &txn, &account);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    old = account;
+    apply(call, &wanted, &account);
+    r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
+                         account.role, &role);
+    if (r != SVCT_EXIT_DONE) {
+        svct_txn_free(txn);
+        return r;
+    }
+    audit_edit(call, &audit, &old, &account);
+    r = finish_edit(call, txn, &account, &audit);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    svct_say("changed the service account %s", account.name);
+    return svct_out_changed(call, svct_account_columns, &account);
+}
+
+static int set_disabled(const struct svct_call *call, bool disabled)
+{
+    const char *word = disabled ? "disabled" : "enabled";
+    struct svct_account account;
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    int r = begin_edit(call, disabled, &txn, &account);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    if (account.disabled == disabled) {
+        svct_txn_free(txn);
+        svct_say("the service account %s is %s already", account.name, word);
+        return svct_out_changed(call, svct_account_columns, &account);
+    }
+    account.disabled = disabled;
+    svct_audit_begin(&audit, disabled ? "account-disable" : "account-enable");
+    svct_audit_add(&audit, "account", account.name);
+    r = finish_edit(call, txn, &account, &audit);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    svct_say("the service account %s is %s now%s", account.name, word,
+             disabled ? ": none of its tokens opens anything" : "");
+    return svct_out_changed(call, svct_account_columns, &account);
+}
+
+int svct_account_enable(const struct svct_call *call)
+{
+    return set_disabled(call, false);
+}
+
+int svct_account_disable(const struct svct_call *call)
+{
+    return set_disabled(call, true);
+}
+
+/* ---- delete ---- */
+
+enum {
+    DELETE_YES
+};
+
+const struct svct_opt svct_account_delete_options[] = {
+    [DELETE_YES] = {"yes", NULL, 0, "do not ask"},
+    {NULL, NULL, 0, NULL},
+};
+
+/* Without a lock: people think. */
+static int look(const struct svct_call *call, struct svct_account *ret_account)
+{
+    struct svct_view view;
+    int r = svct_access_read(call, &view);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_access_account(call, view.snapshot,
+                            svct_opts_operand(&call->opts, 0), ret_account);
+    svct_access_done(&view);
+    return r;
+}
+
+static int confirm(const struct svct_call *call,
+                   const struct svct_account *account)
+{
+    char question[160];
+
+    if (svct_opts_given(&call->opts, DELETE_YES))
+        return SVCT_EXIT_DONE;
+    if (!svct_tty_present())
+        return svct_say_usage(call,
+                              "there is no terminal to ask at whether "
+                              "%s and its %u tokens shall go: give "
+                              "--yes",
+                              account->name, (unsigned)account->tokens);
+    snprintf(question, sizeof(question),
+             "Delete the service account %s and its %u token%s?", account->name,
+             (unsigned)account->tokens, account->tokens == 1 ? "" : "s");
+    if (svct_tty_confirm(question))
+        return SVCT_EXIT_DONE;
+    return svct_say_no(call, "nothing was deleted");
+}
+
+static int print_deleted(const struct svct_call *call, const char *name,
+                         uint32_t tokens)
+{
+    json_t *object;
+
+    svct_say("deleted the service account %s and %u token%s; the Unix "
+             "user stays",
+             name, (unsigned)tokens, tokens == 1 ? "" : "s");
+    if (!call->opts.json)
+        return SVCT_EXIT_DONE;
+    object = json_object();
+    svct_out_put(&object, "deleted", json_string(name));
+    svct_out_put(&object, "tokens", json_integer(tokens));
+    return svct_out_json(call, object);
+}
+
+int svct_account_delete(const struct svct_call *call)
+{
+    struct svct_account asked, account;
+    struct svct_fault fault = {0};
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    uint32_t tokens = 0;
+    char count[16];
+    int r = look(call, &asked);
+
+    if (r == SVCT_EXIT_DONE)
+        r = confirm(call, &asked);
+    if (r == SVCT_EXIT_DONE)
+        r = begin_edit(call, true, &txn, &account);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    if (account.tokens != asked.tokens || account.created != asked.created) {
+        svct_txn_free(txn);
+        return svct_say_cannot(call, "%s was changed meanwhile: look again",
+                               account.name);
+    }
+    r = svct_change_account_delete(txn, account.name, &tokens, &fault);
+    if (r < 0)
+        return svct_access_give_up(call, txn, r, &fault);
+    svct_audit_begin(&audit, "account-delete");
+    svct_audit_add(&audit, "account", account.name);
+    snprintf(count, sizeof(count), "%u", (unsigned)tokens);
+    svct_audit_add(&audit, "tokens", count);
+    r = svct_access_commit(call, txn, &audit);
+    return r == SVCT_EXIT_DONE ? print_deleted(call, account.name, tokens) : r;
+}

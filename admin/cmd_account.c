@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "access.h"
+#include "account.h"
+#include "args.h"
+#include "rows.h"
+#include "say.h"
+
+/* ---- list ---- */
+
+enum {
+    LIST_ROLE,
+    LIST_STATE,
+    LIST_EXPIRING
+};
+
+static const struct svct_opt list_options[] = {
+    [LIST_ROLE] = {"role", "ROLE", 0, "only those that have this role"},
+    [LIST_STATE] = {"state", "STATE", 0,
+                    "only those that are active, disabled or expired"},
+    [LIST_EXPIRING] = {"expiring", "DURATION", 0,
+                       "only those that expire within that time from now"},
+    {NULL, NULL, 0, NULL},
+};
+
+struct filter {
+    const char *pattern;          /* NULL: any name */
+    char role[SVCT_ROLE_MAX + 1]; /* "": any */
+    size_t state;                 /* SIZE_MAX: any */
+    int64_t within;               /* seconds; 0: any */
+    int64_t now;
+    struct svct_rows rows;
+};
+
+/* A pattern without * and ? may be anywhere in the name. */
+static bool name_matches(const char *pattern, const char *name)
+{
+    if (strpbrk(pattern, "*?") == NULL)
+        return strstr(name, pattern) != NULL;
+    return svct_glob_match(pattern, name);
+}
+
+static bool is_wanted(const struct filter *filter,
+                      const struct svct_account *account)
+{
+    if (filter->pattern != NULL &&
+        !name_matches(filter->pattern, account->name))
+        return false;
+    if (filter->role[0] != '\0' && strcmp(filter->role, account->role) != 0)
+        return false;
+    if (filter->state != SIZE_MAX &&
+        filter->state != svct_account_state(account, filter->now))
+        return false;
+    return filter->within == 0 ||
+           svct_rows_expiring(account->expires, filter->now, filter->within);
+}
+
+static int collect(void *arg, const struct svct_key *key,
+                   struct svct_record *record)
+{
+    struct filter *filter = arg;
+    struct svct_account account;
+    int r = svct_account_decode(record, &account);
+
+    (void)key;
+    if (r < 0 || !is_wanted(filter, &account))
+        return r;
+    return svct_rows_add(&filter->rows, &account, sizeof(account));
+}
+
+static int read_filter(const struct svct_call *call,
+                       const struct svct_snapshot *snapshot,
+                       struct filter *filter)
+{
+    struct svct_role role;
+    int r = svct_args_get_role(call, LIST_ROLE, filter->role);
+
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_choice(call, LIST_STATE, svct_account_states,
+                                 &filter->state);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_duration(call, LIST_EXPIRING, &filter->within);
+    if (r == SVCT_EXIT_DONE && filter->role[0] != '\0')
+        r = svct_access_role(call, snapshot, filter->role, &role);
+    return r;
+}
+
+static int list(const struct svct_call *call)
+{
+    struct svct_fault fault = {0};
+    struct svct_view view;
+    struct filter filter = {.pattern = svct_opts_operand(&call->opts, 0),
+                            .state = SIZE_MAX,
+                            .now = call->now};
+    int r = svct_access_read(call, &view);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = read_filter(call, view.snapshot, &filter);
+    if (r == SVCT_EXIT_DONE) {
+        r = svct_snapshot_each(view.snapshot, SVCT_KIND_ACCOUNT, collect,
+                               &filter, &fault);
+        svct_rows_sort(&filter.rows, svct_account_compare);
+        r = r < 0 ? svct_say_fault(call, r, &fault)
+                  : svct_out_list(call, "accounts", svct_account_columns,
+                                  (const void *const *)filter.rows.row,
+                                  filter.rows.count);
+    }
+    svct_rows_done(&filter.rows);
+    svct_access_done(&view);
+    return r;
+}
+
+/* ---- show ---- */
+
+struct tokens_of {
+    const struct svct_snapshot *snapshot;
+    const struct svct_account *account;
+    int64_t now;
+    struct svct_rows rows;
+};
+
+static int collect_token(void *arg, const struct svct_token *token)
+{
+    struct tokens_of *tokens = arg;
+    struct svct_token_row row = {.token = *token};
+    int r = svct_token_row_complete(tokens->snapshot, tokens->account,
+                                    tokens->now, &row);
+
+    return r < 0 ? r : svct_rows_add(&tokens->rows, &row, sizeof(row));
+}
+
+static int print_account(const struct svct_call *call,
+                         const struct svct_account *account,
+                         const struct svct_rows *tokens)
+{
+    const void *const *rows = (const void *const *)tokens->row;
+    int r;
+
+    if (call->opts.json) {
+        json_t *object = svct_out_object(call, svct_account_columns, account);
+
+        svct_out_put(
+            &object, "token_list",
+            svct_out_array(call, svct_token_columns, rows, tokens->count));
+        return svct_out_json(call, object);
+    }
+    r = svct_out_sheet(call, svct_account_columns, account);
+    if (r == SVCT_EXIT_DONE && tokens->count > 0) {
+        putchar('\n');
+        r = svct_out_table(call, svct_token_columns, rows, tokens->count);
+    }
+    return r;
+}
+
+static int show_account(const struct svct_call *call,
+                        const struct svct_snapshot *snapshot)
+{
+    struct svct_account account;
+    struct tokens_of tokens = {
+        .snapshot = snapshot, .account = &account, .now = call->now};
+    int r = svct_access_account(call, snapshot,
+                                svct_opts_operand(&call->opts, 0), &account);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_lookup_tokens_of(snapshot, &account, collect_token, &tokens);
+    svct_rows_sort(&tokens.rows, svct_token_compare);
+    r = r < 0 ? svct_say_cannot(call, "the tokens of %s: %s", account.name,
+                                svct_err_text(r))
+              : print_account(call, &account, &tokens.rows);
+    svct_rows_done(&tokens.rows);
+    return r;
+}
+
+static int show(const struct svct_call *call)
+{
+    struct svct_view view;
+    int r = svct_access_read(call, &view);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = show_account(call, view.snapshot);
+    svct_access_done(&view);
+    return r;
+}
+
+/* ---- the table ---- */
+
+const struct svct_command svct_cmd_account[] = {
+    {.group = "account",
+     .name = "create",
+     .operands = "NAME",
+     .least = 1,
+     .most = 1,
+     .summary = "make a service account of a Unix user",
+     .text = "The Unix user NAME must be there. One with a password, or in "
+             "the group sudo,\n"
+             "wheel or adm, takes --convert: a person's password would no "
+             "longer open\n"
+             "anything. Root can't be a service account.\n"
+             "\n"
+             "  useradd -r -m -s /bin/bash deploy\n"
+             "  svctoken account create deploy --role Editor --source "
+             "192.0.2.0/24\n",
+     .options = svct_account_create_options,
+     .columns = svct_account_columns,
+     .run = svct_account_create},
+    {.group = "account",
+     .name = "list",
+     .operands = "[PATTERN]",
+     .most = 1,
+     .summary = "list the service accounts",
+     .text = "PATTERN is part of the name, or with * and ? all of it.\n"
+             "\n"
+             "  svctoken account list\n"
+             "  svctoken account list 'ci-*' --state active --expiring 7d\n",
+     .options = list_options,
+     .columns = svct_account_columns,
+     .run = list},
+    {.group = "account",
+     .name = "show",
+     .operands = "NAME",
+     .least = 1,
+     .most = 1,
+     .summary = "show a service account and its tokens",
+     .text = "With --json, \"token_list\" has the tokens, with the keys of "
+             "\"token list\".\n"
+             "\n"
+             "  svctoken account show deploy\n",
+     .columns = svct_account_columns,
+     .run = show},
+    {.group = "account",
+     .name = "edit",
+     .operands = "NAME",
+     .least = 1,
+     .most = 1,
+     .summary = "change a service account",
+     .text = "What is not given stays. To end its logins at once, disable "
+             "it.\n"
+             "\n"
+             "  svctoken account edit deploy --role Viewer --expires "
+             "2027-01-31\n"
+             "  svctoken account edit deploy --source none\n",
+     .options = svct_account_edit_options,
+     .columns = svct_account_columns,
+     .run = svct_account_edit},
+    {.group = "account",
+     .name = "enable",
+     .operands = "NAME",
+     .least = 1,
+     .most = 1,
+     .summary = "let a disabled service account in again",
+     .text = "  svctoken account enable deploy\n",
+     .columns = svct_account_columns,
+     .run = svct_account_enable},
+    {.group = "account",
+     .name = "disable",
+     .operands = "NAME",
+     .least = 1,
+     .most = 1,
+     .summary = "let a service account in no more, until it is enabled",
+     .text = "None of its tokens opens anything, and none is lost. Open "
+             "sessions go on.\n"
+             "\n"
+             "  svctoken account disable deploy\n",
+     .columns = svct_account_columns,
+     .run = svct_account_disable},
+    {.group = "account",
+     .name = "delete",
+     .operands = "NAME",
+     .least = 1,
+     .most = 1,
+     .summary = "delete a service account and its tokens",
+     .text = "Asks on a terminal; elsewhere it needs --yes. The Unix user "
+             "stays as it is.\n"
+             "\n"
+             "  svctoken account delete deploy\n",
+     .options = svct_account_delete_options,
+     .run = svct_account_delete},
+    {.group = NULL},
+};

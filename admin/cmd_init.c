@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "access.h"
+#include "say.h"
+
+static int init(const struct svct_call *call)
+{
+    struct svct_fault fault = {0};
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    int r = svct_access_create(call, &txn);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_change_populate(txn, &fault);
+    if (r < 0)
+        return svct_access_give_up(call, txn, r, &fault);
+    svct_audit_begin(&audit, "init");
+    svct_audit_add(&audit, "db", call->db);
+    r = svct_access_commit(call, txn, &audit);
+    if (r == SVCT_EXIT_DONE)
+        svct_say("made the database %s", svct_say_bare(call->db).text);
+    return r;
+}
+
+const struct svct_command svct_cmd_init[] = {
+    {.group = "init",
+     .summary = "make the database",
+     .text = "Makes the database folder and an empty database in it, with the\n"
+             "roles None, Viewer, Editor and Admin.\n"
+             "\n"
+             "  svctoken init\n",
+     .run = init},
+    {.group = NULL},
+};

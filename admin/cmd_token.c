@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "access.h"
+#include "args.h"
+#include "rows.h"
+#include "say.h"
+#include "token.h"
+
+/* ---- list ---- */
+
+enum {
+    LIST_STATE,
+    LIST_EXPIRING
+};
+
+static const struct svct_opt list_options[] = {
+    [LIST_STATE] = {"state", "STATE", 0,
+                    "only those that are active, not-yet-valid, expired, "
+                    "disabled or revoked"},
+    [LIST_EXPIRING] = {"expiring", "DURATION", 0,
+                       "only those that will expire within that time from "
+                       "now (and are not revoked)"},
+    {NULL, NULL, 0, NULL},
+};
+
+struct listing {
+    const struct svct_call *call;
+    const struct svct_snapshot *snapshot;
+    size_t state;   /* SIZE_MAX: any */
+    int64_t within; /* seconds; 0: any */
+    struct svct_rows rows;
+};
+
+static bool is_wanted(const struct listing *listing,
+                      const struct svct_token *token)
+{
+    int64_t now = listing->call->now;
+
+    if (listing->state != SIZE_MAX &&
+        listing->state != svct_token_state(token, now))
+        return false;
+    return listing->within == 0 ||
+           (!token->revoked &&
+            svct_rows_expiring(token->expires, now, listing->within));
+}
+
+static int collect(void *arg, const struct svct_token *token)
+{
+    struct listing *listing = arg;
+    struct svct_token_row row = {.token = *token};
+
+    if (!is_wanted(listing, token))
+        return 0;
+    return svct_rows_add(&listing->rows, &row, sizeof(row));
+}
+
+static int collect_record(void *arg, const struct svct_key *key,
+                          struct svct_record *record)
+{
+    struct svct_token token;
+    int r = svct_token_decode(record, &token);
+
+    (void)key;
+    return r < 0 ? r : collect(arg, &token);
+}
+
+/* Rows of one account stand together: it is looked up once. */
+static int complete_all(struct listing *listing)
+{
+    struct svct_account account = {.name = ""};
+
+    for (size_t i = 0; i < listing->rows.count; i++) {
+        struct svct_token_row *row = listing->rows.row[i];
+        int r = 0;
+
+        if (strcmp(account.name, row->token.account) != 0)
+            r = svct_lookup_account(listing->snapshot, row->token.account,
+                                    &account);
+        if (r == 0)
+            r = svct_token_row_complete(listing->snapshot, &account,
+                                        listing->call->now, row);
+        if (r < 0)
+            return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
+    }
+    return 0;
+}
+
+/* That tokens look active and are not is told: once an account. */
+static void say_closed_accounts(const struct listing *listing)
+{
+    const char *said = "";
+
+    for (size_t i = 0; i < listing->rows.count; i++) {
+        const struct svct_token_row *row = listing->rows.row[i];
+
+        if (row->account_state == SVCT_ACCOUNT_ACTIVE ||
+            strcmp(said, row->token.account) == 0)
+            continue;
+        said = row->token.account;
+        svct_say("the service account %s is %s: its tokens open nothing as "
+                 "long as that lasts",
+                 said, svct_account_states[row->account_state]);
+    }
+}
+
+static int walk(struct listing *listing, struct svct_fault *fault)
+{
+    const char *name = svct_opts_operand(&listing->call->opts, 0);
+    struct svct_account account;
+    int r;
+
+    if (name == NULL)
+        return svct_snapshot_each(listing->snapshot, SVCT_KIND_TOKEN,
+                                  collect_record, listing, fault);
+    r = svct_lookup_account(listing->snapshot, name, &account);
+    return r < 0 ? r
+                 : svct_lookup_tokens_of(listing->snapshot, &account, collect,
+                                         listing);
+}
+
+static int print_list(struct listing *listing)
+{
+    struct svct_fault fault = {0};
+    int r = walk(listing, &fault);
+
+    if (r == 0) {
+        svct_rows_sort(&listing->rows, svct_token_compare);
+        r = complete_all(listing);
+    }
+    if (r < 0)
+        return svct_say_fault(listing->call, r, &fault);
+    r = svct_out_list(listing->call, "tokens", svct_token_columns,
+                      (const void *const *)listing->rows.row,
+                      listing->rows.count);
+    if (r == SVCT_EXIT_DONE && !listing->call->opts.json) {
+        fflush(stdout); /* these words come after the table */
+        say_closed_accounts(listing);
+    }
+    return r;
+}
+
+static int list(const struct svct_call *call)
+{
+    struct svct_view view;
+    struct svct_account account;
+    struct listing listing = {.call = call, .state = SIZE_MAX};
+    const char *name = svct_opts_operand(&call->opts, 0);
+    int r = svct_args_get_choice(call, LIST_STATE, svct_token_states,
+                                 &listing.state);
+
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_duration(call, LIST_EXPIRING, &listing.within);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_access_read(call, &view);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    listing.snapshot = view.snapshot;
+    if (name != NULL)
+        r = svct_access_account(call, view.snapshot, name, &account);
+    if (r == SVCT_EXIT_DONE)
+        r = print_list(&listing);
+    svct_rows_done(&listing.rows);
+    svct_access_done(&view);
+    return r;
+}
+
+/* ---- show ---- */
+
+static int show_token(const struct svct_call *call,
+                      const struct svct_snapshot *snapshot)
+{
+    struct svct_token_row row = {.role = ""};
+    struct svct_account account;
+    int r = svct_access_token(call, snapshot, svct_opts_operand(&call->opts, 0),
+                              &row.token);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_lookup_account(snapshot, row.token.account, &account);
+    if (r == 0)
+        r = svct_token_row_complete(snapshot, &account, call->now, &row);
+    if (r < 0)
+        return svct_say_cannot(call, "the account %s of this token: %s",
+                               row.token.account, svct_err_text(r));
+    return svct_out_one(call, svct_token_columns, &row);
+}
+
+static int show(const struct svct_call *call)
+{
+    struct svct_view view;
+    int r = svct_access_read(call, &view);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = show_token(call, view.snapshot);
+    svct_access_done(&view);
+    return r;
+}
+
+/* ---- the table ---- */
+
+#define TOKEN_WORDS "TOKEN is ACCOUNT/NAME or a token id.\n"
+
+const struct svct_command svct_cmd_token[] = {
+    {.group = "token",
+     .name = "create",
+     .operands = "ACCOUNT[/NAME]",
+     .least = 1,
+     .most = 1,
+     .summary = "make a token and print it, once",
+     .text = "Standard output gets the token and nothing else. It can't be "
+             "shown again: only\n"
+             "a hash is kept. Without NAME it is called token-YYYYMMDD-N. "
+             "If you are unsure\n"
+             "when it shall end, take a few hours.\n"
+             "\n"
+             "With --json, the object has the token as \"token\" (with --out "
+             "it has not).\n"
+             "\n"
+             "  svctoken token create deploy\n"
+             "  svctoken token create deploy/ci --ttl 30d --source "
+             "192.0.2.0/24\n"
+             "  T=$(svctoken token create deploy/nightly --expires +1h)\n"
+             "  svctoken token create deploy/robot --no-expiry --out "
+             "/root/robot.token\n",
+     .options = svct_token_create_options,
+     .columns = svct_token_columns,
+     .run = svct_token_create},
+    {.group = "token",
+     .name = "list",
+     .operands = "[ACCOUNT]",
+     .most = 1,
+     .summary = "list the tokens, of all accounts or of one",
+     .text = "  svctoken token list\n"
+             "  svctoken token list deploy --state active --expiring 7d\n",
+     .options = list_options,
+     .columns = svct_token_columns,
+     .run = list},
+    {.group = "token",
+     .name = "show",
+     .operands = "TOKEN",
+     .least = 1,
+     .most = 1,
+     .summary = "show all that is known of a token",
+     .text = TOKEN_WORDS "\n"
+                         "  svctoken token show deploy/ci\n",
+     .columns = svct_token_columns,
+     .run = show},
+    {.group = "token",
+     .name = "disable",
+     .operands = "TOKEN",
+     .least = 1,
+     .most = 1,
+     .summary = "let a token open nothing until it is enabled",
+     .text = TOKEN_WORDS "\n"
+                         "  svctoken token disable deploy/ci\n",
+     .columns = svct_token_columns,
+     .run = svct_token_disable},
+    {.group = "token",
+     .name = "enable",
+     .operands = "TOKEN",
+     .least = 1,
+     .most = 1,
+     .summary = "let a disabled token in again",
+     .text = TOKEN_WORDS "\n"
+                         "  svctoken token enable deploy/ci\n",
+     .columns = svct_token_columns,
+     .run = svct_token_enable},
+    {.group = "token",
+     .name = "revoke",
+     .operands = "TOKEN",
+     .least = 1,
+     .most = 1,
+     .summary = "end a token at once and for good",
+     .text = TOKEN_WORDS
+     "Its record stays, and says when it was revoked and by whom. Sessions "
+     "that are\n"
+     "open go on.\n"
+     "\n"
+     "  svctoken token revoke deploy/ci --reason \"laptop lost\"\n"
+     "  svctoken token revoke 4fK2xYz81Q\n",
+     .options = svct_token_revoke_options,
+     .columns = svct_token_columns,
+     .run = svct_token_revoke},
+    {.group = "token",
+     .name = "delete",
+     .operands = "TOKEN",
+     .least = 1,
+     .most = 1,
+     .summary = "remove a token and all that is known of it",
+     .text = TOKEN_WORDS
+     "Asks on a terminal; elsewhere it needs --yes. To keep a record of it, "
+     "revoke it\n"
+     "instead.\n"
+     "\n"
+     "  svctoken token delete deploy/ci\n",
+     .options = svct_token_delete_options,
+     .run = svct_token_delete},
+    {.group = NULL},
+};

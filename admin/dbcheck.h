@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_DBCHECK_H
+#define SVCT_ADMIN_DBCHECK_H
+
+/*
+ * Is the current generation whole? Every record of both files is read, and
+ * all that must agree is held against each other:
+ *
+ *     the two meta records; their counts and digests and the records
+ *     accounts and their roles; tokens, their accounts and their caps
+ *     an account's count, its pages and its tokens, both ways
+ *     the names of the tokens within an account
+ *     the file "names" and the accounts
+ *
+ * It takes no lock, and looks at one generation, that of the moment when it
+ * begins.
+ */
+
+#include "base/snapshot.h"
+
+struct svct_dbcheck_counts {
+    uint64_t accounts;
+    uint64_t tokens;
+    uint64_t roles;
+    uint64_t pages;
+    uint64_t listed; /* names in the file "names" */
+};
+
+struct svct_dbcheck {
+    void (*report)(void *arg, const char *sentence); /* one problem */
+    void *arg;
+    struct svct_meta meta; /* of the private file */
+    struct svct_dbcheck_counts counts;
+    uint64_t problems;
+    bool names_differ; /* that is all; a change under way can be why */
+};
+
+/* report and arg are the caller's, the rest is zero at first. 0 when it could
+ * be looked at, whatever was found; SVCT_E_NODB, SVCT_E_ACCESS, SVCT_E_UNSAFE,
+ * SVCT_E_NOMEM, SVCT_E_IO. */
+int svct_dbcheck_run(struct svct_dbcheck *check, const char *dir,
+                     struct svct_fault *fault);
+
+#endif

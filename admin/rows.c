@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "rows.h"
+
+#include "auth/role.h"
+
+/* ---- many ---- */
+
+int svct_rows_add(struct svct_rows *rows, const void *row, size_t size)
+{
+    void *copy;
+
+    if (rows->count == rows->room) {
+        size_t room = rows->room == 0 ? 64 : rows->room * 2;
+        void **more = reallocarray(rows->row, room, sizeof(*more));
+
+        if (more == NULL)
+            return SVCT_E_NOMEM;
+        rows->row = more;
+        rows->room = room;
+    }
+    copy = malloc(size);
+    if (copy == NULL)
+        return SVCT_E_NOMEM;
+    memcpy(copy, row, size);
+    rows->row[rows->count++] = copy;
+    return 0;
+}
+
+void svct_rows_done(struct svct_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        free(rows->row[i]);
+    free(rows->row);
+    *rows = (struct svct_rows){0};
+}
+
+struct order {
+    int (*compare)(const void *a, const void *b);
+};
+
+static int by_order(const void *a, const void *b, void *arg)
+{
+    const struct order *order = arg;
+
+    return order->compare(*(void *const *)a, *(void *const *)b);
+}
+
+void svct_rows_sort(struct svct_rows *rows,
+                    int (*compare)(const void *a, const void *b))
+{
+    struct order order = {compare};
+
+    if (rows->count > 1)
+        qsort_r(rows->row, rows->count, sizeof(*rows->row), by_order, &order);
+}
+
+bool svct_rows_expiring(int64_t expires, int64_t now, int64_t within)
+{
+    return expires > now && expires - now <= within;
+}
+
+/* ---- cells that several kinds have ---- */
+
+static void cell_text(struct svct_cell *cell, const char *text, bool there)
+{
+    cell->text = there ? text : NULL;
+    cell->null = !there;
+}
+
+static void cell_time(struct svct_cell *cell, int64_t time, bool there)
+{
+    cell->number = time;
+    cell->null = !there;
+}
+
+static void cell_expires(struct svct_cell *cell, int64_t expires)
+{
+    cell->number = expires;
+    cell->null = expires == SVCT_TIME_NEVER;
+    cell->text = "never";
+}
+
+static void cell_span(struct svct_cell *cell, int64_t expires)
+{
+    cell->null = expires == SVCT_TIME_NEVER;
+    if (!cell->null)
+        cell->number = expires - cell->now;
+}
+
+static void cell_sources(struct svct_cell *cell,
+                         const struct svct_sources *sources)
+{
+    char text[SVCT_CIDR_TEXT];
+
+    for (size_t i = 0; i < sources->count; i++)
+        svct_cell_add(cell,
+                      svct_cidr_format(text, sizeof(text), &sources->item[i]));
+    if (sources->local)
+        svct_cell_add(cell, "local");
+}
+
+static void cell_globs(struct svct_cell *cell, const struct svct_globs *globs)
+{
+    for (size_t i = 0; i < globs->count; i++)
+        svct_cell_add(cell, globs->item[i]);
+}
+
+/* ---- accounts ---- */
+
+const char *const svct_account_states[] = {"active", "disabled", "expired",
+                                           NULL};
+
+enum svct_account_state svct_account_state(const struct svct_account *account,
+                                           int64_t now)
+{
+    if (account->disabled)
+        return SVCT_ACCOUNT_IS_DISABLED;
+    if (account->expires <= now)
+        return SVCT_ACCOUNT_HAS_EXPIRED;
+    return SVCT_ACCOUNT_ACTIVE;
+}
+
+int svct_account_compare(const void *a, const void *b)
+{
+    const struct svct_account *left = a, *right = b;
+
+    return strcmp(left->name, right->name);
+}
+
+static void cell_account_state(struct svct_cell *cell,
+                               const struct svct_account *account)
+{
+    cell->text = svct_account_states[svct_account_state(account, cell->now)];
+}
+
+/* Each cell of an account: what goes into "cell". */
+#define ACCOUNT_CELL(key, fill)                                        \
+    static void account_##key(const void *row, struct svct_cell *cell) \
+    {                                                                  \
+        const struct svct_account *account = row;                      \
+        fill;                                                          \
+    }
+
+ACCOUNT_CELL(name, cell->text = account->name)
+ACCOUNT_CELL(role, cell->text = account->role)
+ACCOUNT_CELL(state, cell_account_state(cell, account))
+ACCOUNT_CELL(tokens, cell->number = account->tokens)
+ACCOUNT_CELL(expires, cell_expires(cell, account->expires))
+ACCOUNT_CELL(expires_in, cell_span(cell, account->expires))
+ACCOUNT_CELL(description, cell->text = account->description)
+ACCOUNT_CELL(disabled, cell->truth = account->disabled)
+ACCOUNT_CELL(sources, cell_sources(cell, &account->sources))
+ACCOUNT_CELL(created, cell->number = account->created)
+ACCOUNT_CELL(created_by, cell->text = account->created_by)
+
+#define LIST SVCT_COLUMN_LIST
+#define QUIET SVCT_COLUMN_QUIET
+#define JSON SVCT_COLUMN_JSON
+#define WRAP SVCT_COLUMN_WRAP
+
+const struct svct_column svct_account_columns[] = {
+    {"name", SVCT_CELL_TEXT, LIST, "ACCOUNT", "its name, the login name",
+     account_name},
+    {"role", SVCT_CELL_TEXT, LIST, "ROLE", "its role", account_role},
+    {"state", SVCT_CELL_STATE, LIST, "STATE", "active, disabled or expired",
+     account_state},
+    {"tokens", SVCT_CELL_NUMBER, LIST, "TOKENS",
+     "how many tokens it has, of any state", account_tokens},
+    {"expires", SVCT_CELL_TIME, LIST, "EXPIRES", "when it expires; null: never",
+     account_expires},
+    {"expires_in", SVCT_CELL_SPAN, LIST, "IN",
+     "seconds until then; below 0: since then; null: never",
+     account_expires_in},
+    {"description", SVCT_CELL_TEXT, LIST | WRAP, "DESCRIPTION",
+     "what people wrote about it", account_description},
+    {"disabled", SVCT_CELL_BOOL, JSON, "DISABLED", "is it disabled?",
+     account_disabled},
+    {"sources", SVCT_CELL_LIST, QUIET, "SOURCES",
+     "where logins may come from; empty: from anywhere", account_sources},
+    {"created", SVCT_CELL_TIME, 0, "CREATED", "when it was made",
+     account_created},
+    {"created_by", SVCT_CELL_TEXT, 0, "CREATED BY", "who made it",
+     account_created_by},
+    {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},
+};
+
+/* ---- tokens ---- */
+
+const char *const svct_token_states[] = {"active",   "not-yet-valid", "expired",
+                                         "disabled", "revoked",       NULL};
+
+/* What can't be undone comes first. */
+enum svct_token_state svct_token_state(const struct svct_token *token,
+                                       int64_t now)
+{
+    if (token->revoked)
+        return SVCT_TOKEN_IS_REVOKED;
+    if (token->expires <= now)
+        return SVCT_TOKEN_HAS_EXPIRED;
+    if (token->disabled)
+        return SVCT_TOKEN_IS_DISABLED;
+    if (token->not_before > now)
+        return SVCT_TOKEN_WAITS;
+    return SVCT_TOKEN_ACTIVE;
+}
+
+int svct_token_compare(const void *a, const void *b)
+{
+    const struct svct_token_row *left = a, *right = b;
+    int r = strcmp(left->token.account, right->token.account);
+
+    return r != 0 ? r : strcmp(left->token.name, right->token.name);
+}
+
+int svct_token_row_complete(const struct svct_snapshot *snapshot,
+                            const struct svct_account *account, int64_t now,
+                            struct svct_token_row *row)
+{
+    struct svct_role role, cap;
+    bool capped = row->token.cap[0] != '\0';
+    int r = svct_lookup_role(snapshot, account->role, &role);
+
+    if (r == 0 && capped)
+        r = svct_lookup_role(snapshot, row->token.cap, &cap);
+    if (r < 0)
+        return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
+    snprintf(row->role, sizeof(row->role), "%s",
+             svct_role_lower(&role, capped ? &cap : NULL)->name);
+    row->account_state = svct_account_state(account, now);
+    return 0;
+}
+
+static void cell_token_state(struct svct_cell *cell,
+                             const struct svct_token *token)
+{
+    cell->text = svct_token_states[svct_token_state(token, cell->now)];
+}
+
+#define TOKEN_CELL(key, fill)                                         \
+    static void token_##key(const void *row_, struct svct_cell *cell) \
+    {                                                                 \
+        const struct svct_token_row *row = row_;                      \
+        fill;                                                         \
+    }
+
+TOKEN_CELL(account, cell->text = row->token.account)
+TOKEN_CELL(name, cell->text = row->token.name)
+TOKEN_CELL(id, cell->text = row->token.id)
+TOKEN_CELL(state, cell_token_state(cell, &row->token))
+TOKEN_CELL(expires, cell_expires(cell, row->token.expires))
+TOKEN_CELL(expires_in, cell_span(cell, row->token.expires))
+TOKEN_CELL(role, cell->text = row->role)
+TOKEN_CELL(role_cap, cell_text(cell, row->token.cap, row->token.cap[0] != '\0'))
+TOKEN_CELL(account_state, cell->text = svct_account_states[row->account_state])
+TOKEN_CELL(not_before,
+           cell_time(cell, row->token.not_before, row->token.not_before != 0))
+TOKEN_CELL(sources, cell_sources(cell, &row->token.sources))
+TOKEN_CELL(services, cell_globs(cell, &row->token.services))
+TOKEN_CELL(disabled, cell->truth = row->token.disabled)
+TOKEN_CELL(revoked, cell->truth = row->token.revoked)
+TOKEN_CELL(revoked_at,
+           cell_time(cell, row->token.revoked_at, row->token.revoked))
+TOKEN_CELL(revoked_by,
+           cell_text(cell, row->token.revoked_by, row->token.revoked))
+TOKEN_CELL(revoked_reason,
+           cell_text(cell, row->token.revoked_reason, row->token.revoked))
+TOKEN_CELL(comment, cell->text = row->token.comment)
+TOKEN_CELL(created, cell->number = row->token.created)
+TOKEN_CELL(created_by, cell->text = row->token.created_by)
+
+const struct svct_column svct_token_columns[] = {
+    {"account", SVCT_CELL_TEXT, LIST, "ACCOUNT", "whose it is", token_account},
+    {"name", SVCT_CELL_TEXT, LIST | WRAP, "NAME",
+     "its name, unique within the account", token_name},
+    {"id", SVCT_CELL_TEXT, LIST, "ID", "its public id, as in the log",
+     token_id},
+    {"state", SVCT_CELL_STATE, LIST, "STATE",
+     "active, not-yet-valid, expired, disabled or revoked", token_state},
+    {"expires", SVCT_CELL_TIME, LIST, "EXPIRES", "when it expires; null: never",
+     token_expires},
+    {"expires_in", SVCT_CELL_SPAN, LIST, "IN",
+     "seconds until then; below 0: since then; null: never", token_expires_in},
+    {"role", SVCT_CELL_TEXT, LIST, "ROLE",
+     "the lower of its account's role and its own cap", token_role},
+    {"role_cap", SVCT_CELL_TEXT, QUIET, "ROLE CAP",
+     "the role it was limited to; null: none", token_role_cap},
+    {"account_state", SVCT_CELL_STATE, 0, "ACCOUNT STATE",
+     "of its account: active, disabled or expired", token_account_state},
+    {"not_before", SVCT_CELL_TIME, QUIET, "NOT BEFORE",
+     "when it begins; null: at once", token_not_before},
+    {"sources", SVCT_CELL_LIST, QUIET, "SOURCES",
+     "where logins may come from; empty: from anywhere", token_sources},
+    {"services", SVCT_CELL_LIST, QUIET, "SERVICES",
+     "the services it is limited to; empty: all of its role", token_services},
+    {"disabled", SVCT_CELL_BOOL, JSON, "DISABLED", "is it disabled?",
+     token_disabled},
+    {"revoked", SVCT_CELL_BOOL, JSON, "REVOKED", "is it revoked?",
+     token_revoked},
+    {"revoked_at", SVCT_CELL_TIME, QUIET, "REVOKED AT", "when; null: it is not",
+     token_revoked_at},
+    {"revoked_by", SVCT_CELL_TEXT, QUIET, "REVOKED BY",
+     "who did; null: it is not", token_revoked_by},
+    {"revoked_reason", SVCT_CELL_TEXT, QUIET, "REVOKED BECAUSE",
+     "why; null: it is not", token_revoked_reason},
+    {"comment", SVCT_CELL_TEXT, QUIET, "COMMENT", "what people wrote about it",
+     token_comment},
+    {"created", SVCT_CELL_TIME, 0, "CREATED", "when it was made",
+     token_created},
+    {"created_by", SVCT_CELL_TEXT, 0, "CREATED BY", "who made it",
+     token_created_by},
+    {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},
+};
+
+/* ---- roles ---- */
+
+int svct_role_compare(const void *a, const void *b)
+{
+    const struct svct_role_row *left = a, *right = b;
+
+    return (left->role.place > right->role.place) -
+           (left->role.place < right->role.place);
+}
+
+static void cell_groups(struct svct_cell *cell, const struct svct_role *role)
+{
+    for (size_t i = 0; i < role->groups_count; i++)
+        svct_cell_add(cell, role->groups[i]);
+}
+
+#define ROLE_CELL(key, fill)                                         \
+    static void role_##key(const void *row_, struct svct_cell *cell) \
+    {                                                                \
+        const struct svct_role_row *row = row_;                      \
+        fill;                                                        \
+    }
+
+ROLE_CELL(name, cell->text = row->role.name)
+ROLE_CELL(place, cell->number = row->role.place)
+ROLE_CELL(services, cell_globs(cell, &row->role.allow))
+ROLE_CELL(refused, cell_globs(cell, &row->role.refuse))
+ROLE_CELL(groups, cell_groups(cell, &row->role))
+ROLE_CELL(accounts, cell->number = row->accounts)
+ROLE_CELL(tokens, cell->number = row->tokens)
+ROLE_CELL(builtin, cell->truth = row->role.builtin)
+ROLE_CELL(description, cell->text = row->role.description)
+
+const struct svct_column svct_role_columns[] = {
+    {"name", SVCT_CELL_TEXT, LIST, "ROLE", "its name", role_name},
+    {"place", SVCT_CELL_NUMBER, 0, "PLACE",
+     "in the order of the roles; more is more", role_place},
+    {"services", SVCT_CELL_LIST, LIST | WRAP, "SERVICES",
+     "PAM services it allows (* and ? as in file names)", role_services},
+    {"refused", SVCT_CELL_LIST, LIST | WRAP, "REFUSED",
+     "services taken out of these", role_refused},
+    {"groups", SVCT_CELL_LIST, QUIET, "GROUPS", "its Unix groups", role_groups},
+    {"accounts", SVCT_CELL_NUMBER, LIST, "ACCOUNTS",
+     "how many accounts have it", role_accounts},
+    {"tokens", SVCT_CELL_NUMBER, 0, "CAPPED TOKENS",
+     "how many tokens are limited to it", role_tokens},
+    {"builtin", SVCT_CELL_BOOL, 0, "BUILT IN", "is it one of the four?",
+     role_builtin},
+    {"description", SVCT_CELL_TEXT, QUIET, "DESCRIPTION", "what it is for",
+     role_description},
+    {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},
+};

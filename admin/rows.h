@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_ROWS_H
+#define SVCT_ADMIN_ROWS_H
+
+/*
+ * Accounts, tokens and roles as rows of an answer: their columns (which are
+ * the JSON keys), their states, and collecting many of them.
+ */
+
+#include "auth/entity.h"
+#include "auth/lookup.h"
+#include "out.h"
+
+/* ---- a growing array of copies ---- */
+
+struct svct_rows {
+    void **row;
+    size_t count;
+    size_t room;
+};
+
+/* SVCT_E_NOMEM. */
+int svct_rows_add(struct svct_rows *rows, const void *row, size_t size);
+void svct_rows_done(struct svct_rows *rows);
+
+/* compare gets two rows. */
+void svct_rows_sort(struct svct_rows *rows,
+                    int (*compare)(const void *a, const void *b));
+
+/* ---- states; the last word of each array is NULL ---- */
+
+enum svct_account_state {
+    SVCT_ACCOUNT_ACTIVE,
+    SVCT_ACCOUNT_IS_DISABLED,
+    SVCT_ACCOUNT_HAS_EXPIRED
+};
+extern const char *const svct_account_states[];
+enum svct_account_state svct_account_state(const struct svct_account *account,
+                                           int64_t now);
+
+enum svct_token_state {
+    SVCT_TOKEN_ACTIVE,
+    SVCT_TOKEN_WAITS, /* not yet valid */
+    SVCT_TOKEN_HAS_EXPIRED,
+    SVCT_TOKEN_IS_DISABLED,
+    SVCT_TOKEN_IS_REVOKED
+};
+extern const char *const svct_token_states[];
+
+/* The token's own; that its account is disabled is another matter. */
+enum svct_token_state svct_token_state(const struct svct_token *token,
+                                       int64_t now);
+
+/* ---- rows ---- */
+
+/* A row is a struct svct_account. */
+extern const struct svct_column svct_account_columns[];
+int svct_account_compare(const void *a, const void *b); /* by name */
+
+struct svct_token_row {
+    struct svct_token token;
+    char role[SVCT_ROLE_MAX + 1]; /* the lower of the account's and its own */
+    enum svct_account_state account_state;
+};
+extern const struct svct_column svct_token_columns[];
+int svct_token_compare(const void *a, const void *b); /* account, name */
+
+/* Completes a row by its account; SVCT_E_* when that or a role lacks. */
+int svct_token_row_complete(const struct svct_snapshot *snapshot,
+                            const struct svct_account *account, int64_t now,
+                            struct svct_token_row *row);
+
+struct svct_role_row {
+    struct svct_role role;
+    int64_t accounts; /* that have it */
+    int64_t tokens;   /* that are capped by it */
+};
+extern const struct svct_column svct_role_columns[];
+int svct_role_compare(const void *a, const void *b); /* by place */
+
+/* Is this moment later than now and at most so many seconds away? */
+bool svct_rows_expiring(int64_t expires, int64_t now, int64_t within);
+
+#endif

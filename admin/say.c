@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "say.h"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+static void __attribute__((format(printf, 2, 0)))
+say(const struct svct_call *call, const char *format, va_list args)
+{
+    fputs("svctoken: ", stderr);
+    if (call != NULL && call->command != NULL) {
+        fputs(call->command->group, stderr);
+        if (call->command->name != NULL)
+            fprintf(stderr, " %s", call->command->name);
+        fputs(": ", stderr);
+    }
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+void svct_say(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+int svct_say_no(const struct svct_call *call, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(call, format, args);
+    va_end(args);
+    return SVCT_EXIT_NO;
+}
+
+int svct_say_usage(const struct svct_call *call, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(call, format, args);
+    va_end(args);
+    return SVCT_EXIT_USAGE;
+}
+
+int svct_say_cannot(const struct svct_call *call, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(call, format, args);
+    va_end(args);
+    return SVCT_EXIT_CANNOT;
+}
+
+int svct_say_exit(int code)
+{
+    switch (code) {
+    case 0:
+        return SVCT_EXIT_DONE;
+    case SVCT_E_NOTFOUND:
+    case SVCT_E_EXISTS:
+        return SVCT_EXIT_NO;
+    case SVCT_E_SYNTAX:
+    case SVCT_E_RANGE:
+    case SVCT_E_TOOBIG:
+    case SVCT_E_POLICY:
+        return SVCT_EXIT_USAGE;
+    default:
+        return SVCT_EXIT_CANNOT;
+    }
+}
+
+/* What to do about it, where that is not in the sentence. */
+static const char *advice(int code, const char *what)
+{
+    if (strstr(what, "svctoken init") != NULL)
+        return "";
+    switch (code) {
+    case SVCT_E_NODB:
+        return "; \"svctoken init\" makes a database";
+    case SVCT_E_ACCESS:
+        return geteuid() == 0 ? "" : "; svctoken is for root: try sudo";
+    case SVCT_E_NOSPACE:
+        return "; nothing was changed";
+    default:
+        return "";
+    }
+}
+
+/* The folder, where that helps and is not in the sentence: most faults name
+ * the file within it. */
+static const char *place(const struct svct_call *call, int code,
+                         const char *what)
+{
+    if (call->db == NULL || strstr(what, call->db) != NULL)
+        return "";
+    switch (code) {
+    case SVCT_E_NODB:
+    case SVCT_E_UNSAFE:
+    case SVCT_E_DAMAGED:
+    case SVCT_E_VERSION:
+        return call->db;
+    default:
+        return "";
+    }
+}
+
+int svct_say_fault(const struct svct_call *call, int code,
+                   const struct svct_fault *fault)
+{
+    const char *where;
+    char what[sizeof(fault->what)];
+
+    snprintf(what, sizeof(what), "%s",
+             fault != NULL && fault->code != 0 && fault->what[0] != '\0'
+                 ? fault->what
+                 : svct_err_text(code));
+    for (char *c = what; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    }
+    where = place(call, code, what);
+    svct_say_cannot(call, "%s%s%s%s", where, where[0] != '\0' ? ": " : "", what,
+                    advice(code, what));
+    return svct_say_exit(code);
+}
+
+/* Room for "\xNN", "...", a quote and the NUL must be left at each step. */
+static void append_safe(struct svct_words *words, size_t len, const char *text)
+{
+    for (; *text != '\0' && len + 10 < sizeof(words->text); text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte >= ' ' && byte <= '~')
+            words->text[len++] = (char)byte;
+        else
+            len += (size_t)snprintf(words->text + len, 5, "\\x%02x", byte);
+    }
+    snprintf(words->text + len, sizeof(words->text) - len, "%s",
+             *text != '\0' ? "..." : "");
+}
+
+struct svct_words svct_say_bare(const char *text)
+{
+    struct svct_words words = {""};
+
+    append_safe(&words, 0, text);
+    return words;
+}
+
+struct svct_words svct_say_quote(const char *text)
+{
+    struct svct_words words = {"\""};
+    size_t len;
+
+    append_safe(&words, 1, text);
+    len = strlen(words.text);
+    snprintf(words.text + len, sizeof(words.text) - len, "\"");
+    return words;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_SAY_H
+#define SVCT_ADMIN_SAY_H
+
+/*
+ * Words to people, on standard error; standard output is for answers only
+ * (out.h). What went wrong begins with "svctoken: account create: ", what was
+ * done stands alone.
+ *
+ * Each function that says an error returns the exit code that goes with it, so
+ * that a command ends in "return svct_say_no(call, ...)". Text from outside
+ * goes through svct_say_quote or svct_say_bare: no control character reaches
+ * the terminal.
+ */
+
+#include "cmd.h"
+
+/* What was done, or is good to know. */
+void svct_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+int svct_say_no(const struct svct_call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int svct_say_usage(const struct svct_call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int svct_say_cannot(const struct svct_call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The fault of a library call that returned code, and what would help. */
+int svct_say_fault(const struct svct_call *call, int code,
+                   const struct svct_fault *fault);
+
+/* The exit code that an error of the libraries stands for. */
+int svct_say_exit(int code);
+
+struct svct_words {
+    char text[160];
+};
+
+/* Printable ASCII as it is, all else as \xNN, cut at its room; in quotes, or
+ * without. For one expression: printf("%s", svct_say_quote(s).text). */
+struct svct_words svct_say_quote(const char *text);
+struct svct_words svct_say_bare(const char *text);
+
+#endif

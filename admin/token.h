@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_TOKEN_H
+#define SVCT_ADMIN_TOKEN_H
+
+/*
+ * The commands that change tokens, for the table in cmd_token.c: one that
+ * makes them (token_create.c), the others (token_edit.c).
+ */
+
+#include "cmd.h"
+
+extern const struct svct_opt svct_token_create_options[];
+extern const struct svct_opt svct_token_revoke_options[];
+extern const struct svct_opt svct_token_delete_options[];
+
+int svct_token_create(const struct svct_call *call);
+int svct_token_enable(const struct svct_call *call);
+int svct_token_disable(const struct svct_call *call);
+int svct_token_revoke(const struct svct_call *call);
+int svct_token_delete(const struct svct_call *call);
+
+#endif

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "token.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "access.h"
+#include "args.h"
+#include "auth/verify.h"
+#include "deliver.h"
+#include "rows.h"
+#include "say.h"
+#include "trail.h"
+#include "write/mint.h"
+
+enum {
+    CREATE_TTL,
+    CREATE_EXPIRES,
+    CREATE_NO_EXPIRY,
+    CREATE_NOT_BEFORE,
+    CREATE_ROLE,
+    CREATE_SOURCE,
+    CREATE_SERVICE,
+    CREATE_COMMENT,
+    CREATE_OUT
+};
+
+const struct svct_opt svct_token_create_options[] = {
+    [CREATE_TTL] = {"ttl", "DURATION", SVCT_OPT_EITHER,
+                    "how long it lives, as 90s, 15m, 8h, 7d or 2w; from "
+                    "--not-before on if that is given; 8h if nothing is said "
+                    "and the policy was not changed"},
+    [CREATE_EXPIRES] = {"expires", "WHEN", SVCT_OPT_EITHER,
+                        "when it ends, as 2027-01-31T12:00:00Z or +8h"},
+    [CREATE_NO_EXPIRY] = {"no-expiry", NULL, SVCT_OPT_EITHER,
+                          "it never ends by itself"},
+    [CREATE_NOT_BEFORE] = {"not-before", "WHEN", 0, "it is not valid before"},
+    [CREATE_ROLE] = {"role", "ROLE", 0,
+                     "at most this role; its account's if not given"},
+    [CREATE_SOURCE] = {"source", "CIDR|local", SVCT_OPT_MANY,
+                       "logins only from there; \"local\": also where there "
+                       "is no remote address, as in sudo and cron"},
+    [CREATE_SERVICE] = {"service", "GLOB", SVCT_OPT_MANY,
+                        "only for this PAM service, as sshd or \"sudo*\""},
+    [CREATE_COMMENT] = {"comment", "TEXT", 0, "what it is for"},
+    [CREATE_OUT] = {"out", "FILE", 0,
+                    "write it to a new file, for root alone, instead of "
+                    "standard output"},
+    {NULL, NULL, 0, NULL},
+};
+
+/* What this command works on. */
+struct making {
+    const struct svct_call *call;
+    struct svct_token_row row;
+    int64_t ttl; /* 0: not given */
+    struct svct_secret text;
+    struct svct_deliver deliver;
+    sigset_t signals; /* the mask as it was */
+};
+
+/* ---- what is asked for ---- */
+
+static int read_limits(const struct svct_call *call, struct svct_token *token)
+{
+    int r = svct_args_get_role(call, CREATE_ROLE, token->cap);
+
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_sources(call, CREATE_SOURCE, false, &token->sources);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_services(call, CREATE_SERVICE, &token->services);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_text(call, CREATE_COMMENT, token->comment);
+    return r;
+}
+
+static int read_times(struct making *making)
+{
+    const struct svct_call *call = making->call;
+    struct svct_token *token = &making->row.token;
+    int r =
+        svct_args_get_time(call, CREATE_NOT_BEFORE, false, &token->not_before);
+
+    if (r == SVCT_EXIT_DONE &&
+        svct_opts_given(&call->opts, CREATE_NOT_BEFORE) &&
+        token->not_before < call->now)
+        r = svct_say_usage(
+            call, "--not-before: %s is in the past",
+            svct_say_quote(svct_opts_get(&call->opts, CREATE_NOT_BEFORE)).text);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_duration(call, CREATE_TTL, &making->ttl);
+    if (svct_opts_given(&call->opts, CREATE_NO_EXPIRY))
+        token->expires = SVCT_TIME_NEVER;
+    if (r == SVCT_EXIT_DONE && svct_opts_given(&call->opts, CREATE_EXPIRES) &&
+        strcmp(svct_opts_get(&call->opts, CREATE_EXPIRES), "never") == 0)
+        return svct_say_usage(call, "--expires never is --no-expiry for a "
+                                    "token");
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_future(call, CREATE_EXPIRES, false, &token->expires);
+    return r;
+}
+
+static int read_request(struct making *making)
+{
+    const struct svct_call *call = making->call;
+    struct svct_token *token = &making->row.token;
+    int r = svct_args_token(call, svct_opts_operand(&call->opts, 0),
+                            token->account, token->name);
+
+    token->created = call->now;
+    memcpy(token->created_by, call->actor.name, sizeof(call->actor.name));
+    if (r == SVCT_EXIT_DONE)
+        r = read_limits(call, token);
+    if (r == SVCT_EXIT_DONE)
+        r = read_times(making);
+    return r;
+}
+
+/* ---- what the database adds ---- */
+
+/* "token-20270131-", and the highest number behind it so far. */
+struct naming {
+    char lead[24];
+    uint64_t highest;
+};
+
+static int number_names(void *arg, const struct svct_token *token)
+{
+    struct naming *naming = arg;
+    const char *number = token->name + strlen(naming->lead);
+    uint64_t value = 0;
+
+    if (strncmp(token->name, naming->lead, strlen(naming->lead)) != 0 ||
+        strlen(number) > 9)
+        return 0;
+    for (; *number >= '0' && *number <= '9'; number++)
+        value = value * 10 + (uint64_t)(*number - '0');
+    if (*number == '\0' && value > naming->highest)
+        naming->highest = value;
+    return 0;
+}
+
+static int name_token(struct making *making,
+                      const struct svct_snapshot *snapshot,
+                      const struct svct_account *account)
+{
+    struct svct_token *token = &making->row.token;
+    struct naming naming = {.highest = 0};
+    char day[40];
+    int r;
+
+    if (token->name[0] != '\0')
+        return SVCT_EXIT_DONE;
+    svct_time_format(day, sizeof(day), making->call->now);
+    snprintf(naming.lead, sizeof(naming.lead), "token-%.4s%.2s%.2s-", day,
+             day + 5, day + 8);
+    r = svct_lookup_tokens_of(snapshot, account, number_names, &naming);
+    if (r < 0)
+        return svct_say_cannot(making->call, "the tokens of %s: %s",
+                               account->name, svct_err_text(r));
+    snprintf(token->name, sizeof(token->name), "%s%llu", naming.lead,
+             (unsigned long long)naming.highest + 1);
+    return SVCT_EXIT_DONE;
+}
+
+static int set_expiry(struct making *making,
+                      const struct svct_snapshot *snapshot)
+{
+    struct svct_token *token = &making->row.token;
+    struct svct_policy policy;
+    int64_t begin = token->created;
+    int r;
+
+    if (token->expires != 0)
+        return SVCT_EXIT_DONE;
+    if (token->not_before > begin)
+        begin = token->not_before;
+    if (making->ttl == 0) {
+        r = svct_lookup_policy(snapshot, &policy);
+        if (r < 0)
+            return svct_say_cannot(making->call, "the policy: %s",
+                                   svct_err_text(r));
+        making->ttl = policy.default_ttl;
+    }
+    if (making->ttl > SVCT_TIME_MAX - begin)
+        return svct_say_usage(making->call, "it would end after the year "
+                                            "9999; --no-expiry is for ever");
+    token->expires = begin + making->ttl;
+    return SVCT_EXIT_DONE;
+}
+
+static int complete(struct making *making, const struct svct_snapshot *snapshot)
+{
+    struct svct_account account;
+    struct svct_role cap;
+    int r = svct_access_account(making->call, snapshot,
+                                making->row.token.account, &account);
+
+    if (r == SVCT_EXIT_DONE && making->row.token.cap[0] != '\0')
+        r = svct_access_role(making->call, snapshot, making->row.token.cap,
+                             &cap);
+    if (r == SVCT_EXIT_DONE)
+        r = name_token(making, snapshot, &account);
+    if (r == SVCT_EXIT_DONE)
+        r = set_expiry(making, snapshot);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_token_row_complete(snapshot, &account, making->call->now,
+                                &making->row);
+    return r < 0 ? svct_say_cannot(making->call, "the role of %s: %s",
+                                   account.name, svct_err_text(r))
+                 : SVCT_EXIT_DONE;
+}
+
+static int mint(struct making *making, struct svct_txn *txn)
+{
+    struct svct_fault fault = {0};
+    struct svct_token *token = &making->row.token;
+    int r = svct_secret_setup();
+
+    if (r == 0)
+        r = svct_mint_token(&making->text, token->id, token->hash);
+    if (r < 0)
+        return svct_say_cannot(making->call, "can't make a secret: %s",
+                               svct_err_text(r));
+    r = svct_change_token_issue(txn, token, NULL, &fault);
+    return r < 0 ? svct_say_fault(making->call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+/* ---- storing it ---- */
+
+static void audit_token(struct svct_audit *audit, const char *action,
+                        const struct svct_token *token)
+{
+    svct_audit_begin(audit, action);
+    svct_audit_add(audit, "account", token->account);
+    svct_audit_add(audit, "token", token->name);
+    svct_audit_add(audit, "id", token->id);
+}
+
+static void audit_create(struct svct_audit *audit,
+                         const struct svct_token *token)
+{
+    audit_token(audit, "token-create", token);
+    svct_trail_time(audit, "expires", token->expires);
+    if (token->not_before != 0)
+        svct_trail_time(audit, "not-before", token->not_before);
+    if (token->cap[0] != '\0')
+        svct_audit_add(audit, "role", token->cap);
+    svct_trail_sources(audit, "sources", &token->sources);
+    svct_trail_services(audit, "services", &token->services);
+}
+
+/* From the commit on nothing may end this before the token is handed over. */
+static void hold_signals(sigset_t *ret_before)
+{
+    sigset_t held;
+
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGHUP);
+    sigaddset(&held, SIGQUIT);
+    sigaddset(&held, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &held, ret_before);
+}
+
+static int store(struct making *making)
+{
+    const struct svct_call *call = making->call;
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    int r = svct_access_begin(call, false, &txn);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = complete(making, svct_txn_view(txn, SVCT_PART_PRIVATE));
+    if (r == SVCT_EXIT_DONE)
+        r = mint(making, txn);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_deliver_open(call, svct_opts_get(&call->opts, CREATE_OUT),
+                              &making->deliver);
+    if (r != SVCT_EXIT_DONE) {
+        svct_txn_free(txn);
+        return r;
+    }
+    audit_create(&audit, &making->row.token);
+    hold_signals(&making->signals);
+    r = svct_access_commit(call, txn, &audit);
+    if (r != SVCT_EXIT_DONE)
+        svct_deliver_close(&making->deliver, true);
+    return r;
+}
+
+/* ---- handing it over ---- */
+
+/* Does the database, read anew, know this very token? */
+static int read_back(const struct making *making)
+{
+    const struct svct_call *call = making->call;
+    struct svct_attempt attempt = {.dir = call->db,
+                                   .user = making->row.token.account,
+                                   .service = "",
+                                   .now = call->now};
+    struct svct_fault fault = {0};
+    struct svct_outcome outcome;
+    struct svct_trace trace = {0};
+    int r =
+        svct_verify_explain_text(&attempt, making->text.text, making->text.len,
+                                 &outcome, &trace, &fault);
+
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
+    if (strcmp(outcome.token_name, making->row.token.name) != 0 ||
+        strcmp(outcome.token_id, making->row.token.id) != 0)
+        return svct_say_cannot(call, "the stored token is not the one that "
+                                     "was made");
+    return SVCT_EXIT_DONE;
+}
+
+/* The token is made and nobody has it. */
+static void take_back(struct making *making)
+{
+    const struct svct_call *call = making->call;
+    const struct svct_token *token = &making->row.token;
+    struct svct_fault fault = {0};
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    int r = svct_access_begin(call, true, &txn);
+
+    svct_deliver_close(&making->deliver, true);
+    if (r == SVCT_EXIT_DONE) {
+        audit_token(&audit, "token-delete", token);
+        svct_audit_add(&audit, "reason", "not-delivered");
+        r = svct_change_token_delete(txn, token->id, &fault);
+        r = r < 0 ? svct_access_give_up(call, txn, r, &fault)
+                  : svct_access_commit(call, txn, &audit);
+    }
+    if (r == SVCT_EXIT_DONE)
+        svct_say("deleted %s/%s again", token->account, token->name);
+    else
+        svct_say("%s/%s is there, and nobody has it: \"svctoken token "
+                 "delete %s\"",
+                 token->account, token->name, token->id);
+}
+
+/* The object with the token as its last key, put together here: no library
+ * gets to copy it. */
+static bool write_json(const struct making *making)
+{
+    json_t *object =
+        svct_out_object(making->call, svct_token_columns, &making->row);
+    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    bool written = false;
+
+    json_decref(object);
+    if (text == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    if (making->deliver.path != NULL) {
+        written = fputs(text, stdout) >= 0 && putchar('\n') != EOF;
+    } else {
+        text[strlen(text) - 2] = '\0'; /* "\n}" */
+        written = fputs(text, stdout) >= 0 && fflush(stdout) == 0 &&
+                  svct_deliver_write(&making->deliver, ",\n  \"token\": \"",
+                                     &making->text, "\"\n}\n");
+    }
+    free(text);
+    return written;
+}
+
+static int hand_over(struct making *making)
+{
+    const struct svct_call *call = making->call;
+    bool bare = !call->opts.json || making->deliver.path != NULL;
+    bool done = true;
+
+    if (bare)
+        done = svct_deliver_write(&making->deliver, "", &making->text, "\n");
+    if (done && making->deliver.path != NULL)
+        done = svct_deliver_close(&making->deliver, false);
+    if (done && call->opts.json)
+        done = write_json(making) && fflush(stdout) == 0;
+    if (done)
+        return SVCT_EXIT_DONE;
+    return svct_say_cannot(call, "could not write the token: %s",
+                           strerror(errno));
+}
+
+static void say_made(const struct making *making)
+{
+    const struct svct_call *call = making->call;
+    const struct svct_token *token = &making->row.token;
+    char time[80];
+
+    svct_say("made %s/%s (id %s, role %s)", token->account, token->name,
+             token->id, making->row.role);
+    svct_say("expires: %s",
+             svct_out_time(time, sizeof(time), token->expires, call->now));
+    if (token->not_before > call->now)
+        svct_say("valid from: %s", svct_out_time(time, sizeof(time),
+                                                 token->not_before, call->now));
+    if (making->row.account_state != SVCT_ACCOUNT_ACTIVE)
+        svct_say("its account is %s: it opens nothing as long as that "
+                 "lasts",
+                 svct_account_states[making->row.account_state]);
+    if (making->deliver.path != NULL)
+        svct_say("written to %s", svct_say_quote(making->deliver.path).text);
+    else
+        svct_say("shown once; keep it, it can't be shown again");
+}
+
+int svct_token_create(const struct svct_call *call)
+{
+    struct making making = {.call = call, .deliver = {.fd = -1}};
+    int r;
+
+    sigprocmask(SIG_BLOCK, NULL, &making.signals);
+    r = read_request(&making);
+    if (r == SVCT_EXIT_DONE)
+        r = store(&making);
+    if (r == SVCT_EXIT_DONE) {
+        r = read_back(&making);
+        if (r == SVCT_EXIT_DONE)
+            r = hand_over(&making);
+        if (r == SVCT_EXIT_DONE)
+            say_made(&making);
+        else
+            take_back(&making);
+    }
+    svct_secret_done(&making.text);
+    sigprocmask(SIG_SETMASK, &making.signals, NULL);
+    return r;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "token.h"
+
+#include "access.h"
+#include "args.h"
+#include "rows.h"
+#include "say.h"
+#include "tty.h"
+
+static const char *operand(const struct svct_call *call)
+{
+    return svct_opts_operand(&call->opts, 0);
+}
+
+static void begin_audit(struct svct_audit *audit, const char *action,
+                        const struct svct_token *token)
+{
+    svct_audit_begin(audit, action);
+    svct_audit_add(audit, "account", token->account);
+    svct_audit_add(audit, "token", token->name);
+    svct_audit_add(audit, "id", token->id);
+}
+
+/* Begins, and finds the token in the state as it is now. */
+static int begin_edit(const struct svct_call *call, bool urgent,
+                      struct svct_txn **ret_txn, struct svct_token *ret_token)
+{
+    int r = svct_access_begin(call, urgent, ret_txn);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_access_token(call, svct_txn_view(*ret_txn, SVCT_PART_PRIVATE),
+                          operand(call), ret_token);
+    if (r != SVCT_EXIT_DONE)
+        svct_txn_free(*ret_txn);
+    return r;
+}
+
+/* With --json: the token as it is after the change. */
+static int print_changed(const struct svct_call *call,
+                         const struct svct_token *token)
+{
+    struct svct_token_row row = {.token = *token};
+    struct svct_account account;
+    struct svct_view view;
+    int r;
+
+    if (!call->opts.json)
+        return SVCT_EXIT_DONE;
+    r = svct_access_read(call, &view);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_lookup_token(view.snapshot, token->id, &row.token);
+    if (r == 0)
+        r = svct_lookup_account(view.snapshot, token->account, &account);
+    if (r == 0)
+        r = svct_token_row_complete(view.snapshot, &account, call->now, &row);
+    svct_access_done(&view);
+    if (r < 0)
+        return svct_say_cannot(call, "can't show the changed token: %s",
+                               svct_err_text(r));
+    return svct_out_changed(call, svct_token_columns, &row);
+}
+
+/* ---- enable, disable ---- */
+
+static int set_disabled(const struct svct_call *call, bool disabled)
+{
+    const char *word = disabled ? "disabled" : "enabled";
+    struct svct_fault fault = {0};
+    struct svct_token token;
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    int r = begin_edit(call, disabled, &txn, &token);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    if (token.disabled == disabled) {
+        svct_txn_free(txn);
+        svct_say("the token %s/%s is %s already", token.account, token.name,
+                 word);
+        return print_changed(call, &token);
+    }
+    r = svct_change_token_set_disabled(txn, token.id, disabled, &fault);
+    if (r < 0)
+        return svct_access_give_up(call, txn, r, &fault);
+    begin_audit(&audit, disabled ? "token-disable" : "token-enable", &token);
+    r = svct_access_commit(call, txn, &audit);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    svct_say("the token %s/%s is %s now", token.account, token.name, word);
+    if (token.revoked)
+        svct_say("it is revoked, and stays so");
+    return print_changed(call, &token);
+}
+
+int svct_token_enable(const struct svct_call *call)
+{
+    return set_disabled(call, false);
+}
+
+int svct_token_disable(const struct svct_call *call)
+{
+    return set_disabled(call, true);
+}
+
+/* ---- revoke ---- */
+
+enum {
+    REVOKE_REASON
+};
+
+const struct svct_opt svct_token_revoke_options[] = {
+    [REVOKE_REASON] = {"reason", "TEXT", 0, "why, for the record"},
+    {NULL, NULL, 0, NULL},
+};
+
+int svct_token_revoke(const struct svct_call *call)
+{
+    char reason[SVCT_TEXT_MAX + 1] = "";
+    struct svct_fault fault = {0};
+    struct svct_token token;
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    int r = svct_args_get_text(call, REVOKE_REASON, reason);
+
+    if (r == SVCT_EXIT_DONE)
+        r = begin_edit(call, true, &txn, &token);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_change_token_revoke(txn, token.id, call->now, call->actor.name,
+                                 reason, &fault);
+    if (r < 0)
+        return svct_access_give_up(call, txn, r, &fault);
+    begin_audit(&audit, "token-revoke", &token);
+    svct_audit_add(&audit, "reason", reason);
+    r = svct_access_commit(call, txn, &audit);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    svct_say("revoked %s/%s (id %s): it opens nothing any more", token.account,
+             token.name, token.id);
+    return print_changed(call, &token);
+}
+
+/* ---- delete ---- */
+
+enum {
+    DELETE_YES
+};
+
+const struct svct_opt svct_token_delete_options[] = {
+    [DELETE_YES] = {"yes", NULL, 0, "do not ask"},
+    {NULL, NULL, 0, NULL},
+};
+
+/* Without a lock: people think. */
+static int look(const struct svct_call *call, struct svct_token *ret_token)
+{
+    struct svct_view view;
+    int r = svct_access_read(call, &view);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_access_token(call, view.snapshot, operand(call), ret_token);
+    svct_access_done(&view);
+    return r;
+}
+
+static int confirm(const struct svct_call *call, const struct svct_token *token)
+{
+    char question[200];
+
+    if (svct_opts_given(&call->opts, DELETE_YES))
+        return SVCT_EXIT_DONE;
+    if (!svct_tty_present())
+        return svct_say_usage(call,
+                              "there is no terminal to ask at whether %s/%s "
+                              "shall go: give --yes",
+                              token->account, token->name);
+    snprintf(question, sizeof(question), "Delete the token %s/%s (id %s, %s)?",
+             token->account, token->name, token->id,
+             svct_token_states[svct_token_state(token, call->now)]);
+    if (svct_tty_confirm(question))
+        return SVCT_EXIT_DONE;
+    return svct_say_no(call, "nothing was deleted");
+}
+
+static int print_deleted(const struct svct_call *call,
+                         const struct svct_token *token)
+{
+    json_t *object;
+
+    svct_say("deleted the token %s/%s (id %s)", token->account, token->name,
+             token->id);
+    if (!call->opts.json)
+        return SVCT_EXIT_DONE;
+    object = json_object();
+    svct_out_put(&object, "deleted", json_string(token->id));
+    svct_out_put(&object, "account", json_string(token->account));
+    svct_out_put(&object, "name", json_string(token->name));
+    return svct_out_json(call, object);
+}
+
+int svct_token_delete(const struct svct_call *call)
+{
+    struct svct_fault fault = {0};
+    struct svct_token asked, token;
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    int r = look(call, &asked);
+
+    if (r == SVCT_EXIT_DONE)
+        r = confirm(call, &asked);
+    if (r == SVCT_EXIT_DONE)
+        r = begin_edit(call, true, &txn, &token);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    if (strcmp(token.id, asked.id) != 0) {
+        svct_txn_free(txn);
+        return svct_say_cannot(call, "%s/%s was changed meanwhile: look again",
+                               token.account, token.name);
+    }
+    r = svct_change_token_delete(txn, token.id, &fault);
+    if (r < 0)
+        return svct_access_give_up(call, txn, r, &fault);
+    begin_audit(&audit, "token-delete", &token);
+    r = svct_access_commit(call, txn, &audit);
+    return r == SVCT_EXIT_DONE ? print_deleted(call, &token) : r;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "unixuser.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <shadow.h>
+#include <unistd.h>
+
+#define GROUPS_MAX 65536 /* more than the kernel lets anybody have */
+
+/* What the manual pages list for "not there". */
+static bool is_absence(int error)
+{
+    return error == 0 || error == ENOENT || error == ESRCH || error == EBADF ||
+           error == EPERM;
+}
+
+/* crypt(3) gives none of these first characters. */
+static bool is_usable(const char *hash)
+{
+    return hash == NULL || (hash[0] != '!' && hash[0] != '*');
+}
+
+static int find_password(const struct passwd *pw, bool *ret_usable,
+                         struct svct_fault *fault)
+{
+    struct spwd *shadow;
+
+    errno = 0;
+    shadow = getspnam(pw->pw_name);
+    if (shadow != NULL) {
+        *ret_usable = is_usable(shadow->sp_pwdp);
+        return 0;
+    }
+    if (errno == EACCES || geteuid() != 0)
+        return svct_fault_set(fault, SVCT_E_ACCESS, errno,
+                              "can't read the password of %s", pw->pw_name);
+    if (!is_absence(errno))
+        return svct_fault_errno(fault, errno, "can't read the password of %s",
+                                pw->pw_name);
+    *ret_usable = strcmp(pw->pw_passwd, "x") != 0 && is_usable(pw->pw_passwd);
+    return 0;
+}
+
+static bool is_one_of(gid_t gid, const gid_t *groups, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (groups[i] == gid)
+            return true;
+    }
+    return false;
+}
+
+/* The first group of a kind that people who administer hosts are in. */
+static const char *telling(const gid_t *groups, int count)
+{
+    static const char *const names[] = {"sudo", "wheel", "adm"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct group *group = getgrnam(names[i]);
+
+        if (group != NULL && is_one_of(group->gr_gid, groups, count))
+            return names[i];
+    }
+    return NULL;
+}
+
+static int find_group(const char *name, gid_t gid, const char **ret_group,
+                      struct svct_fault *fault)
+{
+    gid_t *groups = NULL;
+    int count = 64;
+
+    for (;;) {
+        int room = count <= GROUPS_MAX ? count : GROUPS_MAX;
+        gid_t *more = reallocarray(groups, (size_t)room, sizeof(*groups));
+
+        if (more == NULL)
+            break;
+        groups = more;
+        count = room;
+        if (getgrouplist(name, gid, groups, &count) >= 0) {
+            *ret_group = telling(groups, count);
+            free(groups);
+            return 0;
+        }
+        if (room == GROUPS_MAX)
+            break;
+        count = count > room ? count : room * 2;
+    }
+    free(groups);
+    return svct_fault_set(fault, SVCT_E_NOMEM, 0, "can't tell the groups of %s",
+                          name);
+}
+
+int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
+                       struct svct_fault *fault)
+{
+    struct svct_unixuser user = {0};
+    struct passwd *pw;
+    gid_t gid;
+    int r;
+
+    errno = 0;
+    pw = getpwnam(name);
+    if (pw == NULL && !is_absence(errno))
+        return svct_fault_errno(fault, errno, "can't look up the user %s",
+                                name);
+    if (pw == NULL) {
+        *ret_user = user;
+        return 0;
+    }
+    user.exists = true;
+    user.uid = pw->pw_uid;
+    gid = pw->pw_gid;
+    r = user.uid == 0 ? 0 : find_password(pw, &user.password, fault);
+    if (r == 0)
+        r = find_group(name, gid, &user.group, fault);
+    if (r == 0)
+        *ret_user = user;
+    return r;
+}

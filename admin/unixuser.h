@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_UNIXUSER_H
+#define SVCT_ADMIN_UNIXUSER_H
+
+/*
+ * What this host knows of a Unix user, before it becomes a service account:
+ * one that a person uses would lose the password, so that has to be asked for.
+ */
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct svct_unixuser {
+    bool exists;
+    uid_t uid;
+    bool password;     /* one that can be typed, or an empty one */
+    const char *group; /* "sudo", "wheel" or "adm" if in one of them; or NULL */
+};
+
+/* name: a legal login name. SVCT_E_ACCESS, SVCT_E_IO, SVCT_E_NOMEM when it
+ * can't be told. */
+int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
+                       struct svct_fault *fault);
+
+#endif
