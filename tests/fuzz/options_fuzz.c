@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The module's options: the input's lines are the arguments. Besides not
+ * crashing: the code and the message agree, and what was taken is legal.
+ */
+#include <config.h>
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../../pam_module/options.h"
+#include "base/name.h"
+
+#define ARGS_MAX 64
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Replaces the newlines. */
+static int split(char *text, const char *argv[ARGS_MAX])
+{
+    int argc = 0;
+
+    while (argc < ARGS_MAX) {
+        argv[argc++] = text;
+        text = strchr(text, '\n');
+        if (text == NULL)
+            break;
+        *text++ = '\0';
+    }
+    return argc;
+}
+
+static void demand(const struct svct_options *options, int err)
+{
+    size_t len = strlen(options->error);
+
+    assert(err == 0 || err == SVCT_E_SYNTAX);
+    assert((err == 0) == (len == 0));
+    assert(len < sizeof options->error);
+    for (size_t i = 0; i < len; i++)
+        assert(options->error[i] >= ' ' && options->error[i] <= '~');
+    assert(options->dir != NULL && options->dir[0] == '/');
+    assert(options->role == NULL || svct_name_check_role(options->role) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char text[4096 + 1];
+    const char *argv[ARGS_MAX];
+    struct svct_options options;
+    int err;
+
+    if (size >= sizeof text)
+        return 0;
+    if (size > 0)
+        memcpy(text, data, size);
+    text[size] = '\0';
+    err = svct_options_parse(split(text, argv), argv, &options);
+    demand(&options, err);
+    return 0;
+}

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034
+#
+# What the tests of svctoken itself share; sourced after lib.sh.
+#
+#   svct_host SERVICE...        syslog, make install, our PAM lines in these
+#                               services, an empty database
+#   service_account NAME [OPTION...]        a Unix user without a password, and
+#                               its service account
+#   new_token VARIABLE ACCOUNT/NAME [OPTION...]   the token into the variable
+#   token_id TOKEN / token_secret TOKEN     its public part; the rest of it
+#   token_like TOKEN            another secret for the same id, its check right
+#   wait_second                 until the clock shows another second
+#   ssh_denied ssh_METHOD USER ...   refused by sshd, and told nothing but that
+#   later HOW DESCRIPTION COMMAND...   starts it; HOW: check, refute, ...
+#   collect                     waits for all of these, and reports each
+#   check_log_count DESCRIPTION NUMBER PATTERN
+#   ours METHOD                 pattern: a line of ours, of this PAM phase
+#   watch_setcred SERVICE...    another module behind ours, that notes its calls
+#   setcred_done USER           has it run for the user since setcred_forget?
+
+svct_db=/var/lib/svctoken
+later_how=()
+later_what=()
+later_pid=()
+
+svct_host() {
+    start_syslog
+    install_svctoken
+    pam_enable "$@"
+    svctoken init >"$T/init" 2>&1 || die "svctoken init: $(cat "$T/init")"
+}
+
+service_account() {
+    local name=$1
+
+    shift
+    add_user "$name"
+    svctoken account create "$name" "$@" >"$T/account" 2>&1 ||
+        die "account create $name $*: $(cat "$T/account")"
+}
+
+new_token() {
+    local variable=$1 text
+
+    shift
+    text=$(svctoken token create "$@" 2>"$T/token") ||
+        die "token create $*: $(cat "$T/token")"
+    printf -v "$variable" %s "$text"
+}
+
+token_id() {
+    printf '%s' "${1:5:10}"
+}
+
+token_secret() {
+    printf '%s' "${1:16:43}"
+}
+
+# CRC-32 from elsewhere, in base 62, the lowest digit last.
+token_like() {
+    local digits=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
+    local body other=x crc i text=''
+
+    [ "${1:30:1}" != x ] || other=y
+    body=${1:0:30}$other${1:31:28}
+    crc=$(printf %s "$body" | gzip -c | tail -c 8 | od -A n -t u4 -N 4)
+    for ((i = 0; i < 6; i++)); do
+        text=${digits:crc % 62:1}$text
+        crc=$((crc / 62))
+    done
+    printf '%s' "$body$text"
+}
+
+wait_second() {
+    local now
+
+    now=$(date +%s)
+    # shellcheck disable=SC2016 # the inner shell looks at the clock
+    wait_for 5 bash -c '[ "$(date +%s)" -gt "$0" ]' "$now"
+}
+
+ssh_denied() {
+    local status=0 said
+
+    said=$("$@" 2>&1) || status=$?
+    printf 'exit code %s: %s\n' "$status" "$said"
+    [ "$status" -eq 255 ] && [ "${said#*$'\n'}" = "$said" ] &&
+        [[ $said =~ ^"$2@127.0.0.1: Permission denied ("[a-z,-]*").".?$ ]]
+}
+
+# --- several at a time: a refusal takes about 2 seconds ---
+
+later() {
+    local n=${#later_pid[@]}
+
+    later_how+=("$1")
+    later_what+=("$2")
+    shift 2
+    "$@" >"$T/later.$n" 2>&1 &
+    later_pid+=($!)
+}
+
+later_result() {
+    local status=0
+
+    wait "${later_pid[$1]}" || status=$?
+    cat "$T/later.$1"
+    return "$status"
+}
+
+collect() {
+    local n
+
+    for n in "${!later_pid[@]}"; do
+        "${later_how[n]}" "${later_what[n]}" later_result "$n"
+    done
+    later_how=()
+    later_what=()
+    later_pid=()
+}
+
+# --- the log ---
+
+check_log_count() {
+    check_eq "$1" "$2" "$(log_since | grep -cE -e "$3")"
+}
+
+ours() {
+    printf 'pam_svctoken\\(%s\\): ' "$1"
+}
+
+# --- other modules of the stack ---
+
+watch_setcred() {
+    local service program=/usr/local/sbin/note-setcred
+
+    # shellcheck disable=SC2016 # for that shell
+    printf '#!/bin/sh\n[ "$PAM_TYPE" != setcred ] || %s\n' \
+        'echo "$PAM_SERVICE $PAM_USER" >>/run/setcred.log' >$program
+    chmod 755 $program
+    for service; do
+        sed -i "/^@include common-auth/a auth optional pam_exec.so $program" \
+            "/etc/pam.d/$service"
+        [ ! -e "$T/pam.d/$service" ] || sed -i \
+            "/^@include common-auth/a auth optional pam_exec.so $program" \
+            "$T/pam.d/$service"
+    done
+    setcred_forget
+}
+
+setcred_forget() {
+    : >/run/setcred.log
+}
+
+setcred_done() {
+    grep -qE -e " $1\$" /run/setcred.log
+}

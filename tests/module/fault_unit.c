@@ -1,0 +1,970 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fails the n-th call that can fail, for n = 1, 2, 3 ... until none fails, in
+ * each way it can, alone and with all later ones; in every change of the
+ * database, every verification and every phase of the PAM module. After each:
+ *
+ * - nothing is left open or allocated;
+ * - a change that reported success is done, one that reported an error is
+ *   not, or says that it is; the database is the old or the new one, whole;
+ * - the same change, or another, works again and leaves the folder tidy;
+ * - an error is never a grant, and no failure turns a refusal into a grant,
+ *   a service account into a person, or a person into one who is refused.
+ */
+#include <config.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <security/pam_appl.h>
+#include <security/pam_modules.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../support/dbmake.h"
+#include "../support/dbwhole.h"
+#include "../support/fault.h"
+#include "../support/privdir.h"
+#include "auth/role.h"
+#include "auth/secret.h"
+#include "auth/verify.h"
+#include "write/change.h"
+#include "write/mint.h"
+
+#define MASTER PRIVDIR "/master" /* as each trial begins */
+#define STALE PRIVDIR "/stale"   /* the same after a writer was killed */
+#define DB PRIVDIR "/db"
+#define CONFDIR PRIVDIR "/pam.d"
+#define CALLS_MAX 3000 /* of one run that can fail: more is an endless loop */
+
+static int64_t now; /* of this run: all changes of one kind are the same */
+static char text_valid[SVCT_TOKEN_LEN + 1];
+static char text_revoked[SVCT_TOKEN_LEN + 1];
+static char text_disabled[SVCT_TOKEN_LEN + 1];
+static char id_valid[SVCT_TOKEN_ID_LEN + 1];
+static unsigned trials;
+
+/* ---- saying what went wrong ---- */
+
+static struct {
+    const char *scenario;
+    enum fault_mode mode;
+    bool sticky;
+    unsigned n;
+} trial;
+
+#define CHECK(condition, ...)                                                  \
+    do {                                                                       \
+        if (!(condition))                                                      \
+            fail(__LINE__, #condition, __VA_ARGS__);                           \
+    } while (0)
+
+static void fail(int line, const char *condition, const char *format, ...)
+    __attribute__((format(printf, 3, 4), noreturn));
+static void fail(int line, const char *condition, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "fault_unit.c:%d: %s: call %u that can fail (%s%s, %s): "
+            "not so: %s\n    ",
+            line, trial.scenario != NULL ? trial.scenario : "-", trial.n,
+            fault_mode_name(trial.mode), trial.sticky ? ", so do the later" : "",
+            fault_what(), condition);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    exit(1);
+}
+
+/* ---- what a trial may not leave behind ---- */
+
+static int open_descriptors(void)
+{
+    return privdir_entries("/proc/self/fd");
+}
+
+struct holdings {
+    int descriptors;
+    long held;
+};
+
+static struct holdings holdings_now(void)
+{
+    return (struct holdings){open_descriptors(), fault_held()};
+}
+
+static void check_nothing_left(struct holdings before)
+{
+    struct holdings after = holdings_now();
+
+    CHECK(after.descriptors == before.descriptors, "%d descriptors, then %d",
+          before.descriptors, after.descriptors);
+    CHECK(after.held == before.held, "%ld allocations and handles, then %ld",
+          before.held, after.held);
+}
+
+/* ---- the database that each trial begins with ---- */
+
+/* The gdbm files are linked: published files are never written again, and a
+ * change that wrote one would spoil all later trials. */
+static void clone_entry(int from, int to, const char *name)
+{
+    char target[64];
+    struct stat st;
+    ssize_t len;
+
+    CHECK(fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) == 0, "%s", name);
+    if (S_ISLNK(st.st_mode)) {
+        len = readlinkat(from, name, target, sizeof target - 1);
+        CHECK(len > 0, "%s", name);
+        target[len] = '\0';
+        CHECK(symlinkat(target, to, name) == 0, "%s", name);
+    } else if (S_ISREG(st.st_mode)) {
+        CHECK(linkat(from, name, to, name, 0) == 0, "%s", name);
+    }
+}
+
+static void clone_folder(const char *from, const char *to)
+{
+    char below_from[300], below_to[300];
+    DIR *folder = opendir(from);
+    struct dirent *entry;
+    int fd;
+
+    CHECK(folder != NULL && mkdir(to, 0755) == 0, "%s", to);
+    fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(fd >= 0, "%s", to);
+    while ((entry = readdir(folder)) != NULL) {
+        /* "lock" is written in place; "reserve" is large and remade. */
+        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lock") == 0 ||
+            strcmp(entry->d_name, "reserve") == 0)
+            continue;
+        snprintf(below_from, sizeof below_from, "%s/%s", from, entry->d_name);
+        snprintf(below_to, sizeof below_to, "%s/%s", to, entry->d_name);
+        if (entry->d_type == DT_DIR)
+            clone_folder(below_from, below_to);
+        else
+            clone_entry(dirfd(folder), fd, entry->d_name);
+    }
+    close(fd);
+    closedir(folder);
+}
+
+static void restore(const char *from)
+{
+    privdir_remove(DB);
+    if (from != NULL)
+        clone_folder(from, DB);
+}
+
+static void add_token(const char *account, const char *name, char *ret_text,
+                      char *ret_id)
+{
+    struct svct_token token = dbmake_token(account, name);
+    struct minted minted = dbmake_add_token(MASTER, &token);
+
+    dbmake_unmask(&minted, ret_text);
+    memcpy(ret_id, minted.id, sizeof minted.id);
+}
+
+static void make_master(void)
+{
+    struct svct_account account;
+    char text[SVCT_TOKEN_LEN + 1], id[SVCT_TOKEN_ID_LEN + 1];
+
+    dbmake_init(MASTER);
+    account = dbmake_account("deploy", SVCT_ROLE_EDITOR);
+    dbmake_add_account(MASTER, &account);
+    account = dbmake_account("off", SVCT_ROLE_VIEWER);
+    account.disabled = true;
+    dbmake_add_account(MASTER, &account);
+    add_token("deploy", "valid", text_valid, id_valid);
+    add_token("deploy", "revoked", text_revoked, id);
+    dbmake_revoke_token(MASTER, id);
+    add_token("off", "disabled", text_disabled, id);
+    add_token("deploy", "third", text, id);
+}
+
+/* As a writer that was killed between "names" and the commit leaves it. */
+static void make_stale(void)
+{
+    clone_folder(MASTER, STALE);
+    unlink(STALE "/names");
+    privdir_write(STALE "/names", "deploy\nghost\noff\n");
+    privdir_write(STALE "/names.stale", "");
+    CHECK(chmod(STALE "/names.stale", 0600) == 0, "chmod");
+    CHECK(symlink("gen-0000000001", STALE "/current.new") == 0, "symlink");
+    CHECK(mkdir(STALE "/gen-0000009999", 0755) == 0, "mkdir");
+    privdir_write(STALE "/gen-0000009999/private.gdbm", "half");
+}
+
+/* ---- changes ---- */
+
+typedef int change_fn(struct svct_txn *txn, struct svct_fault *fault);
+
+static int change_nothing(struct svct_txn *txn, struct svct_fault *fault)
+{
+    (void)txn;
+    (void)fault;
+    return 0;
+}
+
+static int change_account(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_account account = dbmake_account("fresh", SVCT_ROLE_VIEWER);
+
+    account.created = now;
+    return svct_change_account_create(txn, &account, fault);
+}
+
+static int change_two_accounts(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_account account = dbmake_account("another", SVCT_ROLE_NONE);
+    uint32_t tokens;
+    int r = change_account(txn, fault);
+
+    account.created = now;
+    if (r == 0)
+        r = svct_change_account_create(txn, &account, fault);
+    return r == 0 ? svct_change_account_delete(txn, "off", &tokens, fault) : r;
+}
+
+static int change_issue(struct svct_txn *txn, struct svct_fault *fault)
+{
+    static const char secret[] = "0123456789012345678901234567890123456789abc";
+    struct svct_token token = dbmake_token("deploy", "fresh");
+    struct svct_secret text;
+    int r = svct_secret_setup();
+
+    if (r == 0)
+        r = svct_mint_assemble("Fresh12345", secret, &text);
+    if (r != 0)
+        return r;
+    token.created = now - 60;
+    token.expires = now + 3600;
+    memcpy(token.id, "Fresh12345", sizeof token.id);
+    svct_digest_token(text.text, text.len, token.hash);
+    svct_secret_done(&text);
+    return svct_change_token_issue(txn, &token, NULL, fault);
+}
+
+static int change_revoke(struct svct_txn *txn, struct svct_fault *fault)
+{
+    return svct_change_token_revoke(txn, id_valid, now, "fault", "", fault);
+}
+
+static int change_delete_token(struct svct_txn *txn, struct svct_fault *fault)
+{
+    return svct_change_token_delete(txn, id_valid, fault);
+}
+
+static int change_delete_account(struct svct_txn *txn,
+                                 struct svct_fault *fault)
+{
+    uint32_t tokens;
+
+    return svct_change_account_delete(txn, "deploy", &tokens, fault);
+}
+
+struct scenario {
+    const char *name;
+    const char *from; /* the database before; NULL: none */
+    change_fn *change;
+    bool urgent;
+    int valid_before; /* verdict for text_valid, or the error */
+    int valid_after;
+};
+
+static const struct scenario scenarios[] = {
+    {"init", NULL, svct_change_populate, false, SVCT_E_NODB, SVCT_E_NOTFOUND},
+    {"a commit of nothing", MASTER, change_nothing, false, SVCT_GRANTED,
+     SVCT_GRANTED},
+    {"account create", MASTER, change_account, false, SVCT_GRANTED,
+     SVCT_GRANTED},
+    {"names rebuild", STALE, change_account, false, SVCT_GRANTED,
+     SVCT_GRANTED},
+    {"names rebuild, nothing else", STALE, change_nothing, false, SVCT_GRANTED,
+     SVCT_GRANTED},
+    {"accounts come and go", MASTER, change_two_accounts, false, SVCT_GRANTED,
+     SVCT_GRANTED},
+    {"token issue", MASTER, change_issue, false, SVCT_GRANTED, SVCT_GRANTED},
+    {"token revoke", MASTER, change_revoke, true, SVCT_GRANTED,
+     SVCT_TOKEN_REVOKED},
+    {"token delete", MASTER, change_delete_token, true, SVCT_GRANTED,
+     SVCT_TOKEN_UNKNOWN},
+    {"account delete", MASTER, change_delete_account, true, SVCT_GRANTED,
+     SVCT_E_NOTFOUND},
+};
+
+static int run_change(const struct scenario *s, change_fn *change,
+                      bool *ret_published, struct svct_fault *fault)
+{
+    struct svct_txn_options options = {
+        .dir = DB, .holder = "fault_unit", .urgent = s->urgent};
+    struct svct_txn *txn = NULL;
+    bool create = change == svct_change_populate;
+    int r;
+
+    *ret_published = false;
+    r = create ? svct_txn_create(&options, &txn, fault)
+               : svct_txn_begin(&options, &txn, fault);
+    if (r == 0)
+        r = change(txn, fault);
+    if (r == 0)
+        r = svct_txn_commit(txn, now, ret_published, fault);
+    svct_txn_free(txn);
+    return r;
+}
+
+/* ---- what a login sees in this state ---- */
+
+static struct svct_attempt attempt_of(const char *user)
+{
+    return (struct svct_attempt){
+        .dir = DB, .user = user, .service = "sshd", .now = now + 5};
+}
+
+static int login_with(const char *user, const char *text)
+{
+    struct svct_attempt attempt = attempt_of(user);
+    struct svct_outcome outcome;
+    struct svct_fault fault = {0};
+    int r = svct_verify_token(&attempt, text, SVCT_TOKEN_LEN, &outcome, &fault);
+
+    return r != 0 ? r : (int)outcome.verdict;
+}
+
+/* "names" may list an account that is just not there: then it can't be told
+ * whether it is not found. */
+static void check_login(const struct scenario *s, int expected)
+{
+    int got = login_with("deploy", text_valid);
+
+    if (expected == SVCT_E_NOTFOUND && got == SVCT_E_DAMAGED)
+        expected = got;
+    CHECK(got == expected, "verify gives %d, not %d (%s)", got, expected,
+          s->name);
+    got = login_with("deploy", text_revoked);
+    CHECK(got != SVCT_GRANTED, "the revoked token is granted");
+    got = login_with("off", text_disabled);
+    CHECK(got != SVCT_GRANTED, "the disabled account is granted");
+}
+
+static struct dbwhole look(const char *when)
+{
+    struct dbwhole whole;
+    const char *wrong = dbwhole_look(DB, &whole);
+
+    CHECK(wrong == NULL, "%s: %s", when, wrong);
+    return whole;
+}
+
+static void check_tidy(const char *when, const struct dbwhole *whole)
+{
+    const char *wrong = dbwhole_tidy(DB, whole);
+
+    CHECK(wrong == NULL, "%s: %s", when, wrong);
+}
+
+/* ---- one trial of a change ---- */
+
+struct states {
+    struct dbwhole before;
+    struct dbwhole after;
+};
+
+/* The next change, without a failure: the same one, or when that is done
+ * another one; and all is tidy. */
+static void check_goes_on(const struct scenario *s, const struct states *states,
+                          bool done)
+{
+    struct svct_fault fault = {0};
+    struct dbwhole whole;
+    bool published;
+    int r = run_change(s, done ? change_nothing : s->change, &published,
+                       &fault);
+
+    CHECK(r == 0 && published, "the next change: %s (%s)", svct_err_text(r),
+          fault.what);
+    whole = look("after the next change");
+    CHECK(dbwhole_same(&whole, &states->after), "the next change differs");
+    check_tidy("after the next change", &whole);
+    check_login(s, s->valid_after);
+}
+
+static void check_state(const struct scenario *s, const struct states *states,
+                        bool done)
+{
+    struct dbwhole whole;
+
+    check_login(s, done ? s->valid_after : s->valid_before);
+    if (!done && s->from == NULL)
+        return; /* there is none */
+    whole = look(done ? "done" : "not done");
+    CHECK(dbwhole_same(&whole, done ? &states->after : &states->before),
+          "it is %s, but the records are others", done ? "done" : "not done");
+}
+
+/* false when nothing failed any more. */
+static bool try_change(const struct scenario *s, const struct states *states)
+{
+    struct svct_fault fault = {0};
+    struct holdings before;
+    bool published, hit;
+    int r;
+
+    restore(s->from);
+    before = holdings_now();
+    fault_arm(trial.mode, trial.sticky, trial.n);
+    r = run_change(s, s->change, &published, &fault);
+    hit = fault_disarm();
+    trials++;
+    check_nothing_left(before);
+    CHECK(hit || r == 0, "%d without a failure (%s)", r, fault.what);
+    CHECK(r <= 0 && r >= SVCT_E_LAST, "result %d", r);
+    CHECK(r != 0 || published, "success, but nothing is published");
+    CHECK(r == 0 || fault.what[0] != '\0' || r == SVCT_E_NOMEM ||
+              r == SVCT_E_IO,
+          "no sentence for %d", r);
+    check_state(s, states, published);
+    check_goes_on(s, states, published);
+    return hit;
+}
+
+static struct states measure(const struct scenario *s)
+{
+    struct svct_fault fault = {0};
+    struct states states;
+    bool published;
+    int r;
+
+    memset(&states, 0, sizeof states);
+    restore(s->from);
+    if (s->from != NULL)
+        states.before = look("before");
+    r = run_change(s, s->change, &published, &fault);
+    CHECK(r == 0, "%s without a failure: %s", s->name, fault.what);
+    states.after = look("after");
+    check_tidy("after", &states.after);
+    return states;
+}
+
+/* ---- the loops ---- */
+
+/* Calls try for each way of failing, until no call fails. false from try ends
+ * a way. */
+static void for_each_failure(const char *name, enum fault_mode last,
+                             bool (*try)(const void *arg), const void *arg)
+{
+    trial.scenario = name;
+    for (int mode = 0; mode <= (int)last; mode++)
+        for (int sticky = 0; sticky < 2; sticky++) {
+            /* Interrupted for ever is an endless loop, rightly. */
+            if (sticky == 1 && mode == FAULT_INTERRUPT)
+                continue;
+            trial.mode = (enum fault_mode)mode;
+            trial.sticky = sticky == 1;
+            for (trial.n = 1; try(arg); trial.n++)
+                CHECK(trial.n < CALLS_MAX, "no end of calls that can fail");
+        }
+    trial.scenario = NULL;
+}
+
+struct change_arg {
+    const struct scenario *scenario;
+    struct states states;
+};
+
+static bool try_change_arg(const void *arg)
+{
+    const struct change_arg *a = arg;
+
+    return try_change(a->scenario, &a->states);
+}
+
+static void fail_changes(void)
+{
+    for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+        struct change_arg arg = {.scenario = &scenarios[i]};
+
+        arg.states = measure(&scenarios[i]);
+        for_each_failure(scenarios[i].name, FAULT_LACK, try_change_arg, &arg);
+    }
+}
+
+/* ---- verifications ---- */
+
+struct question {
+    const char *name;
+    const char *user;
+    const char *text; /* NULL: the account phase */
+    enum svct_verdict verdict;
+};
+
+static const struct question questions[] = {
+    {"verify a valid token", "deploy", text_valid, SVCT_GRANTED},
+    {"verify a revoked token", "deploy", text_revoked, SVCT_TOKEN_REVOKED},
+    {"verify a token of another", "deploy", text_disabled,
+     SVCT_TOKEN_OTHER_ACCOUNT},
+    {"verify for a disabled account", "off", text_disabled,
+     SVCT_ACCOUNT_DISABLED},
+    {"account phase", "deploy", NULL, SVCT_GRANTED},
+    {"account phase of a disabled one", "off", NULL, SVCT_ACCOUNT_DISABLED},
+};
+
+static bool is_zero(const void *memory, size_t size)
+{
+    const uint8_t *bytes = memory;
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < size; i++)
+        any |= bytes[i];
+    return any == 0;
+}
+
+static bool try_question(const void *arg)
+{
+    const struct question *q = arg;
+    struct svct_attempt attempt = attempt_of(q->user);
+    struct holdings before = holdings_now();
+    struct svct_fault fault = {0};
+    struct svct_outcome outcome;
+    bool hit;
+    int r;
+
+    memset(&outcome, 0x41, sizeof outcome);
+    fault_arm(trial.mode, trial.sticky, trial.n);
+    if (q->text != NULL)
+        r = svct_verify_token(&attempt, q->text, SVCT_TOKEN_LEN, &outcome,
+                              &fault);
+    else
+        r = svct_verify_account(&attempt, &outcome, &fault);
+    hit = fault_disarm();
+    trials++;
+    check_nothing_left(before);
+    CHECK(r <= 0, "result %d", r);
+    CHECK(hit || r == 0, "%d without a failure (%s)", r, fault.what);
+    CHECK(r == 0 || is_zero(&outcome, sizeof outcome),
+          "an error with an outcome");
+    CHECK(r != 0 || outcome.verdict == q->verdict ||
+              (trial.mode == FAULT_ABSENT && outcome.verdict != SVCT_GRANTED),
+          "verdict %s", svct_verdict_name(outcome.verdict));
+    CHECK(r != SVCT_E_NODB &&
+              (r != SVCT_E_NOTFOUND || trial.mode == FAULT_ABSENT),
+          "%d", r);
+    return hit;
+}
+
+static bool try_whose(const void *arg)
+{
+    const char *user = arg;
+    bool ours = strcmp(user, "alice") != 0;
+    struct holdings before = holdings_now();
+    struct svct_ownership o = {SVCT_WHOSE_OURS, true};
+    struct svct_fault fault = {0};
+    bool hit;
+    int r;
+
+    if (ours)
+        o = (struct svct_ownership){SVCT_WHOSE_NOT_OURS, false};
+    fault_arm(trial.mode, trial.sticky, trial.n);
+    r = svct_verify_whose(DB, user, &o, &fault);
+    hit = fault_disarm();
+    trials++;
+    check_nothing_left(before);
+    CHECK(hit || r == 0, "%d without a failure", r);
+    if (r != 0)
+        CHECK(r < 0 && o.whose == SVCT_WHOSE_UNKNOWN, "an error, and %d",
+              o.whose);
+    else
+        CHECK(o.whose == (ours ? SVCT_WHOSE_OURS : SVCT_WHOSE_NOT_OURS),
+              "it is %d", o.whose);
+    CHECK(ours || !o.listed, "a person is listed");
+    /* One failure alone hides "names" or the database, never both. */
+    CHECK(!ours || o.listed || trial.sticky || !fault_opened_names(),
+          "an account is not listed");
+    return hit;
+}
+
+static void fail_verifications(void)
+{
+    restore(MASTER);
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+        for_each_failure(questions[i].name, FAULT_ABSENT, try_question,
+                         &questions[i]);
+    for_each_failure("whose, an account", FAULT_ABSENT, try_whose, "deploy");
+    for_each_failure("whose, a person", FAULT_ABSENT, try_whose, "alice");
+}
+
+/* ---- the PAM module ---- */
+
+/*
+ * The module's own code is linked in, so that its calls can be failed; but
+ * libpam gives module data to modules only. So a stack of pam_echo, which
+ * shows a line, and the phase is run from within the conversation: there
+ * libpam knows that a module is at work.
+ */
+typedef int phase_fn(pam_handle_t *pamh, int flags, int argc,
+                     const char **argv);
+
+static struct {
+    phase_fn *phase;
+    pam_handle_t *pamh;
+    const char *text; /* typed at the prompt */
+    struct pam_response *answer; /* the same, made beforehand */
+    bool fails; /* this phase gets the failure */
+    int code;
+    bool hit;
+} host = {.text = ""};
+
+static void make_answer(void)
+{
+    host.answer = calloc(1, sizeof *host.answer);
+    CHECK(host.answer != NULL, "out of memory");
+    host.answer->resp = malloc(SVCT_TOKEN_LEN + 1);
+    CHECK(host.answer->resp != NULL, "out of memory");
+    snprintf(host.answer->resp, SVCT_TOKEN_LEN + 1, "%s", host.text);
+}
+
+static void drop_answer(void)
+{
+    if (host.answer != NULL)
+        free(host.answer->resp);
+    free(host.answer);
+    host.answer = NULL;
+}
+
+static void run_phase(void)
+{
+    static const char *argv[] = {"db=" DB};
+
+    if (host.fails)
+        fault_arm(trial.mode, trial.sticky, trial.n);
+    host.code = host.phase(host.pamh, 0, 1, argv);
+    if (host.fails)
+        host.hit = fault_disarm();
+}
+
+static int converse(int count, const struct pam_message **messages,
+                    struct pam_response **ret_responses, void *arg)
+{
+    (void)arg;
+    *ret_responses = NULL;
+    if (count != 1)
+        return PAM_CONV_ERR;
+    if (messages[0]->msg_style == PAM_PROMPT_ECHO_OFF) {
+        *ret_responses = host.answer;
+        host.answer = NULL;
+    } else if (host.phase != NULL) {
+        run_phase();
+        host.phase = NULL;
+    }
+    return PAM_SUCCESS;
+}
+
+static void no_delay(int code, unsigned microseconds, void *arg)
+{
+    (void)code;
+    (void)microseconds;
+    (void)arg;
+}
+
+static pam_handle_t *pam_begin(const char *user)
+{
+    static const struct pam_conv conv = {converse, NULL};
+    union {
+        void (*fn)(int, unsigned, void *);
+        const void *item;
+    } delay = {no_delay};
+    pam_handle_t *pamh;
+
+    CHECK(pam_start_confdir("sshd", user, &conv, CONFDIR, &pamh) ==
+              PAM_SUCCESS,
+          "pam_start");
+    CHECK(pam_set_item(pamh, PAM_FAIL_DELAY, delay.item) == PAM_SUCCESS,
+          "fail delay");
+    return pamh;
+}
+
+static int run(pam_handle_t *pamh, phase_fn *phase, int (*entry)(pam_handle_t *,
+                                                                 int),
+               bool fails)
+{
+    host.phase = phase;
+    host.pamh = pamh;
+    host.fails = fails;
+    host.code = -1;
+    make_answer();
+    entry(pamh, 0);
+    drop_answer();
+    CHECK(host.code != -1, "the phase was not run: is pam_echo.so there?");
+    return host.code;
+}
+
+#define AUTH(pamh, fails)                                                      \
+    run(pamh, pam_sm_authenticate, pam_authenticate, fails)
+#define ACCOUNT(pamh, fails) run(pamh, pam_sm_acct_mgmt, pam_acct_mgmt, fails)
+#define OPEN(pamh, fails)                                                      \
+    run(pamh, pam_sm_open_session, pam_open_session, fails)
+/* pam_echo is silent in these two: by way of another session. */
+#define CLOSE(pamh, fails)                                                     \
+    run(pamh, pam_sm_close_session, pam_open_session, fails)
+#define SETCRED(pamh, fails) run(pamh, pam_sm_setcred, pam_open_session, fails)
+
+static void env_is(pam_handle_t *pamh, const char *name, const char *right)
+{
+    const char *value = pam_getenv(pamh, name);
+
+    CHECK(value == NULL || strcmp(value, right) == 0, "%s=%s", name, value);
+}
+
+static void check_env(pam_handle_t *pamh)
+{
+    env_is(pamh, "SVCTOKEN_ACCOUNT", "deploy");
+    env_is(pamh, "SVCTOKEN_TOKEN", "valid");
+    env_is(pamh, "SVCTOKEN_ROLE", SVCT_ROLE_EDITOR);
+}
+
+static void login_valid(pam_handle_t *pamh)
+{
+    int code;
+
+    host.text = text_valid;
+    code = AUTH(pamh, true);
+    CHECK(code == PAM_SUCCESS || code == PAM_AUTHINFO_UNAVAIL ||
+              (trial.mode == FAULT_ABSENT && code == PAM_AUTH_ERR),
+          "auth gives %d", code);
+    CHECK(fault_log_lines() == 1, "%u lines in the log, the last: %s",
+          fault_log_lines(), fault_log_last());
+    if (code != PAM_SUCCESS)
+        return;
+    code = ACCOUNT(pamh, false);
+    CHECK(code == PAM_SUCCESS, "account after it gives %d", code);
+    code = OPEN(pamh, false);
+    CHECK(code == PAM_SUCCESS, "session after it gives %d", code);
+    CHECK(pam_getenv(pamh, "SVCTOKEN_TOKEN") != NULL, "no token in session");
+    check_env(pamh);
+}
+
+static void login_revoked(pam_handle_t *pamh)
+{
+    int code;
+
+    host.text = text_revoked;
+    code = AUTH(pamh, true);
+    CHECK(code == PAM_AUTH_ERR || code == PAM_AUTHINFO_UNAVAIL, "auth gives %d",
+          code);
+    CHECK(strstr(fault_log_last(), text_revoked + 16) == NULL, "log: %s",
+          fault_log_last());
+}
+
+static void login_person(pam_handle_t *pamh)
+{
+    int code = AUTH(pamh, true);
+
+    CHECK(code == PAM_USER_UNKNOWN || code == PAM_AUTHINFO_UNAVAIL,
+          "auth gives %d", code);
+}
+
+static void account_person(pam_handle_t *pamh)
+{
+    int code = ACCOUNT(pamh, true);
+
+    CHECK(code == PAM_IGNORE, "account gives %d: a person is locked out", code);
+}
+
+/* When neither the database nor "names" can be read there is nothing left to
+ * go by, and people must get in. */
+static bool knows_nothing(int code)
+{
+    return code == PAM_IGNORE && host.hit &&
+           (trial.sticky || !fault_opened_names());
+}
+
+static void account_by_key(pam_handle_t *pamh)
+{
+    int code = ACCOUNT(pamh, true);
+
+    CHECK(code == PAM_SUCCESS || code == PAM_AUTHINFO_UNAVAIL ||
+              knows_nothing(code),
+          "account gives %d", code);
+}
+
+static void account_disabled(pam_handle_t *pamh)
+{
+    int code = ACCOUNT(pamh, true);
+
+    CHECK(code == PAM_ACCT_EXPIRED || code == PAM_AUTHINFO_UNAVAIL ||
+              knows_nothing(code),
+          "account gives %d", code);
+}
+
+static void revoke_now(void)
+{
+    static const struct scenario revoke = {.urgent = true};
+    struct svct_fault fault = {0};
+    bool published;
+
+    CHECK(run_change(&revoke, change_revoke, &published, &fault) == 0, "%s",
+          fault.what);
+}
+
+static void account_revoked_since(pam_handle_t *pamh)
+{
+    int code;
+
+    host.text = text_valid;
+    restore(MASTER);
+    CHECK(AUTH(pamh, false) == PAM_SUCCESS, "auth");
+    revoke_now();
+    code = ACCOUNT(pamh, true);
+    CHECK(code == PAM_PERM_DENIED || code == PAM_AUTHINFO_UNAVAIL,
+          "account gives %d", code);
+}
+
+static void session_of_login(pam_handle_t *pamh)
+{
+    int code;
+
+    host.text = text_valid;
+    CHECK(AUTH(pamh, false) == PAM_SUCCESS, "auth");
+    code = OPEN(pamh, true);
+    CHECK(code == PAM_SUCCESS, "session gives %d", code);
+    check_env(pamh);
+    code = CLOSE(pamh, false);
+    CHECK(code == PAM_SUCCESS, "closing gives %d", code);
+}
+
+/* As sshd does: auth in a handle of its own, of which only the environment
+ * comes back. */
+static void session_by_marker(pam_handle_t *pamh)
+{
+    pam_handle_t *other = pam_begin("deploy");
+    char mark[300];
+    int code;
+
+    host.text = text_valid;
+    CHECK(AUTH(other, false) == PAM_SUCCESS, "auth");
+    CHECK(pam_getenv(other, "SVCTOKEN_MARK") != NULL, "no marker");
+    snprintf(mark, sizeof mark, "SVCTOKEN_MARK=%s",
+             pam_getenv(other, "SVCTOKEN_MARK"));
+    pam_end(other, PAM_SUCCESS);
+    CHECK(pam_putenv(pamh, mark) == PAM_SUCCESS, "putenv");
+    code = OPEN(pamh, true);
+    CHECK(code == PAM_SUCCESS || knows_nothing(code), "session gives %d", code);
+    check_env(pamh);
+}
+
+static void setcred_by_key(pam_handle_t *pamh)
+{
+    int code = SETCRED(pamh, true);
+
+    CHECK(code == PAM_SUCCESS || (code == PAM_USER_UNKNOWN && host.hit),
+          "setcred gives %d", code);
+}
+
+struct pam_case {
+    const char *name;
+    const char *user;
+    void (*play)(pam_handle_t *pamh);
+};
+
+static const struct pam_case pam_cases[] = {
+    {"PAM auth, a valid token", "deploy", login_valid},
+    {"PAM auth, a revoked token", "deploy", login_revoked},
+    {"PAM auth, a person", "alice", login_person},
+    {"PAM account, a person", "alice", account_person},
+    {"PAM account, by key", "deploy", account_by_key},
+    {"PAM account, disabled", "off", account_disabled},
+    {"PAM account, revoked since", "deploy", account_revoked_since},
+    {"PAM session of a login", "deploy", session_of_login},
+    {"PAM session by the marker", "deploy", session_by_marker},
+    {"PAM setcred, by key", "deploy", setcred_by_key},
+};
+
+static bool try_pam(const void *arg)
+{
+    const struct pam_case *c = arg;
+    struct holdings before;
+    pam_handle_t *pamh;
+
+    before = holdings_now();
+    pamh = pam_begin(c->user);
+    host.hit = false;
+    c->play(pamh);
+    pam_end(pamh, PAM_SUCCESS);
+    trials++;
+    check_nothing_left(before);
+    return host.hit;
+}
+
+/* The key of the marker is made by the first login of a host: so that this
+ * can fail too. */
+static bool try_first_login(const void *arg)
+{
+    privdir_remove(SVCT_RUNDIR);
+    return try_pam(arg);
+}
+
+static void fail_pam(void)
+{
+    const struct pam_case first = {"PAM auth, first of all", "deploy",
+                                   login_valid};
+
+    CHECK(mkdir(CONFDIR, 0755) == 0, "mkdir");
+    privdir_write(CONFDIR "/sshd", "auth required pam_echo.so x\n"
+                                   "auth required pam_permit.so\n"
+                                   "account required pam_echo.so x\n"
+                                   "account required pam_permit.so\n"
+                                   "session required pam_echo.so x\n"
+                                   "session required pam_permit.so\n");
+    restore(MASTER);
+    for_each_failure(first.name, FAULT_ABSENT, try_first_login, &first);
+    for (size_t i = 0; i < sizeof pam_cases / sizeof *pam_cases; i++) {
+        restore(MASTER);
+        for_each_failure(pam_cases[i].name, FAULT_ABSENT, try_pam,
+                         &pam_cases[i]);
+    }
+}
+
+/* ---- has everything been failed? ---- */
+
+static const char *const must_fail[] = {
+    "calloc", "copy_file_range", "faccessat", "fchmod", "fclose", "fcntl",
+    "fdopen", "fdopendir", "fflush", "fputc", "fputs", "fstat", "fstatat",
+    "fstatvfs", "fsync", "ftruncate", "gdbm_delete", "gdbm_fd_open",
+    "gdbm_fetch", "gdbm_firstkey", "gdbm_needs_recovery", "gdbm_nextkey",
+    "gdbm_store", "gdbm_sync", "getpwnam_r", "ioctl", "linkat", "malloc",
+    "mkdir", "mkdirat", "openat", "pam_putenv", "pam_set_data",
+    "posix_fallocate", "pread", "pwrite", "readdir", "readlinkat",
+    "realloc", "renameat", "rmdir", "sodium_init", "sodium_malloc",
+    "symlinkat", "unlinkat", "write",
+};
+
+static void check_all_failed(void)
+{
+    for (size_t i = 0; i < sizeof must_fail / sizeof *must_fail; i++)
+        CHECK(fault_has_failed(must_fail[i]),
+              "%s was never failed: is it in fault_wraps?", must_fail[i]);
+}
+
+int main(void)
+{
+    const char *reason;
+
+    if (!privdir_enter(&reason) || !privdir_cover(SVCT_RUNDIR, &reason)) {
+        printf("fault_unit: skipped, %s\n", reason);
+        return 77;
+    }
+    CHECK(svct_secret_setup() == 0, "libsodium");
+    now = time(NULL);
+    make_master();
+    make_stale();
+    fail_changes();
+    fail_verifications();
+    fail_pam();
+    check_all_failed();
+    printf("fault_unit: %u trials\n", trials);
+    return 0;
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../support/dbmake.h"
+#include "../support/privdir.h"
+#include "auth/role.h"
+#include "auth/secret.h"
+#include "auth/verify.h"
+#include "base/names.h"
+#include "write/txn.h"
+
+#define DB PRIVDIR "/db"
+#define NAMES DB "/" SVCT_NAMES_FILE
+
+static struct minted ci;
+static struct svct_fault fault;
+static struct svct_outcome outcome;
+static const struct svct_outcome zeroed;
+
+static int before_each(void **state)
+{
+    struct svct_account deploy = dbmake_account("deploy", "Editor");
+    struct svct_account backup = dbmake_account("backup", "Viewer");
+    struct svct_token token = dbmake_token("deploy", "ci");
+
+    (void)state;
+    dbmake_init(DB);
+    dbmake_add_account(DB, &deploy);
+    dbmake_add_account(DB, &backup);
+    ci = dbmake_add_token(DB, &token);
+    memset(&outcome, 0xff, sizeof outcome);
+    memset(&fault, 0, sizeof fault);
+    return 0;
+}
+
+static struct svct_attempt attempt_of(const char *user)
+{
+    return (struct svct_attempt){
+        .dir = DB, .user = user, .service = "sshd", .now = time(NULL)};
+}
+
+static void failed_with(int err, int code)
+{
+    assert_int_equal(err, code);
+    assert_int_equal(fault.code, code);
+    assert_string_not_equal(fault.what, "");
+    assert_memory_equal(&outcome, &zeroed, sizeof outcome);
+}
+
+static int present(const struct svct_attempt *attempt,
+                   const struct minted *minted)
+{
+    char text[SVCT_TOKEN_LEN + 1];
+
+    dbmake_unmask(minted, text);
+    memset(&outcome, 0xff, sizeof outcome);
+    return svct_verify_token(attempt, text, SVCT_TOKEN_LEN, &outcome, &fault);
+}
+
+/* Presents it for deploy, and demands the verdict. */
+static void verdict_is(const struct minted *minted, enum svct_verdict verdict)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+
+    assert_int_equal(present(&attempt, minted), 0);
+    assert_string_equal(svct_verdict_name(outcome.verdict),
+                        svct_verdict_name(verdict));
+}
+
+/* ---- whose login is it ---- */
+
+static void whose_is(const char *user, int err, enum svct_whose whose,
+                     bool listed)
+{
+    struct svct_ownership ownership;
+
+    memset(&ownership, 0xff, sizeof ownership);
+    assert_int_equal(svct_verify_whose(DB, user, &ownership, &fault), err);
+    assert_int_equal(ownership.whose, whose);
+    assert_int_equal(ownership.listed, listed);
+}
+
+static void ours_and_not_ours(void **state)
+{
+    (void)state;
+    whose_is("deploy", 0, SVCT_WHOSE_OURS, true);
+    whose_is("backup", 0, SVCT_WHOSE_OURS, true);
+    whose_is("alice", 0, SVCT_WHOSE_NOT_OURS, false);
+    whose_is("deplo", 0, SVCT_WHOSE_NOT_OURS, false);
+}
+
+/* Not even in a database that can't be read. */
+static void illegal_names_are_not_ours(void **state)
+{
+    (void)state;
+    privdir_remove(DB);
+    whose_is(NULL, 0, SVCT_WHOSE_NOT_OURS, false);
+    whose_is("", 0, SVCT_WHOSE_NOT_OURS, false);
+    whose_is("De Ploy", 0, SVCT_WHOSE_NOT_OURS, false);
+    whose_is("a23456789012345678901234567890123", 0, SVCT_WHOSE_NOT_OURS,
+             false);
+}
+
+static void no_database(void **state)
+{
+    (void)state;
+    assert_int_equal(unlink(DB "/current"), 0);
+    whose_is("deploy", SVCT_E_NODB, SVCT_WHOSE_UNKNOWN, true);
+    whose_is("alice", SVCT_E_NODB, SVCT_WHOSE_UNKNOWN, false);
+    privdir_remove(DB);
+    whose_is("deploy", SVCT_E_NODB, SVCT_WHOSE_UNKNOWN, false);
+}
+
+static void a_contradiction_is_damage(void **state)
+{
+    (void)state;
+    privdir_write(NAMES, "alice\n"
+                         "backup\n");
+    whose_is("deploy", SVCT_E_DAMAGED, SVCT_WHOSE_UNKNOWN, true);
+    whose_is("alice", SVCT_E_DAMAGED, SVCT_WHOSE_UNKNOWN, true);
+    whose_is("backup", 0, SVCT_WHOSE_OURS, true);
+    whose_is("bob", 0, SVCT_WHOSE_NOT_OURS, false);
+    assert_int_equal(unlink(NAMES), 0);
+    whose_is("deploy", SVCT_E_DAMAGED, SVCT_WHOSE_UNKNOWN, true);
+    whose_is("bob", 0, SVCT_WHOSE_NOT_OURS, false);
+}
+
+/* Absence is not proven by half of the witnesses. */
+static void one_of_two_unreadable(void **state)
+{
+    (void)state;
+    privdir_write(NAMES, "no/name");
+    whose_is("deploy", SVCT_E_DAMAGED, SVCT_WHOSE_UNKNOWN, true);
+    whose_is("bob", SVCT_E_DAMAGED, SVCT_WHOSE_UNKNOWN, false);
+    before_each(NULL);
+    assert_int_equal(truncate(DB "/current/private.gdbm", 100), 0);
+    whose_is("deploy", SVCT_E_DAMAGED, SVCT_WHOSE_UNKNOWN, true);
+    whose_is("bob", SVCT_E_DAMAGED, SVCT_WHOSE_UNKNOWN, false);
+}
+
+static void an_unsafe_folder(void **state)
+{
+    (void)state;
+    assert_int_equal(chmod(DB, 0775), 0);
+    whose_is("deploy", SVCT_E_UNSAFE, SVCT_WHOSE_UNKNOWN, false);
+}
+
+/* ---- a token ---- */
+
+static void a_grant_tells_all(void **state)
+{
+    (void)state;
+    verdict_is(&ci, SVCT_GRANTED);
+    assert_string_equal(outcome.account, "deploy");
+    assert_string_equal(outcome.token_id, ci.id);
+    assert_string_equal(outcome.token_name, "ci");
+    assert_string_equal(outcome.role, "Editor");
+    assert_in_range(outcome.expires, time(NULL) + 3500, time(NULL) + 3600);
+}
+
+static void the_cap_and_the_earlier_end(void **state)
+{
+    struct svct_account deploy = dbmake_account("deploy", "Editor");
+    struct svct_token token = dbmake_token("deploy", "capped");
+    struct minted capped;
+
+    (void)state;
+    memcpy(token.cap, "Viewer", 7);
+    capped = dbmake_add_token(DB, &token);
+    deploy.expires = time(NULL) + 600;
+    dbmake_update_account(DB, &deploy);
+    verdict_is(&capped, SVCT_GRANTED);
+    assert_string_equal(outcome.role, "Viewer");
+    assert_int_equal(outcome.expires, deploy.expires);
+}
+
+/* Of a token that was not proven only the id is told: it was presented. */
+static void an_unproven_token_tells_nothing(void **state)
+{
+    struct svct_token token = dbmake_token("backup", "nightly");
+    struct minted theirs = dbmake_add_token(DB, &token);
+    struct minted forged = dbmake_forge(ci.id);
+    struct minted unknown = dbmake_forge("0000000000");
+
+    (void)state;
+    verdict_is(&forged, SVCT_TOKEN_WRONG_SECRET);
+    assert_string_equal(outcome.token_id, ci.id);
+    assert_string_equal(outcome.token_name, "");
+    assert_string_equal(outcome.role, "Editor");
+    assert_int_equal(outcome.expires, SVCT_TIME_NEVER);
+    verdict_is(&theirs, SVCT_TOKEN_OTHER_ACCOUNT);
+    assert_string_equal(outcome.token_name, "");
+    assert_string_equal(outcome.role, "Editor");
+    verdict_is(&unknown, SVCT_TOKEN_UNKNOWN);
+    assert_string_equal(outcome.token_name, "");
+}
+
+/* The same for one that has a cap, and so a role of its own to be loaded. */
+static void an_unproven_capped_token(void **state)
+{
+    struct svct_token token = dbmake_token("deploy", "capped");
+    struct minted forged;
+
+    (void)state;
+    memcpy(token.cap, "None", 5);
+    dbmake_add_token(DB, &token);
+    forged = dbmake_forge(token.id);
+    verdict_is(&forged, SVCT_TOKEN_WRONG_SECRET);
+    assert_string_equal(outcome.role, "Editor");
+}
+
+static void malformed_needs_no_database(void **state)
+{
+    static const char *const cases[] = {"", "hunter2", "svct_"};
+    struct svct_attempt attempt = attempt_of("deploy");
+
+    (void)state;
+    privdir_remove(DB);
+    for (size_t i = 0; i < 3; i++) {
+        memset(&outcome, 0xff, sizeof outcome);
+        assert_int_equal(svct_verify_token(&attempt, cases[i], strlen(cases[i]),
+                                           &outcome, &fault),
+                         0);
+        assert_int_equal(outcome.verdict, SVCT_TOKEN_MALFORMED);
+        assert_string_equal(outcome.token_id, "");
+        assert_string_equal(outcome.role, "");
+        assert_int_equal(outcome.expires, 0);
+    }
+}
+
+static void errors_zero_the_outcome(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+
+    (void)state;
+    attempt.min_role = "Nonesuch";
+    failed_with(present(&attempt, &ci), SVCT_E_RANGE);
+    attempt = attempt_of("alice");
+    failed_with(present(&attempt, &ci), SVCT_E_NOTFOUND);
+    attempt = attempt_of("Not Legal");
+    failed_with(present(&attempt, &ci), SVCT_E_NOTFOUND);
+    attempt = attempt_of(NULL);
+    failed_with(present(&attempt, &ci), SVCT_E_NOTFOUND);
+    attempt = attempt_of("deploy");
+    attempt.dir = DB "/nowhere";
+    failed_with(present(&attempt, &ci), SVCT_E_NODB);
+    privdir_write(NAMES, "backup\n");
+    attempt.dir = DB;
+    failed_with(present(&attempt, &ci), SVCT_E_DAMAGED);
+}
+
+static void delete_role(const char *name)
+{
+    struct svct_txn_options options = {.dir = DB, .holder = "verify_unit"};
+    struct svct_key key = svct_key_role(name);
+    struct svct_txn *txn;
+
+    assert_int_equal(svct_txn_begin(&options, &txn, &fault), 0);
+    assert_int_equal(svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, &fault), 0);
+    assert_int_equal(svct_txn_commit(txn, time(NULL), NULL, &fault), 0);
+    svct_txn_free(txn);
+}
+
+/* A role that a record names must be there. */
+static void a_missing_role_is_damage(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+    struct svct_token token = dbmake_token("deploy", "capped");
+    struct minted capped;
+
+    (void)state;
+    memcpy(token.cap, "Viewer", 7);
+    capped = dbmake_add_token(DB, &token);
+    delete_role("Viewer");
+    failed_with(present(&attempt, &capped), SVCT_E_DAMAGED);
+    verdict_is(&ci, SVCT_GRANTED);
+    delete_role("Editor");
+    failed_with(present(&attempt, &ci), SVCT_E_DAMAGED);
+    memset(&outcome, 0xff, sizeof outcome);
+    failed_with(svct_verify_account(&attempt, &outcome, &fault),
+                SVCT_E_DAMAGED);
+}
+
+static void least_roles(void **state)
+{
+    static const struct {
+        const char *role;
+        enum svct_verdict verdict;
+    } cases[] = {
+        {SVCT_ROLE_NONE, SVCT_GRANTED},
+        {SVCT_ROLE_EDITOR, SVCT_GRANTED},
+        {SVCT_ROLE_ADMIN, SVCT_ROLE_TOO_LOW},
+    };
+    struct svct_attempt attempt = attempt_of("deploy");
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        attempt.min_role = cases[i].role;
+        assert_int_equal(present(&attempt, &ci), 0);
+        assert_int_equal(outcome.verdict, cases[i].verdict);
+        assert_int_equal(svct_verify_account(&attempt, &outcome, &fault), 0);
+        assert_int_equal(outcome.verdict, cases[i].verdict);
+    }
+}
+
+/* Each call sees what was committed before it. */
+static void commits_count_at_once(void **state)
+{
+    (void)state;
+    verdict_is(&ci, SVCT_GRANTED);
+    dbmake_revoke_token(DB, ci.id);
+    verdict_is(&ci, SVCT_TOKEN_REVOKED);
+    assert_string_equal(outcome.token_name, "ci");
+}
+
+static void the_clock_against_the_commit(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+
+    (void)state;
+    dbmake_commit_at(DB, attempt.now + 300);
+    assert_int_equal(present(&attempt, &ci), 0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+    dbmake_commit_at(DB, attempt.now + 301);
+    assert_int_equal(present(&attempt, &ci), 0);
+    assert_int_equal(outcome.verdict, SVCT_CLOCK_SUSPECT);
+}
+
+/* ---- without a token, and explained ---- */
+
+static void an_account(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+
+    (void)state;
+    assert_int_equal(svct_verify_account(&attempt, &outcome, &fault), 0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+    assert_string_equal(outcome.account, "deploy");
+    assert_string_equal(outcome.token_id, "");
+    assert_string_equal(outcome.token_name, "");
+    assert_string_equal(outcome.role, "Editor");
+    attempt.user = "alice";
+    memset(&outcome, 0xff, sizeof outcome);
+    failed_with(svct_verify_account(&attempt, &outcome, &fault),
+                SVCT_E_NOTFOUND);
+}
+
+static bool traced(const struct svct_trace *trace, enum svct_verdict reason,
+                   bool passed)
+{
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace->rule[i].reason == reason)
+            return trace->rule[i].passed == passed;
+    return false;
+}
+
+static void explained(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+    struct svct_trace trace;
+
+    (void)state;
+    attempt.service = "sudo";
+    dbmake_revoke_token(DB, ci.id);
+    assert_int_equal(
+        svct_verify_explain(&attempt, ci.id, &outcome, &trace, &fault), 0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_REVOKED);
+    assert_string_equal(outcome.token_name, "ci");
+    assert_true(traced(&trace, SVCT_ACCOUNT_DISABLED, true));
+    assert_true(traced(&trace, SVCT_TOKEN_REVOKED, false));
+    assert_true(traced(&trace, SVCT_ROLE_SERVICE, false));
+    assert_int_equal(
+        svct_verify_explain(&attempt, NULL, &outcome, &trace, &fault), 0);
+    assert_int_equal(outcome.verdict, SVCT_ROLE_SERVICE);
+    assert_false(traced(&trace, SVCT_TOKEN_REVOKED, false));
+    assert_int_equal(
+        svct_verify_explain(&attempt, "0000000000", &outcome, &trace, &fault),
+        0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_UNKNOWN);
+}
+
+static void explained_whole_texts(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+    struct svct_trace trace;
+    char text[SVCT_TOKEN_LEN + 1];
+
+    (void)state;
+    dbmake_unmask(&ci, text);
+    assert_int_equal(svct_verify_explain_text(&attempt, text, SVCT_TOKEN_LEN,
+                                              &outcome, &trace, &fault),
+                     0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+    assert_true(traced(&trace, SVCT_TOKEN_WRONG_SECRET, true));
+    text[20] = text[20] == 'x' ? 'y' : 'x';
+    assert_int_equal(svct_verify_explain_text(&attempt, text, SVCT_TOKEN_LEN,
+                                              &outcome, &trace, &fault),
+                     0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_MALFORMED);
+    assert_int_equal(trace.count, 1);
+    assert_true(traced(&trace, SVCT_TOKEN_MALFORMED, false));
+}
+
+#define CASE(name) cmocka_unit_test_setup(name, before_each)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(ours_and_not_ours),
+        CASE(illegal_names_are_not_ours),
+        CASE(no_database),
+        CASE(a_contradiction_is_damage),
+        CASE(one_of_two_unreadable),
+        CASE(an_unsafe_folder),
+        CASE(a_grant_tells_all),
+        CASE(the_cap_and_the_earlier_end),
+        CASE(an_unproven_token_tells_nothing),
+        CASE(an_unproven_capped_token),
+        CASE(malformed_needs_no_database),
+        CASE(errors_zero_the_outcome),
+        CASE(a_missing_role_is_damage),
+        CASE(least_roles),
+        CASE(commits_count_at_once),
+        CASE(the_clock_against_the_commit),
+        CASE(an_account),
+        CASE(explained),
+        CASE(explained_whole_texts),
+    };
+    const char *reason = NULL;
+
+    if (!privdir_enter(&reason)) {
+        printf("SKIPPED: verify_unit: %s\n", reason);
+        return 77;
+    }
+    return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
+}
