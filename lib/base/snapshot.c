@@ -19,13 +19,12 @@
 
 struct svct_snapshot {
     GDBM_FILE file;
-    bool owned;                  /* close it when freed */
+    bool owned;                   /* close it when freed */
     const struct svct_meta *meta; /* own_meta, or the transaction's */
     struct svct_meta own_meta;
 };
 
-const char *
-svct_part_file(enum svct_part part)
+const char *svct_part_file(enum svct_part part)
 {
     return part == SVCT_PART_PUBLIC ? "public.gdbm" : "private.gdbm";
 }
@@ -39,10 +38,9 @@ enum meta_tag {
     META_DIGEST = 4
 };
 
-int
-svct_meta_decode(struct svct_record *record, struct svct_meta *ret_meta)
+int svct_meta_decode(struct svct_record *record, struct svct_meta *ret_meta)
 {
-    uint64_t value[META_DIGEST + 1] = { 0 };
+    uint64_t value[META_DIGEST + 1] = {0};
     struct svct_field field;
     unsigned seen = 0;
 
@@ -66,9 +64,8 @@ svct_meta_decode(struct svct_record *record, struct svct_meta *ret_meta)
     return 0;
 }
 
-void
-svct_meta_encode(const struct svct_meta *meta,
-                 struct svct_record_writer *writer)
+void svct_meta_encode(const struct svct_meta *meta,
+                      struct svct_record_writer *writer)
 {
     svct_record_begin(writer, SVCT_KIND_META);
     svct_record_put_u64(writer, META_SEQUENCE | SVCT_TAG_CRITICAL,
@@ -77,8 +74,7 @@ svct_meta_encode(const struct svct_meta *meta,
                         (uint64_t)meta->committed);
     svct_record_put_u64(writer, META_RECORDS | SVCT_TAG_CRITICAL,
                         meta->records);
-    svct_record_put_u64(writer, META_DIGEST | SVCT_TAG_CRITICAL,
-                        meta->digest);
+    svct_record_put_u64(writer, META_DIGEST | SVCT_TAG_CRITICAL, meta->digest);
 }
 
 /* ---- the header guard ---- */
@@ -96,14 +92,13 @@ struct gdbm_head {
     int64_t next_block;
 };
 
-static const int32_t magics[] = { 0x13579acf, 0x13579ad1 };
+static const int32_t magics[] = {0x13579acf, 0x13579ad1};
 
 #define DIRECTORY_BITS_MIN 3
 #define DIRECTORY_BITS_MAX 22
 #define BUCKET_ELEMENTS ((SVCT_BLOCK_SIZE - 136) / 24 + 1)
 
-static bool
-head_is_sane(const struct gdbm_head *head, int64_t size)
+static bool head_is_sane(const struct gdbm_head *head, int64_t size)
 {
     return (head->magic == magics[0] || head->magic == magics[1]) &&
            head->block_size == SVCT_BLOCK_SIZE &&
@@ -117,8 +112,7 @@ head_is_sane(const struct gdbm_head *head, int64_t size)
            head->next_block == size;
 }
 
-int
-svct_snapshot_check_header(int fd, int64_t size, struct svct_fault *fault)
+int svct_snapshot_check_header(int fd, int64_t size, struct svct_fault *fault)
 {
     struct gdbm_head head;
 
@@ -139,14 +133,13 @@ svct_snapshot_check_header(int fd, int64_t size, struct svct_fault *fault)
 
 /* ---- opening ---- */
 
-static int
-open_gdbm(int generation_fd, enum svct_part part, GDBM_FILE *ret_file,
-          struct svct_fault *fault)
+static int open_gdbm(int generation_fd, enum svct_part part,
+                     GDBM_FILE *ret_file, struct svct_fault *fault)
 {
     const char *name = svct_part_file(part);
-    enum svct_safefile_secrecy secrecy =
-        part == SVCT_PART_PRIVATE ? SVCT_SAFEFILE_PRIVATE
-                                  : SVCT_SAFEFILE_PUBLIC;
+    enum svct_safefile_secrecy secrecy = part == SVCT_PART_PRIVATE
+                                             ? SVCT_SAFEFILE_PRIVATE
+                                             : SVCT_SAFEFILE_PUBLIC;
     GDBM_FILE file;
     struct stat st;
     int fd, r;
@@ -163,27 +156,23 @@ open_gdbm(int generation_fd, enum svct_part part, GDBM_FILE *ret_file,
     /* No fatal function: gdbm would call exit() after it. CLOERROR: the
      * descriptor is closed on failure, too. */
     file = gdbm_fd_open(fd, name, 0,
-                        GDBM_READER | GDBM_NOLOCK | GDBM_NOMMAP |
-                            GDBM_CLOERROR,
+                        GDBM_READER | GDBM_NOLOCK | GDBM_NOMMAP | GDBM_CLOERROR,
                         NULL);
     if (file == NULL)
-        return svct_fault_set(fault,
-                              gdbm_errno == GDBM_MALLOC_ERROR
-                                  ? SVCT_E_NOMEM
-                                  : SVCT_E_DAMAGED,
-                              0, "gdbm can't open %s: %s", name,
-                              gdbm_strerror(gdbm_errno));
+        return svct_fault_set(
+            fault,
+            gdbm_errno == GDBM_MALLOC_ERROR ? SVCT_E_NOMEM : SVCT_E_DAMAGED, 0,
+            "gdbm can't open %s: %s", name, gdbm_strerror(gdbm_errno));
     if (gdbm_needs_recovery(file)) {
         gdbm_close(file);
-        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
-                              "gdbm finds %s damaged", name);
+        return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
+                              name);
     }
     *ret_file = file;
     return 0;
 }
 
-static int
-fetch_meta(struct svct_snapshot *snapshot, struct svct_fault *fault)
+static int fetch_meta(struct svct_snapshot *snapshot, struct svct_fault *fault)
 {
     struct svct_key key = svct_key_single(SVCT_KIND_META);
     struct svct_value value;
@@ -204,10 +193,9 @@ fetch_meta(struct svct_snapshot *snapshot, struct svct_fault *fault)
     return r;
 }
 
-int
-svct_snapshot_open_generation(int generation_fd, enum svct_part part,
-                              struct svct_snapshot **ret_snapshot,
-                              struct svct_fault *fault)
+int svct_snapshot_open_generation(int generation_fd, enum svct_part part,
+                                  struct svct_snapshot **ret_snapshot,
+                                  struct svct_fault *fault)
 {
     struct svct_snapshot *snapshot = calloc(1, sizeof *snapshot);
     int r;
@@ -228,9 +216,8 @@ svct_snapshot_open_generation(int generation_fd, enum svct_part part,
     return 0;
 }
 
-int
-svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
-                      struct svct_fault *fault)
+int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
+                          struct svct_fault *fault)
 {
     char target[SVCT_GENERATION_LEN + 2];
     char again[SVCT_GENERATION_LEN + 8];
@@ -252,17 +239,15 @@ svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
     snprintf(again, sizeof again, SVCT_GENERATION_FORMAT, sequence);
     if (sequence == 0 || strcmp(again, target) != 0)
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
-                              "%s is no link to a generation",
-                              SVCT_CURRENT);
+                              "%s is no link to a generation", SVCT_CURRENT);
     memcpy(ret_name, target, SVCT_GENERATION_LEN + 1);
     *ret_sequence = sequence;
     return 0;
 }
 
-int
-svct_snapshot_open(int dir_fd, enum svct_part part,
-                   struct svct_snapshot **ret_snapshot,
-                   struct svct_fault *fault)
+int svct_snapshot_open(int dir_fd, enum svct_part part,
+                       struct svct_snapshot **ret_snapshot,
+                       struct svct_fault *fault)
 {
     char name[SVCT_GENERATION_LEN + 1];
     struct svct_snapshot *snapshot;
@@ -298,8 +283,8 @@ svct_snapshot_open(int dir_fd, enum svct_part part,
     return r;
 }
 
-struct svct_snapshot *
-svct_snapshot_over(void *gdbm_file, const struct svct_meta *meta)
+struct svct_snapshot *svct_snapshot_over(void *gdbm_file,
+                                         const struct svct_meta *meta)
 {
     struct svct_snapshot *snapshot = calloc(1, sizeof *snapshot);
 
@@ -310,8 +295,7 @@ svct_snapshot_over(void *gdbm_file, const struct svct_meta *meta)
     return snapshot;
 }
 
-void
-svct_snapshot_free(struct svct_snapshot *snapshot)
+void svct_snapshot_free(struct svct_snapshot *snapshot)
 {
     if (snapshot == NULL)
         return;
@@ -320,8 +304,7 @@ svct_snapshot_free(struct svct_snapshot *snapshot)
     free(snapshot);
 }
 
-const struct svct_meta *
-svct_snapshot_meta(const struct svct_snapshot *snapshot)
+const struct svct_meta *svct_snapshot_meta(const struct svct_snapshot *snapshot)
 {
     return snapshot->meta;
 }
@@ -330,8 +313,7 @@ svct_snapshot_meta(const struct svct_snapshot *snapshot)
 
 /* What a gdbm failure means for the reader: anything that is not about this
  * process is damage. */
-static int
-code_of_gdbm(int error)
+static int code_of_gdbm(int error)
 {
     switch (error) {
     case GDBM_ITEM_NOT_FOUND:
@@ -346,10 +328,9 @@ code_of_gdbm(int error)
     }
 }
 
-int
-svct_snapshot_fetch(const struct svct_snapshot *snapshot,
-                    const struct svct_key *key, enum svct_kind kind,
-                    struct svct_value *ret_value)
+int svct_snapshot_fetch(const struct svct_snapshot *snapshot,
+                        const struct svct_key *key, enum svct_kind kind,
+                        struct svct_value *ret_value)
 {
     datum found, wanted;
     size_t size;
@@ -382,10 +363,9 @@ struct walk {
     uint64_t digest;
 };
 
-static int
-walk_one(struct walk *walk, datum found)
+static int walk_one(struct walk *walk, datum found)
 {
-    struct svct_key key = { .len = (size_t)found.dsize };
+    struct svct_key key = {.len = (size_t)found.dsize};
     struct svct_value value;
     int r;
 
@@ -396,8 +376,8 @@ walk_one(struct walk *walk, datum found)
         return 0;
     if (++walk->records > walk->snapshot->meta->records)
         return SVCT_E_DAMAGED; /* also ends a directory that is a circle */
-    r = svct_snapshot_fetch(walk->snapshot, &key,
-                            (enum svct_kind)key.data[0], &value);
+    r = svct_snapshot_fetch(walk->snapshot, &key, (enum svct_kind)key.data[0],
+                            &value);
     if (r != 0)
         return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
     walk->digest += value.record.sum;
@@ -408,8 +388,7 @@ walk_one(struct walk *walk, datum found)
     return r;
 }
 
-static int
-walk_all(struct walk *walk)
+static int walk_all(struct walk *walk)
 {
     datum key, next;
     int r = 0;
@@ -430,14 +409,12 @@ walk_all(struct walk *walk)
     return gdbm_errno == GDBM_ITEM_NOT_FOUND ? 0 : code_of_gdbm(gdbm_errno);
 }
 
-int
-svct_snapshot_each(const struct svct_snapshot *snapshot, int kind,
-                   svct_snapshot_visit_fn *visit, void *arg,
-                   struct svct_fault *fault)
+int svct_snapshot_each(const struct svct_snapshot *snapshot, int kind,
+                       svct_snapshot_visit_fn *visit, void *arg,
+                       struct svct_fault *fault)
 {
     struct walk walk = {
-        .snapshot = snapshot, .kind = kind, .visit = visit, .arg = arg
-    };
+        .snapshot = snapshot, .kind = kind, .visit = visit, .arg = arg};
     int r = walk_all(&walk);
 
     if (walk.stopped)
@@ -453,4 +430,26 @@ svct_snapshot_each(const struct svct_snapshot *snapshot, int kind,
                               (unsigned long long)walk.records,
                               (unsigned long long)snapshot->meta->records);
     return 0;
+}
+
+int svct_snapshot_count(const struct svct_snapshot *snapshot,
+                        struct svct_fault *fault)
+{
+    uint64_t expected = snapshot->meta->records + 1; /* and the meta record */
+    gdbm_count_t count;
+    int r;
+
+    errno = 0;
+    if (gdbm_count(snapshot->file, &count) != 0) {
+        r = code_of_gdbm(gdbm_errno);
+        return svct_fault_set(fault, r, 0, "can't count the records: %s",
+                              svct_err_text(r));
+    }
+    if (count == expected)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                          "the database is damaged: it holds %llu records and "
+                          "should hold %llu",
+                          (unsigned long long)count,
+                          (unsigned long long)expected);
 }

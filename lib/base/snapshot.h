@@ -34,18 +34,18 @@ enum svct_part {
 #define SVCT_GENERATION_FORMAT "gen-%010llu" /* its sequence number */
 #define SVCT_GENERATION_LEN 14               /* characters of such a name */
 #define SVCT_SEQUENCE_MAX 9999999999ULL
-#define SVCT_BLOCK_SIZE 8192                    /* of the gdbm files, bytes */
-#define SVCT_FILE_SIZE_MAX (INT64_C(8) << 30)   /* of a gdbm file, bytes */
+#define SVCT_BLOCK_SIZE 8192                  /* of the gdbm files, bytes */
+#define SVCT_FILE_SIZE_MAX (INT64_C(8) << 30) /* of a gdbm file, bytes */
 
 /* The name of the file that holds a part. */
 const char *svct_part_file(enum svct_part part);
 
 /* The meta record of a file. */
 struct svct_meta {
-    uint64_t sequence;  /* of the generation, 1 ..; equal in both files */
-    int64_t committed;  /* when, Unix seconds */
-    uint64_t records;   /* in this file, the meta record not counted */
-    uint64_t digest;    /* sum mod 2^64 of svct_record_sum of each of them */
+    uint64_t sequence; /* of the generation, 1 ..; equal in both files */
+    int64_t committed; /* when, Unix seconds */
+    uint64_t records;  /* in this file, the meta record not counted */
+    uint64_t digest;   /* sum mod 2^64 of svct_record_sum of each of them */
 };
 
 /* Reads and writes the meta record's value. */
@@ -102,6 +102,14 @@ typedef int svct_snapshot_visit_fn(void *arg, const struct svct_key *key,
 int svct_snapshot_each(const struct svct_snapshot *snapshot, int kind,
                        svct_snapshot_visit_fn *visit, void *arg,
                        struct svct_fault *fault);
+
+/*
+ * Are there as many records as the meta record says? Reads every bucket but no
+ * record: much less than svct_snapshot_each, and it notices a block that is
+ * lost, not a value that is altered. SVCT_E_DAMAGED, SVCT_E_IO, SVCT_E_NOMEM.
+ */
+int svct_snapshot_count(const struct svct_snapshot *snapshot,
+                        struct svct_fault *fault);
 
 /*
  * For the transaction, which reads the private copy that it is writing: a

@@ -10,24 +10,22 @@
 
 #define DAY INT64_C(86400)
 
-static const struct svct_snapshot *
-view(const struct svct_txn *txn)
+static const struct svct_snapshot *view(const struct svct_txn *txn)
 {
     return svct_txn_view(txn, SVCT_PART_PRIVATE);
 }
 
 /* ---- storing ---- */
 
-static int
-store(struct svct_txn *txn, const struct svct_key *key,
-      struct svct_record_writer *writer, struct svct_fault *fault)
+static int store(struct svct_txn *txn, const struct svct_key *key,
+                 struct svct_record_writer *writer, struct svct_fault *fault)
 {
     return svct_txn_store(txn, SVCT_PART_PRIVATE, key, writer, fault);
 }
 
-static int
-store_account(struct svct_txn *txn, const struct svct_account *account,
-              struct svct_fault *fault)
+static int store_account(struct svct_txn *txn,
+                         const struct svct_account *account,
+                         struct svct_fault *fault)
 {
     struct svct_key key = svct_key_account(account->name);
     struct svct_record_writer writer;
@@ -36,9 +34,8 @@ store_account(struct svct_txn *txn, const struct svct_account *account,
     return store(txn, &key, &writer, fault);
 }
 
-static int
-store_token(struct svct_txn *txn, const struct svct_token *token,
-            struct svct_fault *fault)
+static int store_token(struct svct_txn *txn, const struct svct_token *token,
+                       struct svct_fault *fault)
 {
     struct svct_key key = svct_key_token(token->id);
     struct svct_record_writer writer;
@@ -47,9 +44,9 @@ store_token(struct svct_txn *txn, const struct svct_token *token,
     return store(txn, &key, &writer, fault);
 }
 
-static int
-store_page(struct svct_txn *txn, const char *account, uint32_t number,
-           const struct svct_page *page, struct svct_fault *fault)
+static int store_page(struct svct_txn *txn, const char *account,
+                      uint32_t number, const struct svct_page *page,
+                      struct svct_fault *fault)
 {
     struct svct_key key = svct_key_page(account, number);
     struct svct_record_writer writer;
@@ -63,21 +60,21 @@ store_page(struct svct_txn *txn, const char *account, uint32_t number,
 /* ---- what is there ---- */
 
 /* Says which thing could not be found, or what else was wrong with it. */
-static int
-lookup_fault(struct svct_fault *fault, int code, const char *what,
-             const char *name)
+static int lookup_fault(struct svct_fault *fault, int code, const char *what,
+                        const char *name)
 {
     if (code == SVCT_E_NOTFOUND)
         return svct_fault_set(fault, code, 0, "there is no %s \"%s\"", what,
                               name);
     if (code != 0)
-        return svct_fault_set(fault, code, 0, "the record of the %s \"%s\": "
-                              "%s", what, name, svct_err_text(code));
+        return svct_fault_set(fault, code, 0,
+                              "the record of the %s \"%s\": "
+                              "%s",
+                              what, name, svct_err_text(code));
     return 0;
 }
 
-static int
-names_fault(struct svct_fault *fault, int code)
+static int names_fault(struct svct_fault *fault, int code)
 {
     if (code == 0)
         return 0;
@@ -85,26 +82,24 @@ names_fault(struct svct_fault *fault, int code)
                           svct_err_text(code));
 }
 
-static int
-get_account(const struct svct_txn *txn, const char *name,
-            struct svct_account *ret_account, struct svct_fault *fault)
+static int get_account(const struct svct_txn *txn, const char *name,
+                       struct svct_account *ret_account,
+                       struct svct_fault *fault)
 {
     return lookup_fault(fault,
                         svct_lookup_account(view(txn), name, ret_account),
                         "service account", name);
 }
 
-static int
-get_token(const struct svct_txn *txn, const char *id,
-          struct svct_token *ret_token, struct svct_fault *fault)
+static int get_token(const struct svct_txn *txn, const char *id,
+                     struct svct_token *ret_token, struct svct_fault *fault)
 {
     return lookup_fault(fault, svct_lookup_token(view(txn), id, ret_token),
                         "token", id);
 }
 
-static int
-get_role(const struct svct_txn *txn, const char *name,
-         struct svct_role *ret_role, struct svct_fault *fault)
+static int get_role(const struct svct_txn *txn, const char *name,
+                    struct svct_role *ret_role, struct svct_fault *fault)
 {
     return lookup_fault(fault, svct_lookup_role(view(txn), name, ret_role),
                         "role", name);
@@ -112,8 +107,7 @@ get_role(const struct svct_txn *txn, const char *name,
 
 /* ---- a new database ---- */
 
-void
-svct_change_default_policy(struct svct_policy *ret_policy)
+void svct_change_default_policy(struct svct_policy *ret_policy)
 {
     *ret_policy = (struct svct_policy){
         .default_ttl = 8 * 3600,
@@ -124,9 +118,8 @@ svct_change_default_policy(struct svct_policy *ret_policy)
     };
 }
 
-static int
-store_role(struct svct_txn *txn, const struct svct_role *role,
-           struct svct_fault *fault)
+static int store_role(struct svct_txn *txn, const struct svct_role *role,
+                      struct svct_fault *fault)
 {
     struct svct_key key = svct_key_role(role->name);
     struct svct_record_writer writer;
@@ -135,8 +128,7 @@ store_role(struct svct_txn *txn, const struct svct_role *role,
     return store(txn, &key, &writer, fault);
 }
 
-int
-svct_change_populate(struct svct_txn *txn, struct svct_fault *fault)
+int svct_change_populate(struct svct_txn *txn, struct svct_fault *fault)
 {
     struct svct_key key = svct_key_policy();
     struct svct_record_writer writer;
@@ -157,21 +149,19 @@ svct_change_populate(struct svct_txn *txn, struct svct_fault *fault)
 /* ---- accounts ---- */
 
 /* What a record can hold and the policy can count with. */
-static bool
-is_moment(int64_t time)
+static bool is_moment(int64_t time)
 {
     return time >= 0 && time <= SVCT_TIME_MAX;
 }
 
-static bool
-is_end(int64_t time)
+static bool is_end(int64_t time)
 {
     return is_moment(time) || time == SVCT_TIME_NEVER;
 }
 
-static int
-check_account(const struct svct_txn *txn, const struct svct_account *account,
-              struct svct_fault *fault)
+static int check_account(const struct svct_txn *txn,
+                         const struct svct_account *account,
+                         struct svct_fault *fault)
 {
     struct svct_role role;
 
@@ -192,10 +182,9 @@ check_account(const struct svct_txn *txn, const struct svct_account *account,
     return get_role(txn, account->role, &role, fault);
 }
 
-int
-svct_change_account_create(struct svct_txn *txn,
-                           const struct svct_account *account,
-                           struct svct_fault *fault)
+int svct_change_account_create(struct svct_txn *txn,
+                               const struct svct_account *account,
+                               struct svct_fault *fault)
 {
     struct svct_account other;
     int r;
@@ -222,10 +211,9 @@ svct_change_account_create(struct svct_txn *txn,
     return r;
 }
 
-int
-svct_change_account_update(struct svct_txn *txn,
-                           const struct svct_account *account,
-                           struct svct_fault *fault)
+int svct_change_account_update(struct svct_txn *txn,
+                               const struct svct_account *account,
+                               struct svct_fault *fault)
 {
     struct svct_account old, updated = *account;
     int r;
@@ -241,9 +229,9 @@ svct_change_account_update(struct svct_txn *txn,
     return store_account(txn, &updated, fault);
 }
 
-static int
-delete_page_tokens(struct svct_txn *txn, const struct svct_page *page,
-                   struct svct_fault *fault)
+static int delete_page_tokens(struct svct_txn *txn,
+                              const struct svct_page *page,
+                              struct svct_fault *fault)
 {
     for (size_t i = 0; i < page->count; i++) {
         struct svct_key key = svct_key_token(page->id[i]);
@@ -257,9 +245,8 @@ delete_page_tokens(struct svct_txn *txn, const struct svct_page *page,
     return 0;
 }
 
-int
-svct_change_account_delete(struct svct_txn *txn, const char *name,
-                           uint32_t *ret_tokens, struct svct_fault *fault)
+int svct_change_account_delete(struct svct_txn *txn, const char *name,
+                               uint32_t *ret_tokens, struct svct_fault *fault)
 {
     struct svct_key key = svct_key_account(name);
     struct svct_account account;
@@ -268,8 +255,7 @@ svct_change_account_delete(struct svct_txn *txn, const char *name,
 
     r = get_account(txn, name, &account, fault);
     for (uint32_t n = 0; r == 0 && n * SVCT_PAGE_IDS < account.tokens; n++) {
-        r = lookup_fault(fault,
-                         svct_lookup_page(view(txn), &account, n, &page),
+        r = lookup_fault(fault, svct_lookup_page(view(txn), &account, n, &page),
                          "page of tokens of", name);
         if (r == 0)
             r = delete_page_tokens(txn, &page, fault);
@@ -288,8 +274,8 @@ svct_change_account_delete(struct svct_txn *txn, const char *name,
 
 /* ---- tokens ---- */
 
-static int
-check_token_form(const struct svct_token *token, struct svct_fault *fault)
+static int check_token_form(const struct svct_token *token,
+                            struct svct_fault *fault)
 {
     if (!svct_token_is_id(token->id))
         return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
@@ -320,9 +306,9 @@ check_token_form(const struct svct_token *token, struct svct_fault *fault)
     return 0;
 }
 
-static int
-check_lifetime(const struct svct_token *token,
-               const struct svct_policy *policy, struct svct_fault *fault)
+static int check_lifetime(const struct svct_token *token,
+                          const struct svct_policy *policy,
+                          struct svct_fault *fault)
 {
     char max[32];
 
@@ -349,9 +335,9 @@ check_lifetime(const struct svct_token *token,
     return 0;
 }
 
-static int
-check_cap(const struct svct_txn *txn, const struct svct_account *account,
-          const struct svct_token *token, struct svct_fault *fault)
+static int check_cap(const struct svct_txn *txn,
+                     const struct svct_account *account,
+                     const struct svct_token *token, struct svct_fault *fault)
 {
     struct svct_role role, cap;
     int r;
@@ -372,10 +358,10 @@ check_cap(const struct svct_txn *txn, const struct svct_account *account,
 }
 
 /* Neither the id nor, in this account, the name is taken. */
-static int
-check_unique(const struct svct_txn *txn, const struct svct_account *account,
-             const struct svct_token *token, bool *ret_id_taken,
-             struct svct_fault *fault)
+static int check_unique(const struct svct_txn *txn,
+                        const struct svct_account *account,
+                        const struct svct_token *token, bool *ret_id_taken,
+                        struct svct_fault *fault)
 {
     struct svct_token other;
     int r;
@@ -400,12 +386,11 @@ check_unique(const struct svct_txn *txn, const struct svct_account *account,
 }
 
 /* The id goes behind the last one; the account counts one more. */
-static int
-append_to_pages(struct svct_txn *txn, struct svct_account *account,
-                const char *id, struct svct_fault *fault)
+static int append_to_pages(struct svct_txn *txn, struct svct_account *account,
+                           const char *id, struct svct_fault *fault)
 {
     uint32_t number = account->tokens / SVCT_PAGE_IDS;
-    struct svct_page page = { .count = 0 };
+    struct svct_page page = {.count = 0};
     int r = 0;
 
     if (account->tokens % SVCT_PAGE_IDS != 0)
@@ -420,9 +405,9 @@ append_to_pages(struct svct_txn *txn, struct svct_account *account,
     return r == 0 ? store_account(txn, account, fault) : r;
 }
 
-static int
-check_count(const struct svct_account *account,
-            const struct svct_policy *policy, struct svct_fault *fault)
+static int check_count(const struct svct_account *account,
+                       const struct svct_policy *policy,
+                       struct svct_fault *fault)
 {
     uint32_t most = policy->tokens_per_account;
 
@@ -437,9 +422,9 @@ check_count(const struct svct_account *account,
                           (unsigned)most);
 }
 
-int
-svct_change_token_issue(struct svct_txn *txn, const struct svct_token *token,
-                        bool *ret_id_taken, struct svct_fault *fault)
+int svct_change_token_issue(struct svct_txn *txn,
+                            const struct svct_token *token, bool *ret_id_taken,
+                            struct svct_fault *fault)
 {
     struct svct_account account;
     struct svct_policy policy;
@@ -469,10 +454,9 @@ svct_change_token_issue(struct svct_txn *txn, const struct svct_token *token,
     return r;
 }
 
-int
-svct_change_token_revoke(struct svct_txn *txn, const char *id, int64_t now,
-                         const char *actor, const char *reason,
-                         struct svct_fault *fault)
+int svct_change_token_revoke(struct svct_txn *txn, const char *id, int64_t now,
+                             const char *actor, const char *reason,
+                             struct svct_fault *fault)
 {
     struct svct_token token;
     int r;
@@ -499,9 +483,8 @@ svct_change_token_revoke(struct svct_txn *txn, const char *id, int64_t now,
     return store_token(txn, &token, fault);
 }
 
-int
-svct_change_token_set_disabled(struct svct_txn *txn, const char *id,
-                               bool disabled, struct svct_fault *fault)
+int svct_change_token_set_disabled(struct svct_txn *txn, const char *id,
+                                   bool disabled, struct svct_fault *fault)
 {
     struct svct_token token;
     int r;
@@ -518,10 +501,10 @@ svct_change_token_set_disabled(struct svct_txn *txn, const char *id,
 }
 
 /* Where in the account's pages is the id? */
-static int
-find_in_pages(const struct svct_txn *txn, const struct svct_account *account,
-              const char *id, uint32_t *ret_number, struct svct_page *ret_page,
-              size_t *ret_index)
+static int find_in_pages(const struct svct_txn *txn,
+                         const struct svct_account *account, const char *id,
+                         uint32_t *ret_number, struct svct_page *ret_page,
+                         size_t *ret_index)
 {
     for (uint32_t n = 0; n * SVCT_PAGE_IDS < account->tokens; n++) {
         int r = svct_lookup_page(view(txn), account, n, ret_page);
@@ -540,9 +523,8 @@ find_in_pages(const struct svct_txn *txn, const struct svct_account *account,
 }
 
 /* The last id of all moves into the place of the one that goes. */
-static int
-remove_from_pages(struct svct_txn *txn, struct svct_account *account,
-                  const char *id, struct svct_fault *fault)
+static int remove_from_pages(struct svct_txn *txn, struct svct_account *account,
+                             const char *id, struct svct_fault *fault)
 {
     uint32_t last_number = (account->tokens - 1) / SVCT_PAGE_IDS, number;
     struct svct_page page, last;
@@ -558,8 +540,8 @@ remove_from_pages(struct svct_txn *txn, struct svct_account *account,
     if (number != last_number) {
         memcpy(page.id[index], last.id[last.count], sizeof page.id[0]);
         r = store_page(txn, account->name, number, &page, fault);
-    } else {
-        memmove(last.id[index], last.id[last.count], sizeof last.id[0]);
+    } else if (index != last.count) {
+        memcpy(last.id[index], last.id[last.count], sizeof last.id[0]);
     }
     if (r == 0)
         r = store_page(txn, account->name, last_number, &last, fault);
@@ -567,9 +549,8 @@ remove_from_pages(struct svct_txn *txn, struct svct_account *account,
     return r == 0 ? store_account(txn, account, fault) : r;
 }
 
-int
-svct_change_token_delete(struct svct_txn *txn, const char *id,
-                         struct svct_fault *fault)
+int svct_change_token_delete(struct svct_txn *txn, const char *id,
+                             struct svct_fault *fault)
 {
     struct svct_key key = svct_key_token(id);
     struct svct_account account;

@@ -8,6 +8,9 @@
  * unique, a role exists, a cap is not above the account's role, limits of the
  * policy bind every way of making a token, pages and counts agree.
  *
+ * Times are from 1970 to the end of 9999, or SVCT_TIME_NEVER where that is
+ * allowed; others are SVCT_E_RANGE.
+ *
  * On an error the transaction is to be freed: it may hold half of the change.
  * The fault then says what was wrong and what would be right.
  */
@@ -37,8 +40,7 @@ int svct_change_account_update(struct svct_txn *txn,
 
 /* With all its tokens. *ret_tokens: how many these were. */
 int svct_change_account_delete(struct svct_txn *txn, const char *name,
-                               uint32_t *ret_tokens,
-                               struct svct_fault *fault);
+                               uint32_t *ret_tokens, struct svct_fault *fault);
 
 /*
  * Adds a token with an id and a hash. SVCT_E_NOTFOUND: no such account or
@@ -49,13 +51,13 @@ int svct_change_account_delete(struct svct_txn *txn, const char *name,
  * the account has too many. ret_id_taken may be NULL.
  */
 int svct_change_token_issue(struct svct_txn *txn,
-                            const struct svct_token *token,
-                            bool *ret_id_taken, struct svct_fault *fault);
+                            const struct svct_token *token, bool *ret_id_taken,
+                            struct svct_fault *fault);
 
 /* For good. SVCT_E_EXISTS when it is revoked already (nothing changes). */
-int svct_change_token_revoke(struct svct_txn *txn, const char *id,
-                             int64_t now, const char *actor,
-                             const char *reason, struct svct_fault *fault);
+int svct_change_token_revoke(struct svct_txn *txn, const char *id, int64_t now,
+                             const char *actor, const char *reason,
+                             struct svct_fault *fault);
 
 /* Reversible. SVCT_E_EXISTS when it is so already. */
 int svct_change_token_set_disabled(struct svct_txn *txn, const char *id,

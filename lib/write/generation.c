@@ -20,16 +20,14 @@
 #define COPY_CHUNK (1 << 20)
 #define MEBIBYTE (INT64_C(1) << 20)
 
-static void
-format_name(char name[SVCT_GENERATION_LEN + 8], uint64_t sequence)
+static void format_name(char name[SVCT_GENERATION_LEN + 8], uint64_t sequence)
 {
     snprintf(name, SVCT_GENERATION_LEN + 8, SVCT_GENERATION_FORMAT,
              (unsigned long long)sequence);
 }
 
 /* The sequence number of a folder of that name; 0 for any other name. */
-static uint64_t
-sequence_of(const char *name)
+static uint64_t sequence_of(const char *name)
 {
     char again[SVCT_GENERATION_LEN + 8];
     uint64_t sequence = 0;
@@ -44,11 +42,10 @@ sequence_of(const char *name)
 
 /* Removes the folder and the files in it. What is not a file stays, and the
  * folder with it. */
-static void
-remove_generation(int dir_fd, const char *name)
+static void remove_generation(int dir_fd, const char *name)
 {
-    int fd = openat(dir_fd, name,
-                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd =
+        openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     struct dirent *entry;
 
@@ -58,16 +55,14 @@ remove_generation(int dir_fd, const char *name)
         return;
     }
     while ((entry = readdir(dir)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 &&
-            strcmp(entry->d_name, "..") != 0)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             unlinkat(fd, entry->d_name, 0);
     closedir(dir);
     unlinkat(dir_fd, name, AT_REMOVEDIR);
 }
 
-int
-svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
-                     struct svct_fault *fault)
+int svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
+                         struct svct_fault *fault)
 {
     char name[SVCT_GENERATION_LEN + 8];
     int fd, r;
@@ -78,8 +73,7 @@ svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
     format_name(name, sequence);
     remove_generation(dir_fd, name);
     if (mkdirat(dir_fd, name, 0755) != 0)
-        return svct_fault_errno(fault, errno, "can't make the folder %s",
-                                name);
+        return svct_fault_errno(fault, errno, "can't make the folder %s", name);
     r = svct_safefile_open_subdir(dir_fd, name, &fd, fault);
     if (r != 0)
         return r;
@@ -92,16 +86,15 @@ svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
     return 0;
 }
 
-int
-svct_generation_make_file(int generation_fd, enum svct_part part,
-                          int *ret_fd, struct svct_fault *fault)
+int svct_generation_make_file(int generation_fd, enum svct_part part,
+                              int *ret_fd, struct svct_fault *fault)
 {
     mode_t mode = part == SVCT_PART_PUBLIC ? 0644 : 0600;
     int fd, r;
 
-    fd = svct_safefile_raise(openat(
-        generation_fd, svct_part_file(part),
-        O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    fd = svct_safefile_raise(
+        openat(generation_fd, svct_part_file(part),
+               O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (fd < 0 || fchmod(fd, mode) != 0) {
         r = svct_fault_errno(fault, errno, "can't make %s",
                              svct_part_file(part));
@@ -114,22 +107,21 @@ svct_generation_make_file(int generation_fd, enum svct_part part,
 }
 
 /* All of from into to, through memory. */
-static bool
-copy_by_hand(int from, int to, int64_t size)
+static bool copy_by_hand(int from, int to, int64_t size)
 {
     char *chunk = malloc(COPY_CHUNK);
     int64_t done = 0;
     bool good = chunk != NULL;
 
     while (good && done < size) {
-        size_t want = size - done < COPY_CHUNK ? (size_t)(size - done)
-                                               : COPY_CHUNK;
+        size_t want =
+            size - done < COPY_CHUNK ? (size_t)(size - done) : COPY_CHUNK;
         ssize_t put;
 
         good = svct_safefile_pread(from, chunk, want, done);
         for (size_t at = 0; good && at < want; at += (size_t)put) {
-            put = pwrite(to, chunk + at, want - at,
-                         (off_t)(done + (int64_t)at));
+            put =
+                pwrite(to, chunk + at, want - at, (off_t)(done + (int64_t)at));
             if (put < 0 && errno == EINTR)
                 put = 0;
             good = put >= 0;
@@ -140,14 +132,13 @@ copy_by_hand(int from, int to, int64_t size)
     return good;
 }
 
-static bool
-copy_in_kernel(int from, int to, int64_t size)
+static bool copy_in_kernel(int from, int to, int64_t size)
 {
     off_t in = 0, out = 0;
 
     while (in < size) {
-        ssize_t got = copy_file_range(from, &in, to, &out,
-                                      (size_t)(size - in), 0);
+        ssize_t got =
+            copy_file_range(from, &in, to, &out, (size_t)(size - in), 0);
 
         if (got < 0 && errno == EINTR)
             continue;
@@ -157,8 +148,7 @@ copy_in_kernel(int from, int to, int64_t size)
     return true;
 }
 
-static bool
-copy_bytes(int from, int to, int64_t size)
+static bool copy_bytes(int from, int to, int64_t size)
 {
     if (ioctl(to, FICLONE, from) == 0 || copy_in_kernel(from, to, size))
         return true;
@@ -167,13 +157,12 @@ copy_bytes(int from, int to, int64_t size)
     return copy_by_hand(from, to, size);
 }
 
-int
-svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
-                          int *ret_fd, struct svct_fault *fault)
+int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
+                              int *ret_fd, struct svct_fault *fault)
 {
-    enum svct_safefile_secrecy secrecy =
-        part == SVCT_PART_PRIVATE ? SVCT_SAFEFILE_PRIVATE
-                                  : SVCT_SAFEFILE_PUBLIC;
+    enum svct_safefile_secrecy secrecy = part == SVCT_PART_PRIVATE
+                                             ? SVCT_SAFEFILE_PRIVATE
+                                             : SVCT_SAFEFILE_PUBLIC;
     struct stat st;
     int from, to = -1, r;
 
@@ -201,9 +190,8 @@ svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
     return r;
 }
 
-int
-svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
-                        struct svct_fault *fault)
+int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
+                            struct svct_fault *fault)
 {
     char name[SVCT_GENERATION_LEN + 8];
     int r;
@@ -214,8 +202,7 @@ svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
     /* The entries of the new folder must be on the disk before the link to
      * it is. */
     if (fsync(dir_fd) != 0)
-        return svct_fault_errno(fault, errno,
-                                "can't sync the database folder");
+        return svct_fault_errno(fault, errno, "can't sync the database folder");
     if (symlinkat(name, dir_fd, NEW_LINK) != 0 ||
         renameat(dir_fd, NEW_LINK, dir_fd, SVCT_CURRENT) != 0) {
         r = svct_fault_errno(fault, errno, "can't move the link %s",
@@ -233,10 +220,10 @@ svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
 }
 
 /* Calls fn for each generation folder. */
-static void
-each_generation(int dir_fd,
-                void (*fn)(void *arg, const char *name, uint64_t sequence),
-                void *arg)
+static void each_generation(int dir_fd,
+                            void (*fn)(void *arg, const char *name,
+                                       uint64_t sequence),
+                            void *arg)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -262,8 +249,7 @@ struct prune {
     uint64_t oldest; /* that is kept */
 };
 
-static void
-prune_one(void *arg, const char *name, uint64_t sequence)
+static void prune_one(void *arg, const char *name, uint64_t sequence)
 {
     const struct prune *prune = arg;
 
@@ -271,18 +257,16 @@ prune_one(void *arg, const char *name, uint64_t sequence)
         remove_generation(prune->dir_fd, name);
 }
 
-void
-svct_generation_prune(int dir_fd, uint64_t current, unsigned keep)
+void svct_generation_prune(int dir_fd, uint64_t current, unsigned keep)
 {
-    struct prune prune = { .dir_fd = dir_fd, .current = current };
+    struct prune prune = {.dir_fd = dir_fd, .current = current};
 
     prune.oldest = current >= keep ? current - keep + 1 : 1;
     unlinkat(dir_fd, NEW_LINK, 0);
     each_generation(dir_fd, prune_one, &prune);
 }
 
-static void
-keep_newest(void *arg, const char *name, uint64_t sequence)
+static void keep_newest(void *arg, const char *name, uint64_t sequence)
 {
     uint64_t *newest = arg;
 
@@ -291,8 +275,7 @@ keep_newest(void *arg, const char *name, uint64_t sequence)
         *newest = sequence;
 }
 
-uint64_t
-svct_generation_newest(int dir_fd)
+uint64_t svct_generation_newest(int dir_fd)
 {
     uint64_t newest = 0;
 
@@ -300,8 +283,7 @@ svct_generation_newest(int dir_fd)
     return newest;
 }
 
-int64_t
-svct_generation_size(int generation_fd)
+int64_t svct_generation_size(int generation_fd)
 {
     int64_t size = 0;
 
@@ -316,8 +298,7 @@ svct_generation_size(int generation_fd)
     return (size + size / 4) / MEBIBYTE * MEBIBYTE + MEBIBYTE;
 }
 
-bool
-svct_generation_room(int dir_fd, int64_t bytes)
+bool svct_generation_room(int dir_fd, int64_t bytes)
 {
     struct statvfs fs;
 
@@ -326,8 +307,7 @@ svct_generation_room(int dir_fd, int64_t bytes)
     return fs.f_bfree > (uint64_t)bytes / fs.f_frsize;
 }
 
-void
-svct_generation_keep_reserve(int dir_fd, int64_t bytes)
+void svct_generation_keep_reserve(int dir_fd, int64_t bytes)
 {
     struct stat st;
     int fd;
@@ -346,8 +326,7 @@ svct_generation_keep_reserve(int dir_fd, int64_t bytes)
     close(fd);
 }
 
-void
-svct_generation_drop_reserve(int dir_fd)
+void svct_generation_drop_reserve(int dir_fd)
 {
     unlinkat(dir_fd, SVCT_RESERVE_FILE, 0);
 }

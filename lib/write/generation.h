@@ -36,8 +36,8 @@ int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
 
 /* Makes "current" point to it, by one rename, and syncs the folder. On an
  * error *ret_published tells whether the rename was done. */
-int svct_generation_publish(int dir_fd, uint64_t sequence,
-                            bool *ret_published, struct svct_fault *fault);
+int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
+                            struct svct_fault *fault);
 
 /* Removes every generation folder that is newer than current or older than
  * the newest "keep" (at least 1), as far as it can, and what a killed publish

@@ -15,8 +15,7 @@
 #define TRIES_PER_SECOND 20
 #define HOLDER_MAX 160
 
-static int
-open_lock(int dir_fd, int *ret_fd, struct svct_fault *fault)
+static int open_lock(int dir_fd, int *ret_fd, struct svct_fault *fault)
 {
     int fd;
 
@@ -30,16 +29,14 @@ open_lock(int dir_fd, int *ret_fd, struct svct_fault *fault)
                               SVCT_SAFEFILE_PRIVATE, ret_fd, NULL, fault);
 }
 
-static bool
-try_lock(int fd)
+static bool try_lock(int fd)
 {
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
-static int
-say_busy(int fd, struct svct_fault *fault)
+static int say_busy(int fd, struct svct_fault *fault)
 {
     char line[HOLDER_MAX], shown[2 * HOLDER_MAX];
     ssize_t len = pread(fd, line, sizeof line - 1, 0);
@@ -56,8 +53,7 @@ say_busy(int fd, struct svct_fault *fault)
                           at > 0 ? shown : "it did not say who it is");
 }
 
-static void
-write_holder(int fd, const char *holder)
+static void write_holder(int fd, const char *holder)
 {
     size_t len = strlen(holder);
 
@@ -67,12 +63,10 @@ write_holder(int fd, const char *holder)
         return;
 }
 
-int
-svct_lock_acquire(int dir_fd, int wait_seconds, const char *holder,
-                  int *ret_fd, struct svct_fault *fault)
+int svct_lock_acquire(int dir_fd, int wait_seconds, const char *holder,
+                      int *ret_fd, struct svct_fault *fault)
 {
-    const struct timespec pause = { .tv_nsec = 1000000000 /
-                                               TRIES_PER_SECOND };
+    const struct timespec pause = {.tv_nsec = 1000000000 / TRIES_PER_SECOND};
     int fd, r;
 
     r = open_lock(dir_fd, &fd, fault);
@@ -94,8 +88,7 @@ svct_lock_acquire(int dir_fd, int wait_seconds, const char *holder,
     return 0;
 }
 
-void
-svct_lock_release(int fd)
+void svct_lock_release(int fd)
 {
     if (fd < 0)
         return;

@@ -15,17 +15,15 @@
 
 #define NEW_FILE SVCT_NAMES_FILE ".new"
 
-void
-svct_namelist_done(struct svct_namelist *list)
+void svct_namelist_done(struct svct_namelist *list)
 {
     if (list == NULL)
         return;
     free(list->name);
-    *list = (struct svct_namelist){ .name = NULL };
+    *list = (struct svct_namelist){.name = NULL};
 }
 
-static int
-grow(struct svct_namelist *list)
+static int grow(struct svct_namelist *list)
 {
     size_t room = list->room == 0 ? 16 : list->room * 2;
     void *name = realloc(list->name, room * sizeof *list->name);
@@ -37,8 +35,7 @@ grow(struct svct_namelist *list)
     return 0;
 }
 
-int
-svct_namelist_add(struct svct_namelist *list, const char *name)
+int svct_namelist_add(struct svct_namelist *list, const char *name)
 {
     if (svct_name_check_login(name) != 0)
         return SVCT_E_SYNTAX;
@@ -50,9 +47,8 @@ svct_namelist_add(struct svct_namelist *list, const char *name)
     return 0;
 }
 
-int
-svct_namelist_add_all(struct svct_namelist *list,
-                      const struct svct_namelist *from)
+int svct_namelist_add_all(struct svct_namelist *list,
+                          const struct svct_namelist *from)
 {
     int r = 0;
 
@@ -61,21 +57,18 @@ svct_namelist_add_all(struct svct_namelist *list,
     return r;
 }
 
-void
-svct_namelist_drop(struct svct_namelist *list, const char *name)
+void svct_namelist_drop(struct svct_namelist *list, const char *name)
 {
     size_t i = 0;
 
     while (i < list->count)
-        if (strcmp(list->name[i], name) == 0)
-            memmove(list->name[i], list->name[--list->count],
-                    sizeof *list->name);
-        else
+        if (strcmp(list->name[i], name) != 0)
             i++;
+        else if (i != --list->count)
+            memcpy(list->name[i], list->name[list->count], sizeof *list->name);
 }
 
-static int
-add_lines(struct svct_namelist *list, char *text, size_t size)
+static int add_lines(struct svct_namelist *list, char *text, size_t size)
 {
     char *line = text, *end;
 
@@ -87,9 +80,8 @@ add_lines(struct svct_namelist *list, char *text, size_t size)
             return SVCT_E_DAMAGED;
         *end = '\0';
         /* A NUL within the line would end the name early. */
-        r = strlen(line) == (size_t)(end - line)
-                ? svct_namelist_add(list, line)
-                : SVCT_E_SYNTAX;
+        r = strlen(line) == (size_t)(end - line) ? svct_namelist_add(list, line)
+                                                 : SVCT_E_SYNTAX;
         if (r != 0)
             return r == SVCT_E_SYNTAX ? SVCT_E_DAMAGED : r;
         line = end + 1;
@@ -97,9 +89,8 @@ add_lines(struct svct_namelist *list, char *text, size_t size)
     return 0;
 }
 
-static int
-read_open(struct svct_namelist *list, int fd, int64_t size,
-          struct svct_fault *fault)
+static int read_open(struct svct_namelist *list, int fd, int64_t size,
+                     struct svct_fault *fault)
 {
     char *text;
     int r;
@@ -120,9 +111,8 @@ read_open(struct svct_namelist *list, int fd, int64_t size,
     return r;
 }
 
-int
-svct_namelist_read(struct svct_namelist *list, int dir_fd,
-                   struct svct_fault *fault)
+int svct_namelist_read(struct svct_namelist *list, int dir_fd,
+                       struct svct_fault *fault)
 {
     struct stat st;
     int fd, r;
@@ -138,30 +128,26 @@ svct_namelist_read(struct svct_namelist *list, int dir_fd,
     return r;
 }
 
-static int
-by_bytes(const void *a, const void *b)
+static int by_bytes(const void *a, const void *b)
 {
     return strcmp(a, b);
 }
 
-static void
-sort(struct svct_namelist *list)
+static void sort(struct svct_namelist *list)
 {
     if (list->count > 1)
         qsort(list->name, list->count, sizeof *list->name, by_bytes);
 }
 
-static bool
-has(const struct svct_namelist *sorted, const char *name)
+static bool has(const struct svct_namelist *sorted, const char *name)
 {
     return sorted != NULL && sorted->count > 0 &&
            bsearch(name, sorted->name, sorted->count, sizeof *sorted->name,
                    by_bytes) != NULL;
 }
 
-static bool
-put_lines(FILE *file, const struct svct_namelist *list,
-          const struct svct_namelist *removed)
+static bool put_lines(FILE *file, const struct svct_namelist *list,
+                      const struct svct_namelist *removed)
 {
     for (size_t i = 0; i < list->count; i++) {
         const char *name = list->name[i];
@@ -176,9 +162,8 @@ put_lines(FILE *file, const struct svct_namelist *list,
 }
 
 /* The new file, whole and on the disk, or none. */
-static int
-write_new(const struct svct_namelist *list,
-          const struct svct_namelist *removed, int dir_fd)
+static int write_new(const struct svct_namelist *list,
+                     const struct svct_namelist *removed, int dir_fd)
 {
     FILE *file;
     int saved, fd;
@@ -206,10 +191,9 @@ write_new(const struct svct_namelist *list,
     return good ? 0 : -1;
 }
 
-int
-svct_namelist_write(struct svct_namelist *list,
-                    struct svct_namelist *removed, int dir_fd,
-                    struct svct_fault *fault)
+int svct_namelist_write(struct svct_namelist *list,
+                        struct svct_namelist *removed, int dir_fd,
+                        struct svct_fault *fault)
 {
     int saved;
 

@@ -16,6 +16,10 @@
  * A published file is never written again, readers take no lock and never
  * wait. A writer killed at any point leaves the old generation, or the new
  * one, whole; what it left behind is removed by the next one, under the lock.
+ * A generation that holds not as many records as it counts is not changed, but
+ * by an urgent transaction; that one prunes nothing, since an older generation
+ * may be the last whole one.
+ *
  * gdbm may crash or grow without bound on a damaged file: it is only ever let
  * loose on the private copy, and the caller bounds the size of files
  * (RLIMIT_FSIZE, SIGXFSZ ignored).
@@ -29,7 +33,8 @@ struct svct_txn_options {
     const char *dir;
     const char *holder; /* for the lock file: user and command, one line */
     int wait_seconds;   /* for another writer; 0: not at all */
-    bool urgent; /* takes rights away: may use up the reserve of a full disk */
+    bool urgent; /* takes rights away: may use up the reserve of a full disk,
+                    and is done on a damaged database too */
 };
 
 /*
@@ -56,17 +61,21 @@ const struct svct_snapshot *svct_txn_view(const struct svct_txn *txn,
  * An error makes the commit fail as well. */
 int svct_txn_store(struct svct_txn *txn, enum svct_part part,
                    const struct svct_key *key,
-                   struct svct_record_writer *writer,
-                   struct svct_fault *fault);
+                   struct svct_record_writer *writer, struct svct_fault *fault);
 
 /* Overwrites the record with zeros, then deletes it. SVCT_E_NOTFOUND. */
 int svct_txn_delete(struct svct_txn *txn, enum svct_part part,
                     const struct svct_key *key, struct svct_fault *fault);
 
-/* Tells that an account comes or goes, for the file "names". A name that is
- * removed and added in one transaction stays. */
+/* Tells that an account comes or goes, for the file "names"; the last word
+ * about a name counts. A new database gets the file with its first commit, and
+ * a begin makes a stale or lost one anew. */
 int svct_txn_name_added(struct svct_txn *txn, const char *name);
 int svct_txn_name_removed(struct svct_txn *txn, const char *name);
+
+/* Lets the commit time go back to now: for when the clock was ahead at a
+ * former commit and is right now. */
+void svct_txn_accept_clock(struct svct_txn *txn);
 
 /*
  * Publishes. now is the commit time, Unix seconds; if it is not later than

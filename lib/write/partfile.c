@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "write/partfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gdbm.h>
+#include <unistd.h>
+
+/* Above so many changes the whole file is read back instead. */
+#define CHANGES_MAX 4096
+
+struct svct_partfile_change {
+    struct svct_key key;
+    uint64_t sum; /* of the value stored; 0 with "gone" */
+    bool gone;
+};
+
+/* ---- gdbm ---- */
+
+static datum datum_of(const void *bytes, size_t len)
+{
+    datum d = {.dptr = (char *)bytes, .dsize = (int)len};
+
+    return d;
+}
+
+static int gdbm_fault(const struct svct_partfile *file,
+                      struct svct_fault *fault)
+{
+    int sys = gdbm_last_syserr(file->gdbm);
+
+    if (gdbm_errno == GDBM_MALLOC_ERROR)
+        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    if (sys != 0)
+        return svct_fault_errno(fault, sys, "can't write %s",
+                                svct_part_file(file->part));
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "%s: gdbm: %s",
+                          svct_part_file(file->part),
+                          gdbm_strerror(gdbm_errno));
+}
+
+static int open_fault(const struct svct_partfile *file,
+                      struct svct_fault *fault)
+{
+    const char *name = svct_part_file(file->part);
+
+    if (errno == ENOSPC || errno == EDQUOT)
+        return svct_fault_errno(fault, errno, "can't write %s", name);
+    return svct_fault_set(
+        fault, gdbm_errno == GDBM_MALLOC_ERROR ? SVCT_E_NOMEM : SVCT_E_DAMAGED,
+        0, "gdbm can't open the copy of %s: %s", name,
+        gdbm_strerror(gdbm_errno));
+}
+
+int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
+                         struct svct_fault *fault)
+{
+    int mode = fresh ? GDBM_NEWDB : GDBM_WRITER;
+
+    errno = 0;
+    file->gdbm = gdbm_fd_open(
+        fd, svct_part_file(file->part), SVCT_BLOCK_SIZE,
+        mode | GDBM_NOLOCK | GDBM_NOMMAP | GDBM_BSEXACT | GDBM_CLOERROR, NULL);
+    if (file->gdbm == NULL)
+        return open_fault(file, fault);
+    if (gdbm_needs_recovery(file->gdbm))
+        return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
+                              svct_part_file(file->part));
+    file->view = svct_snapshot_over(file->gdbm, &file->meta);
+    if (file->view == NULL)
+        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    return 0;
+}
+
+void svct_partfile_detach(struct svct_partfile *file)
+{
+    svct_snapshot_free(file->view);
+    if (file->gdbm != NULL)
+        gdbm_close(file->gdbm);
+    file->view = NULL;
+    file->gdbm = NULL;
+}
+
+void svct_partfile_done(struct svct_partfile *file)
+{
+    svct_partfile_detach(file);
+    free(file->changes);
+    file->changes = NULL;
+}
+
+int svct_partfile_load_meta(struct svct_partfile *file, uint64_t sequence,
+                            struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_single(SVCT_KIND_META);
+    struct svct_value value;
+    int r;
+
+    r = svct_snapshot_fetch(file->view, &key, SVCT_KIND_META, &value);
+    if (r == 0)
+        r = svct_meta_decode(&value.record, &file->meta);
+    if (r == 0 && file->meta.sequence == sequence)
+        return 0;
+    if (r == 0 || r == SVCT_E_NOTFOUND)
+        r = SVCT_E_DAMAGED;
+    return svct_fault_set(fault, r, 0, "the meta record of %s: %s",
+                          svct_part_file(file->part), svct_err_text(r));
+}
+
+/* ---- changing ---- */
+
+static int remember(struct svct_partfile *file, const struct svct_key *key,
+                    uint64_t sum, bool gone, struct svct_fault *fault)
+{
+    size_t size = (file->changes_count + 1) * sizeof *file->changes;
+    struct svct_partfile_change *changes;
+
+    if (file->changes_lost || file->changes_count == CHANGES_MAX) {
+        file->changes_lost = true;
+        return 0;
+    }
+    changes = realloc(file->changes, size);
+    if (changes == NULL)
+        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    file->changes = changes;
+    changes[file->changes_count++] =
+        (struct svct_partfile_change){.key = *key, .sum = sum, .gone = gone};
+    return 0;
+}
+
+/* Size and sum of the record that a change replaces. SVCT_E_NOTFOUND: none. */
+static int old_record(struct svct_partfile *file, const struct svct_key *key,
+                      size_t *ret_size, uint64_t *ret_sum)
+{
+    struct svct_value value;
+    int r = svct_snapshot_fetch(file->view, key, (enum svct_kind)key->data[0],
+                                &value);
+
+    if (r == 0) {
+        *ret_size = value.record.size;
+        *ret_sum = value.record.sum;
+    }
+    return r;
+}
+
+static int put(struct svct_partfile *file, const struct svct_key *key,
+               const uint8_t *value, size_t size, struct svct_fault *fault)
+{
+    if (gdbm_store(file->gdbm, datum_of(key->data, key->len),
+                   datum_of(value, size), GDBM_REPLACE) == 0)
+        return 0;
+    return gdbm_fault(file, fault);
+}
+
+/* Zeros over a record that moves or goes: damage to the directory could
+ * otherwise bring the old bytes, with a good check, back to light. */
+static int wipe(struct svct_partfile *file, const struct svct_key *key,
+                size_t size, struct svct_fault *fault)
+{
+    static const uint8_t zeros[SVCT_RECORD_MAX];
+
+    return put(file, key, zeros, size, fault);
+}
+
+int svct_partfile_store(struct svct_partfile *file, const struct svct_key *key,
+                        struct svct_record_writer *writer,
+                        struct svct_fault *fault)
+{
+    struct svct_meta *meta = &file->meta;
+    size_t old_size = 0, size;
+    uint64_t old_sum = 0, sum;
+    int r;
+
+    r = old_record(file, key, &old_size, &old_sum);
+    if (r != 0 && r != SVCT_E_NOTFOUND)
+        return svct_fault_set(fault, r, 0, "a record in %s: %s",
+                              svct_part_file(file->part), svct_err_text(r));
+    r = svct_record_end(writer, key, old_size, &size);
+    if (r != 0)
+        return svct_fault_set(fault, r, 0,
+                              "the record gets too large: %d bytes are the "
+                              "most",
+                              SVCT_RECORD_MAX);
+    if (old_size != 0 && size > old_size)
+        r = wipe(file, key, old_size, fault);
+    if (r == 0)
+        r = put(file, key, writer->value, size, fault);
+    if (r != 0)
+        return r;
+    sum = svct_record_sum(writer->value, size);
+    meta->records += old_size == 0;
+    meta->digest += sum - old_sum;
+    return remember(file, key, sum, false, fault);
+}
+
+int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
+                         struct svct_fault *fault)
+{
+    size_t size;
+    uint64_t sum;
+    int r;
+
+    r = old_record(file, key, &size, &sum);
+    if (r != 0)
+        return svct_fault_set(fault, r, 0, "a record in %s: %s",
+                              svct_part_file(file->part), svct_err_text(r));
+    r = wipe(file, key, size, fault);
+    if (r == 0 && gdbm_delete(file->gdbm, datum_of(key->data, key->len)) != 0)
+        r = gdbm_fault(file, fault);
+    if (r == 0)
+        r = remember(file, key, 0, true, fault);
+    if (r != 0)
+        return r;
+    file->meta.records--;
+    file->meta.digest -= sum;
+    return 0;
+}
+
+/* ---- finishing ---- */
+
+static int write_meta(struct svct_partfile *file, struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_single(SVCT_KIND_META);
+    struct svct_record_writer writer;
+    size_t size, old_size = 0;
+    uint64_t old_sum;
+    int r;
+
+    svct_meta_encode(&file->meta, &writer);
+    r = old_record(file, &key, &old_size, &old_sum);
+    if (r == 0 || r == SVCT_E_NOTFOUND)
+        r = svct_record_end(&writer, &key, old_size, &size);
+    if (r != 0)
+        return svct_fault_set(fault, r, 0, "the meta record of %s: %s",
+                              svct_part_file(file->part), svct_err_text(r));
+    return put(file, &key, writer.value, size, fault);
+}
+
+int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault)
+{
+    int r = write_meta(file, fault);
+
+    if (r == 0 && gdbm_sync(file->gdbm) != 0)
+        r = gdbm_fault(file, fault);
+    if (r == 0)
+        svct_partfile_detach(file); /* what gdbm_close says is not reliable */
+    return r;
+}
+
+static int read_back_change(struct svct_snapshot *snapshot,
+                            const struct svct_partfile_change *change)
+{
+    struct svct_value value;
+    int r = svct_snapshot_fetch(snapshot, &change->key,
+                                (enum svct_kind)change->key.data[0], &value);
+
+    if (change->gone)
+        return r == SVCT_E_NOTFOUND ? 0 : SVCT_E_DAMAGED;
+    return r == 0 && value.record.sum != change->sum ? SVCT_E_DAMAGED : r;
+}
+
+/* Of several changes to one key the last one counts. */
+static bool is_last(const struct svct_partfile *file, size_t i)
+{
+    const struct svct_partfile_change *change = &file->changes[i];
+
+    for (size_t k = i + 1; k < file->changes_count; k++)
+        if (file->changes[k].key.len == change->key.len &&
+            memcmp(file->changes[k].key.data, change->key.data,
+                   change->key.len) == 0)
+            return false;
+    return true;
+}
+
+static int see_nothing(void *arg, const struct svct_key *key,
+                       struct svct_record *record)
+{
+    (void)arg;
+    (void)key;
+    (void)record;
+    return 0;
+}
+
+static int compare(const struct svct_partfile *file,
+                   struct svct_snapshot *snapshot, struct svct_fault *fault)
+{
+    int r = 0;
+
+    if (memcmp(svct_snapshot_meta(snapshot), &file->meta, sizeof file->meta) !=
+        0)
+        return SVCT_E_DAMAGED;
+    if (file->changes_lost)
+        return svct_snapshot_each(snapshot, 0, see_nothing, NULL, fault);
+    for (size_t i = 0; r == 0 && i < file->changes_count; i++)
+        if (is_last(file, i))
+            r = read_back_change(snapshot, &file->changes[i]);
+    return r;
+}
+
+/* gdbm has synced it; this one is for what its close may have written. */
+static int sync_file(const struct svct_partfile *file, int generation_fd,
+                     struct svct_fault *fault)
+{
+    const char *name = svct_part_file(file->part);
+    int fd = openat(generation_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int r = 0;
+
+    if (fd < 0 || fsync(fd) != 0)
+        r = svct_fault_errno(fault, errno, "can't sync %s", name);
+    if (fd >= 0)
+        close(fd);
+    return r;
+}
+
+int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
+                            struct svct_fault *fault)
+{
+    struct svct_snapshot *snapshot;
+    int r;
+
+    r = svct_snapshot_open_generation(generation_fd, file->part, &snapshot,
+                                      fault);
+    if (r != 0)
+        return r;
+    r = compare(file, snapshot, fault);
+    svct_snapshot_free(snapshot);
+    if (r != 0)
+        return svct_fault_set(fault, r, 0,
+                              "what was written to %s does not read back: "
+                              "the disk or the memory may be faulty; nothing "
+                              "is changed",
+                              svct_part_file(file->part));
+    return sync_file(file, generation_fd, fault);
+}

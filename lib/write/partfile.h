@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_WRITE_PARTFILE_H
+#define SVCT_WRITE_PARTFILE_H
+
+/*
+ * One gdbm file of a generation while it is being written: the writing
+ * counterpart of base/snapshot.h. It keeps the meta record true (count and
+ * digest) as records change, remembers what was changed, and reads it back.
+ * Only a private copy is ever opened here.
+ *
+ *     svct_partfile_attach    takes over an open descriptor
+ *     svct_partfile_load_meta or, in a new file, nothing
+ *     svct_partfile_store, svct_partfile_delete
+ *     svct_partfile_finish    writes meta, syncs, closes gdbm
+ *     svct_partfile_read_back
+ *     svct_partfile_done
+ */
+
+#include "base/snapshot.h"
+
+struct svct_partfile_change;
+
+struct svct_partfile {
+    enum svct_part part;
+    void *gdbm; /* NULL: not attached */
+    struct svct_meta meta;
+    struct svct_snapshot *view; /* the state as changed so far */
+    struct svct_partfile_change *changes;
+    size_t changes_count;
+    bool changes_lost; /* too many to remember: all will be read back */
+};
+
+/* Zeroed memory with part set is a file that is not attached. */
+void svct_partfile_done(struct svct_partfile *file);
+
+/* Closes gdbm, what was changed stays known. */
+void svct_partfile_detach(struct svct_partfile *file);
+
+/* fd is taken over, also on failure. fresh: an empty file becomes a gdbm
+ * file. SVCT_E_NOSPACE, SVCT_E_DAMAGED, SVCT_E_NOMEM. */
+int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
+                         struct svct_fault *fault);
+
+/* SVCT_E_DAMAGED, too, when it is not of the generation sequence. */
+int svct_partfile_load_meta(struct svct_partfile *file, uint64_t sequence,
+                            struct svct_fault *fault);
+
+/* Seals the record, not smaller than the one it replaces, and stores it. */
+int svct_partfile_store(struct svct_partfile *file, const struct svct_key *key,
+                        struct svct_record_writer *writer,
+                        struct svct_fault *fault);
+
+/* Zeros over the record, then deletes it. SVCT_E_NOTFOUND. */
+int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
+                         struct svct_fault *fault);
+
+/* Writes file->meta, syncs and detaches. */
+int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault);
+
+/* Opens it in its generation folder as a reader would, holds meta and every
+ * change against it, and syncs the file once more. */
+int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
+                            struct svct_fault *fault);
+
+#endif
