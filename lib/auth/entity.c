@@ -57,20 +57,20 @@ enum policy_tag {
     POLICY_WARN_BEFORE = 5
 };
 
-enum page_tag { PAGE_IDS = 1 };
+enum page_tag {
+    PAGE_IDS = 1
+};
 
 /* ---- keys ---- */
 
-struct svct_key
-svct_key_account(const char *name)
+struct svct_key svct_key_account(const char *name)
 {
     if (svct_name_check_login(name) != 0)
         return svct_key_named(SVCT_KIND_ACCOUNT, NULL);
     return svct_key_named(SVCT_KIND_ACCOUNT, name);
 }
 
-struct svct_key
-svct_key_token(const char *id)
+struct svct_key svct_key_token(const char *id)
 {
     struct svct_key key = svct_key_single(SVCT_KIND_TOKEN);
 
@@ -83,22 +83,19 @@ svct_key_token(const char *id)
     return key;
 }
 
-struct svct_key
-svct_key_role(const char *name)
+struct svct_key svct_key_role(const char *name)
 {
     if (svct_name_check_role(name) != 0)
         return svct_key_named(SVCT_KIND_ROLE, NULL);
     return svct_key_named(SVCT_KIND_ROLE, name);
 }
 
-struct svct_key
-svct_key_policy(void)
+struct svct_key svct_key_policy(void)
 {
     return svct_key_single(SVCT_KIND_POLICY);
 }
 
-struct svct_key
-svct_key_page(const char *account, uint32_t number)
+struct svct_key svct_key_page(const char *account, uint32_t number)
 {
     if (svct_name_check_login(account) != 0)
         return svct_key_named(SVCT_KIND_PAGE, NULL);
@@ -107,8 +104,7 @@ svct_key_page(const char *account, uint32_t number)
 
 /* ---- parts of fields ---- */
 
-static int
-get_bool(const struct svct_field *field, bool *ret_value)
+static int get_bool(const struct svct_field *field, bool *ret_value)
 {
     uint8_t value;
 
@@ -118,8 +114,7 @@ get_bool(const struct svct_field *field, bool *ret_value)
     return 0;
 }
 
-static int
-get_time(const struct svct_field *field, int64_t *ret_time)
+static int get_time(const struct svct_field *field, int64_t *ret_time)
 {
     uint64_t value;
 
@@ -129,8 +124,7 @@ get_time(const struct svct_field *field, int64_t *ret_time)
     return 0;
 }
 
-static int
-get_u32(const struct svct_field *field, uint32_t *ret_value)
+static int get_u32(const struct svct_field *field, uint32_t *ret_value)
 {
     uint64_t value;
 
@@ -140,17 +134,26 @@ get_u32(const struct svct_field *field, uint32_t *ret_value)
     return 0;
 }
 
-static void
-put_time(struct svct_record_writer *writer, unsigned tag, int64_t time)
+static void put_time(struct svct_record_writer *writer, unsigned tag,
+                     int64_t time)
 {
     svct_record_put_u64(writer, tag, (uint64_t)time);
 }
 
-/* local u8, then for each prefix: family u8, prefix u8, 4 or 16 bytes. */
-static int
-get_sources(const struct svct_field *field, struct svct_sources *ret_sources)
+/* A prefix with bits behind it would match other addresses than it shows. */
+static bool ends_in_zeros(const uint8_t *bytes, size_t len, unsigned prefix)
 {
-    struct svct_sources sources = { .count = 0 };
+    for (size_t bit = prefix; bit < len * 8; bit++)
+        if ((bytes[bit / 8] & (0x80 >> bit % 8)) != 0)
+            return false;
+    return true;
+}
+
+/* local u8, then for each prefix: family u8, prefix u8, 4 or 16 bytes. */
+static int get_sources(const struct svct_field *field,
+                       struct svct_sources *ret_sources)
+{
+    struct svct_sources sources = {.count = 0};
     struct svct_cursor cursor;
     uint8_t local;
 
@@ -167,7 +170,8 @@ get_sources(const struct svct_field *field, struct svct_sources *ret_sources)
         len = cidr->addr.family == 4 ? 4 : 16;
         bytes = svct_cursor_bytes(&cursor, len);
         if (bytes == NULL || cidr->prefix > len * 8 ||
-            (cidr->addr.family != 4 && cidr->addr.family != 6))
+            (cidr->addr.family != 4 && cidr->addr.family != 6) ||
+            !ends_in_zeros(bytes, len, cidr->prefix))
             return SVCT_E_DAMAGED;
         memcpy(cidr->addr.bytes, bytes, len);
     }
@@ -177,9 +181,8 @@ get_sources(const struct svct_field *field, struct svct_sources *ret_sources)
     return 0;
 }
 
-static void
-put_sources(struct svct_record_writer *writer, unsigned tag,
-            const struct svct_sources *sources)
+static void put_sources(struct svct_record_writer *writer, unsigned tag,
+                        const struct svct_sources *sources)
 {
     uint8_t bytes[1 + SVCT_SOURCES_MAX * 18];
     struct svct_buf buf;
@@ -195,15 +198,13 @@ put_sources(struct svct_record_writer *writer, unsigned tag,
 
         svct_buf_put_u8(&buf, cidr->addr.family);
         svct_buf_put_u8(&buf, cidr->prefix);
-        svct_buf_put(&buf, cidr->addr.bytes,
-                     cidr->addr.family == 4 ? 4 : 16);
+        svct_buf_put(&buf, cidr->addr.bytes, cidr->addr.family == 4 ? 4 : 16);
     }
     svct_record_put(writer, tag, bytes, buf.len);
 }
 
 /* Words, each with its length before it as one byte. */
-static bool
-get_word(struct svct_cursor *cursor, char *ret_word, size_t size)
+static bool get_word(struct svct_cursor *cursor, char *ret_word, size_t size)
 {
     size_t len = svct_cursor_u8(cursor);
     const uint8_t *bytes = svct_cursor_bytes(cursor, len);
@@ -216,8 +217,7 @@ get_word(struct svct_cursor *cursor, char *ret_word, size_t size)
     return true;
 }
 
-static void
-put_word(struct svct_buf *buf, const char *word)
+static void put_word(struct svct_buf *buf, const char *word)
 {
     size_t len = strlen(word);
 
@@ -225,10 +225,10 @@ put_word(struct svct_buf *buf, const char *word)
     svct_buf_put(buf, word, len);
 }
 
-static int
-get_globs(const struct svct_field *field, struct svct_globs *ret_globs)
+static int get_globs(const struct svct_field *field,
+                     struct svct_globs *ret_globs)
 {
-    struct svct_globs globs = { .count = 0 };
+    struct svct_globs globs = {.count = 0};
     struct svct_cursor cursor;
 
     svct_cursor_init(&cursor, field->data, field->len);
@@ -246,9 +246,8 @@ get_globs(const struct svct_field *field, struct svct_globs *ret_globs)
     return 0;
 }
 
-static void
-put_globs(struct svct_record_writer *writer, unsigned tag,
-          const struct svct_globs *globs)
+static void put_globs(struct svct_record_writer *writer, unsigned tag,
+                      const struct svct_globs *globs)
 {
     uint8_t bytes[SVCT_GLOBS_MAX * (1 + SVCT_GLOB_MAX)];
     struct svct_buf buf;
@@ -263,8 +262,7 @@ put_globs(struct svct_record_writer *writer, unsigned tag,
     svct_record_put(writer, tag, bytes, buf.len);
 }
 
-static int
-get_groups(const struct svct_field *field, struct svct_role *role)
+static int get_groups(const struct svct_field *field, struct svct_role *role)
 {
     struct svct_cursor cursor;
 
@@ -280,8 +278,8 @@ get_groups(const struct svct_field *field, struct svct_role *role)
     return 0;
 }
 
-static void
-put_groups(struct svct_record_writer *writer, const struct svct_role *role)
+static void put_groups(struct svct_record_writer *writer,
+                       const struct svct_role *role)
 {
     uint8_t bytes[SVCT_GROUPS_MAX * (1 + SVCT_GROUP_NAME_MAX)];
     struct svct_buf buf;
@@ -297,8 +295,8 @@ put_groups(struct svct_record_writer *writer, const struct svct_role *role)
 }
 
 /* A field this program does not know: refused, or carried along. */
-static int
-keep_unknown(struct svct_extra *extra, const struct svct_field *field)
+static int keep_unknown(struct svct_extra *extra,
+                        const struct svct_field *field)
 {
     struct svct_buf buf;
 
@@ -316,8 +314,8 @@ keep_unknown(struct svct_extra *extra, const struct svct_field *field)
 }
 
 /* Tags this program does not know are newer and so higher than its own. */
-static void
-put_extra(struct svct_record_writer *writer, const struct svct_extra *extra)
+static void put_extra(struct svct_record_writer *writer,
+                      const struct svct_extra *extra)
 {
     struct svct_cursor cursor;
 
@@ -339,9 +337,8 @@ put_extra(struct svct_record_writer *writer, const struct svct_extra *extra)
 #define UNKNOWN 1
 typedef int take_fn(void *entity, const struct svct_field *field);
 
-static int
-decode(struct svct_record *record, take_fn *take, void *entity,
-       struct svct_extra *extra, uint32_t needed)
+static int decode(struct svct_record *record, take_fn *take, void *entity,
+                  struct svct_extra *extra, uint32_t needed)
 {
     struct svct_field field;
     uint32_t seen = 0;
@@ -364,8 +361,7 @@ decode(struct svct_record *record, take_fn *take, void *entity,
 
 /* ---- account ---- */
 
-static int
-take_account(void *entity, const struct svct_field *field)
+static int take_account(void *entity, const struct svct_field *field)
 {
     struct svct_account *account = entity;
 
@@ -393,10 +389,9 @@ take_account(void *entity, const struct svct_field *field)
     }
 }
 
-int
-svct_account_decode(struct svct_record *record, struct svct_account *ret)
+int svct_account_decode(struct svct_record *record, struct svct_account *ret)
 {
-    struct svct_account account = { .tokens = 0 };
+    struct svct_account account = {.tokens = 0};
     int r = decode(record, take_account, &account, &account.extra,
                    BIT(ACCOUNT_NAME) | BIT(ACCOUNT_ROLE) |
                        BIT(ACCOUNT_DISABLED) | BIT(ACCOUNT_EXPIRES) |
@@ -412,9 +407,8 @@ svct_account_decode(struct svct_record *record, struct svct_account *ret)
     return 0;
 }
 
-void
-svct_account_encode(const struct svct_account *account,
-                    struct svct_record_writer *writer)
+void svct_account_encode(const struct svct_account *account,
+                         struct svct_record_writer *writer)
 {
     svct_record_begin(writer, SVCT_KIND_ACCOUNT);
     svct_record_put_text(writer, ACCOUNT_NAME | C, account->name);
@@ -431,8 +425,7 @@ svct_account_encode(const struct svct_account *account,
 
 /* ---- token ---- */
 
-static int
-get_hash(const struct svct_field *field, struct svct_token *token)
+static int get_hash(const struct svct_field *field, struct svct_token *token)
 {
     if (field->len != sizeof token->hash)
         return SVCT_E_DAMAGED;
@@ -441,15 +434,13 @@ get_hash(const struct svct_field *field, struct svct_token *token)
 }
 
 /* Being there is being revoked; the time may be any. */
-static int
-get_revoked(const struct svct_field *field, struct svct_token *token)
+static int get_revoked(const struct svct_field *field, struct svct_token *token)
 {
     token->revoked = true;
     return get_time(field, &token->revoked_at);
 }
 
-static int
-take_token(void *entity, const struct svct_field *field)
+static int take_token(void *entity, const struct svct_field *field)
 {
     struct svct_token *token = entity;
 
@@ -491,16 +482,14 @@ take_token(void *entity, const struct svct_field *field)
     }
 }
 
-int
-svct_token_decode(struct svct_record *record, struct svct_token *ret)
+int svct_token_decode(struct svct_record *record, struct svct_token *ret)
 {
-    struct svct_token token = { .expires = 0 };
-    int r = decode(record, take_token, &token, &token.extra,
-                   BIT(TOKEN_ID) | BIT(TOKEN_ACCOUNT) | BIT(TOKEN_NAME) |
-                       BIT(TOKEN_HASH) | BIT(TOKEN_NOT_BEFORE) |
-                       BIT(TOKEN_EXPIRES) | BIT(TOKEN_CAP) |
-                       BIT(TOKEN_SOURCES) | BIT(TOKEN_SERVICES) |
-                       BIT(TOKEN_DISABLED));
+    struct svct_token token = {.expires = 0};
+    int r = decode(
+        record, take_token, &token, &token.extra,
+        BIT(TOKEN_ID) | BIT(TOKEN_ACCOUNT) | BIT(TOKEN_NAME) | BIT(TOKEN_HASH) |
+            BIT(TOKEN_NOT_BEFORE) | BIT(TOKEN_EXPIRES) | BIT(TOKEN_CAP) |
+            BIT(TOKEN_SOURCES) | BIT(TOKEN_SERVICES) | BIT(TOKEN_DISABLED));
 
     if (r != 0)
         return r;
@@ -513,9 +502,8 @@ svct_token_decode(struct svct_record *record, struct svct_token *ret)
     return 0;
 }
 
-void
-svct_token_encode(const struct svct_token *token,
-                  struct svct_record_writer *writer)
+void svct_token_encode(const struct svct_token *token,
+                       struct svct_record_writer *writer)
 {
     svct_record_begin(writer, SVCT_KIND_TOKEN);
     svct_record_put_text(writer, TOKEN_ID | C, token->id);
@@ -542,8 +530,7 @@ svct_token_encode(const struct svct_token *token,
 
 /* ---- role ---- */
 
-static int
-get_place(const struct svct_field *field, uint16_t *ret_place)
+static int get_place(const struct svct_field *field, uint16_t *ret_place)
 {
     uint64_t value;
 
@@ -553,8 +540,7 @@ get_place(const struct svct_field *field, uint16_t *ret_place)
     return 0;
 }
 
-static int
-take_role(void *entity, const struct svct_field *field)
+static int take_role(void *entity, const struct svct_field *field)
 {
     struct svct_role *role = entity;
 
@@ -578,10 +564,9 @@ take_role(void *entity, const struct svct_field *field)
     }
 }
 
-int
-svct_role_decode(struct svct_record *record, struct svct_role *ret)
+int svct_role_decode(struct svct_record *record, struct svct_role *ret)
 {
-    struct svct_role role = { .place = 0 };
+    struct svct_role role = {.place = 0};
     int r = decode(record, take_role, &role, &role.extra,
                    BIT(ROLE_NAME) | BIT(ROLE_PLACE) | BIT(ROLE_ALLOW) |
                        BIT(ROLE_REFUSE) | BIT(ROLE_GROUPS));
@@ -594,9 +579,8 @@ svct_role_decode(struct svct_record *record, struct svct_role *ret)
     return 0;
 }
 
-void
-svct_role_encode(const struct svct_role *role,
-                 struct svct_record_writer *writer)
+void svct_role_encode(const struct svct_role *role,
+                      struct svct_record_writer *writer)
 {
     svct_record_begin(writer, SVCT_KIND_ROLE);
     svct_record_put_text(writer, ROLE_NAME | C, role->name);
@@ -611,8 +595,7 @@ svct_role_encode(const struct svct_role *role,
 
 /* ---- policy ---- */
 
-static int
-take_policy(void *entity, const struct svct_field *field)
+static int take_policy(void *entity, const struct svct_field *field)
 {
     struct svct_policy *policy = entity;
 
@@ -632,24 +615,22 @@ take_policy(void *entity, const struct svct_field *field)
     }
 }
 
-int
-svct_policy_decode(struct svct_record *record, struct svct_policy *ret)
+int svct_policy_decode(struct svct_record *record, struct svct_policy *ret)
 {
-    struct svct_policy policy = { .default_ttl = 0 };
-    int r = decode(record, take_policy, &policy, &policy.extra,
-                   BIT(POLICY_DEFAULT_TTL) | BIT(POLICY_MAX_TTL) |
-                       BIT(POLICY_ALLOW_NO_EXPIRY) |
-                       BIT(POLICY_TOKENS_PER_ACCOUNT) |
-                       BIT(POLICY_WARN_BEFORE));
+    struct svct_policy policy = {.default_ttl = 0};
+    int r =
+        decode(record, take_policy, &policy, &policy.extra,
+               BIT(POLICY_DEFAULT_TTL) | BIT(POLICY_MAX_TTL) |
+                   BIT(POLICY_ALLOW_NO_EXPIRY) |
+                   BIT(POLICY_TOKENS_PER_ACCOUNT) | BIT(POLICY_WARN_BEFORE));
 
     if (r == 0)
         *ret = policy;
     return r;
 }
 
-void
-svct_policy_encode(const struct svct_policy *policy,
-                   struct svct_record_writer *writer)
+void svct_policy_encode(const struct svct_policy *policy,
+                        struct svct_record_writer *writer)
 {
     svct_record_begin(writer, SVCT_KIND_POLICY);
     put_time(writer, POLICY_DEFAULT_TTL | C, policy->default_ttl);
@@ -664,10 +645,9 @@ svct_policy_encode(const struct svct_policy *policy,
 
 /* ---- page ---- */
 
-int
-svct_page_decode(struct svct_record *record, struct svct_page *ret)
+int svct_page_decode(struct svct_record *record, struct svct_page *ret)
 {
-    struct svct_page page = { .count = 0 };
+    struct svct_page page = {.count = 0};
     struct svct_field field;
     size_t count;
 
@@ -689,9 +669,8 @@ svct_page_decode(struct svct_record *record, struct svct_page *ret)
     return 0;
 }
 
-void
-svct_page_encode(const struct svct_page *page,
-                 struct svct_record_writer *writer)
+void svct_page_encode(const struct svct_page *page,
+                      struct svct_record_writer *writer)
 {
     uint8_t ids[SVCT_PAGE_IDS * SVCT_TOKEN_ID_LEN];
 

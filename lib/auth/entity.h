@@ -52,8 +52,8 @@ struct svct_token {
     uint8_t hash[SVCT_DIGEST_LEN];
     int64_t created;
     char created_by[SVCT_ACTOR_MAX + 1];
-    int64_t not_before; /* 0: at once */
-    int64_t expires;    /* SVCT_TIME_NEVER: does not */
+    int64_t not_before;          /* 0: at once */
+    int64_t expires;             /* SVCT_TIME_NEVER: does not */
     char cap[SVCT_ROLE_MAX + 1]; /* a second role; "": none */
     struct svct_sources sources;
     struct svct_globs services; /* none: every service the roles allow */

@@ -7,15 +7,13 @@
 
 /* A decoded name must be the one that was looked up: the check already covers
  * the key, so this only fails on a record that was written wrongly. */
-static int
-same(const char *found, const char *wanted)
+static int same(const char *found, const char *wanted)
 {
     return strcmp(found, wanted) == 0 ? 0 : SVCT_E_DAMAGED;
 }
 
-int
-svct_lookup_account(const struct svct_snapshot *snapshot, const char *name,
-                    struct svct_account *ret_account)
+int svct_lookup_account(const struct svct_snapshot *snapshot, const char *name,
+                        struct svct_account *ret_account)
 {
     struct svct_key key = svct_key_account(name);
     struct svct_account account;
@@ -32,9 +30,8 @@ svct_lookup_account(const struct svct_snapshot *snapshot, const char *name,
     return r;
 }
 
-int
-svct_lookup_token(const struct svct_snapshot *snapshot, const char *id,
-                  struct svct_token *ret_token)
+int svct_lookup_token(const struct svct_snapshot *snapshot, const char *id,
+                      struct svct_token *ret_token)
 {
     struct svct_key key = svct_key_token(id);
     struct svct_token token;
@@ -51,9 +48,8 @@ svct_lookup_token(const struct svct_snapshot *snapshot, const char *id,
     return r;
 }
 
-int
-svct_lookup_role(const struct svct_snapshot *snapshot, const char *name,
-                 struct svct_role *ret_role)
+int svct_lookup_role(const struct svct_snapshot *snapshot, const char *name,
+                     struct svct_role *ret_role)
 {
     struct svct_key key = svct_key_role(name);
     struct svct_role role;
@@ -70,9 +66,8 @@ svct_lookup_role(const struct svct_snapshot *snapshot, const char *name,
     return r;
 }
 
-int
-svct_lookup_policy(const struct svct_snapshot *snapshot,
-                   struct svct_policy *ret_policy)
+int svct_lookup_policy(const struct svct_snapshot *snapshot,
+                       struct svct_policy *ret_policy)
 {
     struct svct_key key = svct_key_policy();
     struct svct_value value;
@@ -84,10 +79,9 @@ svct_lookup_policy(const struct svct_snapshot *snapshot,
     return r;
 }
 
-int
-svct_lookup_page(const struct svct_snapshot *snapshot,
-                 const struct svct_account *account, uint32_t number,
-                 struct svct_page *ret_page)
+int svct_lookup_page(const struct svct_snapshot *snapshot,
+                     const struct svct_account *account, uint32_t number,
+                     struct svct_page *ret_page)
 {
     struct svct_key key = svct_key_page(account->name, number);
     uint32_t before = number * SVCT_PAGE_IDS;
@@ -111,10 +105,9 @@ svct_lookup_page(const struct svct_snapshot *snapshot,
     return r;
 }
 
-static int
-visit_token(const struct svct_snapshot *snapshot,
-            const struct svct_account *account, const char *id,
-            svct_lookup_visit_fn *visit, void *arg)
+static int visit_token(const struct svct_snapshot *snapshot,
+                       const struct svct_account *account, const char *id,
+                       svct_lookup_visit_fn *visit, void *arg)
 {
     struct svct_token token;
     int r = svct_lookup_token(snapshot, id, &token);
@@ -126,10 +119,9 @@ visit_token(const struct svct_snapshot *snapshot,
     return r == 0 ? visit(arg, &token) : r;
 }
 
-int
-svct_lookup_tokens_of(const struct svct_snapshot *snapshot,
-                      const struct svct_account *account,
-                      svct_lookup_visit_fn *visit, void *arg)
+int svct_lookup_tokens_of(const struct svct_snapshot *snapshot,
+                          const struct svct_account *account,
+                          svct_lookup_visit_fn *visit, void *arg)
 {
     struct svct_page page;
 
@@ -151,8 +143,7 @@ struct wanted {
     struct svct_token *token;
 };
 
-static int
-is_wanted(void *arg, const struct svct_token *token)
+static int is_wanted(void *arg, const struct svct_token *token)
 {
     struct wanted *wanted = arg;
 
@@ -162,12 +153,11 @@ is_wanted(void *arg, const struct svct_token *token)
     return FOUND;
 }
 
-int
-svct_lookup_token_named(const struct svct_snapshot *snapshot,
-                        const struct svct_account *account, const char *name,
-                        struct svct_token *ret_token)
+int svct_lookup_token_named(const struct svct_snapshot *snapshot,
+                            const struct svct_account *account,
+                            const char *name, struct svct_token *ret_token)
 {
-    struct wanted wanted = { .name = name, .token = ret_token };
+    struct wanted wanted = {.name = name, .token = ret_token};
     int r = svct_lookup_tokens_of(snapshot, account, is_wanted, &wanted);
 
     if (r == FOUND)

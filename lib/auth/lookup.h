@@ -13,8 +13,8 @@
 #include "auth/entity.h"
 #include "base/snapshot.h"
 
-int svct_lookup_account(const struct svct_snapshot *snapshot,
-                        const char *name, struct svct_account *ret_account);
+int svct_lookup_account(const struct svct_snapshot *snapshot, const char *name,
+                        struct svct_account *ret_account);
 int svct_lookup_token(const struct svct_snapshot *snapshot, const char *id,
                       struct svct_token *ret_token);
 int svct_lookup_role(const struct svct_snapshot *snapshot, const char *name,

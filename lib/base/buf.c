@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-void
-svct_buf_init(struct svct_buf *buf, void *memory, size_t size)
+void svct_buf_init(struct svct_buf *buf, void *memory, size_t size)
 {
     buf->data = memory;
     buf->size = size;
@@ -14,8 +13,7 @@ svct_buf_init(struct svct_buf *buf, void *memory, size_t size)
     buf->failed = false;
 }
 
-void
-svct_buf_put(struct svct_buf *buf, const void *bytes, size_t len)
+void svct_buf_put(struct svct_buf *buf, const void *bytes, size_t len)
 {
     if (buf->failed || len > buf->size - buf->len) {
         buf->failed = true;
@@ -27,8 +25,7 @@ svct_buf_put(struct svct_buf *buf, const void *bytes, size_t len)
 }
 
 /* The lowest count bytes of value, most significant first. */
-static void
-put_number(struct svct_buf *buf, uint64_t value, size_t count)
+static void put_number(struct svct_buf *buf, uint64_t value, size_t count)
 {
     uint8_t bytes[8];
 
@@ -37,40 +34,34 @@ put_number(struct svct_buf *buf, uint64_t value, size_t count)
     svct_buf_put(buf, bytes, count);
 }
 
-void
-svct_buf_put_u8(struct svct_buf *buf, uint8_t value)
+void svct_buf_put_u8(struct svct_buf *buf, uint8_t value)
 {
     put_number(buf, value, 1);
 }
 
-void
-svct_buf_put_u16(struct svct_buf *buf, uint16_t value)
+void svct_buf_put_u16(struct svct_buf *buf, uint16_t value)
 {
     put_number(buf, value, 2);
 }
 
-void
-svct_buf_put_u32(struct svct_buf *buf, uint32_t value)
+void svct_buf_put_u32(struct svct_buf *buf, uint32_t value)
 {
     put_number(buf, value, 4);
 }
 
-void
-svct_buf_put_u64(struct svct_buf *buf, uint64_t value)
+void svct_buf_put_u64(struct svct_buf *buf, uint64_t value)
 {
     put_number(buf, value, 8);
 }
 
-void
-svct_cursor_init(struct svct_cursor *cursor, const void *bytes, size_t len)
+void svct_cursor_init(struct svct_cursor *cursor, const void *bytes, size_t len)
 {
     cursor->data = bytes;
     cursor->left = len;
     cursor->failed = false;
 }
 
-const uint8_t *
-svct_cursor_bytes(struct svct_cursor *cursor, size_t len)
+const uint8_t *svct_cursor_bytes(struct svct_cursor *cursor, size_t len)
 {
     const uint8_t *bytes = cursor->data;
 
@@ -83,8 +74,7 @@ svct_cursor_bytes(struct svct_cursor *cursor, size_t len)
     return bytes;
 }
 
-static uint64_t
-get_number(struct svct_cursor *cursor, size_t count)
+static uint64_t get_number(struct svct_cursor *cursor, size_t count)
 {
     const uint8_t *bytes = svct_cursor_bytes(cursor, count);
     uint64_t value = 0;
@@ -94,26 +84,22 @@ get_number(struct svct_cursor *cursor, size_t count)
     return value;
 }
 
-uint8_t
-svct_cursor_u8(struct svct_cursor *cursor)
+uint8_t svct_cursor_u8(struct svct_cursor *cursor)
 {
     return (uint8_t)get_number(cursor, 1);
 }
 
-uint16_t
-svct_cursor_u16(struct svct_cursor *cursor)
+uint16_t svct_cursor_u16(struct svct_cursor *cursor)
 {
     return (uint16_t)get_number(cursor, 2);
 }
 
-uint32_t
-svct_cursor_u32(struct svct_cursor *cursor)
+uint32_t svct_cursor_u32(struct svct_cursor *cursor)
 {
     return (uint32_t)get_number(cursor, 4);
 }
 
-uint64_t
-svct_cursor_u64(struct svct_cursor *cursor)
+uint64_t svct_cursor_u64(struct svct_cursor *cursor)
 {
     return get_number(cursor, 8);
 }

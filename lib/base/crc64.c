@@ -16,8 +16,7 @@ static const uint64_t half_byte[16] = {
     UINT64_C(0x56ed3e2f9e224471), UINT64_C(0x2b769f17cf112238),
 };
 
-uint64_t
-svct_crc64(uint64_t crc, const void *bytes, size_t len)
+uint64_t svct_crc64(uint64_t crc, const void *bytes, size_t len)
 {
     const uint8_t *byte = bytes;
 

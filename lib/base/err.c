@@ -12,18 +12,16 @@ static void fill(struct svct_fault *fault, int code, int sys_errno,
                  const char *format, va_list args)
     __attribute__((format(printf, 4, 0)));
 
-static void
-fill(struct svct_fault *fault, int code, int sys_errno, const char *format,
-     va_list args)
+static void fill(struct svct_fault *fault, int code, int sys_errno,
+                 const char *format, va_list args)
 {
     fault->code = code;
     fault->sys_errno = sys_errno;
     vsnprintf(fault->what, sizeof fault->what, format, args);
 }
 
-int
-svct_fault_set(struct svct_fault *fault, int code, int sys_errno,
-               const char *format, ...)
+int svct_fault_set(struct svct_fault *fault, int code, int sys_errno,
+                   const char *format, ...)
 {
     int saved = errno;
     va_list args;
@@ -37,8 +35,7 @@ svct_fault_set(struct svct_fault *fault, int code, int sys_errno,
     return code;
 }
 
-static int
-code_of_errno(int sys_errno)
+static int code_of_errno(int sys_errno)
 {
     switch (sys_errno) {
     case EACCES:
@@ -54,9 +51,8 @@ code_of_errno(int sys_errno)
     }
 }
 
-int
-svct_fault_errno(struct svct_fault *fault, int sys_errno, const char *format,
-                 ...)
+int svct_fault_errno(struct svct_fault *fault, int sys_errno,
+                     const char *format, ...)
 {
     int saved = errno;
     int code = code_of_errno(sys_errno);
@@ -77,8 +73,7 @@ svct_fault_errno(struct svct_fault *fault, int sys_errno, const char *format,
     return code;
 }
 
-const char *
-svct_err_text(int code)
+const char *svct_err_text(int code)
 {
     switch (code) {
     case 0:

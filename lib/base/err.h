@@ -11,8 +11,9 @@
  * value of its own, never folded into these.
  *
  * Functions that deal with files also take a struct svct_fault, which may be
- * NULL. On failure it holds a sentence for people: what was wrong with which
- * file and, where there is one, what would be right. Nothing in it is secret.
+ * NULL. On failure, and only then, it holds a sentence for people: what was
+ * wrong with which file and, where there is one, what would be right. Nothing
+ * in it is secret.
  */
 
 #include <stdbool.h>

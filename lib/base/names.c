@@ -26,8 +26,8 @@ struct line {
 
 /* Finds the whole line around the byte at offset. SVCT_E_DAMAGED when there
  * is none that a name fits in. */
-static int
-line_at(const struct names_file *file, int64_t offset, struct line *ret_line)
+static int line_at(const struct names_file *file, int64_t offset,
+                   struct line *ret_line)
 {
     char window[2 * LINE_MAX_SIZE];
     int64_t from = offset > LINE_MAX_SIZE ? offset - LINE_MAX_SIZE : 0;
@@ -60,8 +60,7 @@ line_at(const struct names_file *file, int64_t offset, struct line *ret_line)
     return 0;
 }
 
-static int
-search(const struct names_file *file, const char *name)
+static int search(const struct names_file *file, const char *name)
 {
     int64_t low = 0, high = file->size;
 
@@ -85,25 +84,28 @@ search(const struct names_file *file, const char *name)
     return 0;
 }
 
-int
-svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
+int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
 {
     struct names_file file;
+    struct svct_fault why;
     struct stat st;
     int r;
 
     r = svct_safefile_open(dir_fd, SVCT_NAMES_FILE, O_RDONLY,
-                           SVCT_SAFEFILE_PUBLIC, &file.fd, &st, fault);
+                           SVCT_SAFEFILE_PUBLIC, &file.fd, &st, &why);
     if (r == SVCT_E_NOTFOUND)
-        return 0;
+        return 0; /* an answer, so no fault */
+    if (r != 0 && fault != NULL)
+        *fault = why;
     if (r != 0)
         return r;
     file.size = st.st_size;
-    r = file.size <= SVCT_NAMES_SIZE_MAX ? search(&file, name)
-                                         : SVCT_E_DAMAGED;
+    r = file.size <= SVCT_NAMES_SIZE_MAX ? search(&file, name) : SVCT_E_DAMAGED;
     if (r == SVCT_E_DAMAGED)
-        svct_fault_set(fault, r, 0, "the file %s is damaged: run "
-                       "\"svctoken db verify\"", SVCT_NAMES_FILE);
+        svct_fault_set(fault, r, 0,
+                       "the file %s is damaged: run "
+                       "\"svctoken db verify\"",
+                       SVCT_NAMES_FILE);
     else if (r < 0)
         svct_fault_errno(fault, errno, "can't read %s", SVCT_NAMES_FILE);
     close(file.fd);

@@ -18,7 +18,7 @@
 int svct_parse_digits(const char **pos, const char *end, uint64_t max,
                       uint64_t *ret_value);
 
-/* The whole of text is a number from min to max. SVCT_E_SYNTAX, SVCT_E_RANGE. */
+/* The whole of text is a number from min to max. SVCT_E_SYNTAX, RANGE. */
 int svct_parse_number(const char *text, uint64_t min, uint64_t max,
                       uint64_t *ret_value);
 

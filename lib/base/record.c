@@ -14,19 +14,17 @@
 
 /* ---- keys ---- */
 
-struct svct_key
-svct_key_single(enum svct_kind kind)
+struct svct_key svct_key_single(enum svct_kind kind)
 {
-    struct svct_key key = { .len = 1 };
+    struct svct_key key = {.len = 1};
 
     key.data[0] = (uint8_t)kind;
     return key;
 }
 
-struct svct_key
-svct_key_named(enum svct_kind kind, const char *name)
+struct svct_key svct_key_named(enum svct_kind kind, const char *name)
 {
-    struct svct_key key = { .len = 0 };
+    struct svct_key key = {.len = 0};
     size_t len = name != NULL ? strlen(name) : 0;
     struct svct_buf buf;
 
@@ -40,8 +38,8 @@ svct_key_named(enum svct_kind kind, const char *name)
     return key;
 }
 
-struct svct_key
-svct_key_numbered(enum svct_kind kind, const char *name, uint32_t number)
+struct svct_key svct_key_numbered(enum svct_kind kind, const char *name,
+                                  uint32_t number)
 {
     struct svct_key key = svct_key_named(kind, name);
     struct svct_buf buf;
@@ -57,20 +55,18 @@ svct_key_numbered(enum svct_kind kind, const char *name, uint32_t number)
 
 /* ---- writing ---- */
 
-void
-svct_record_begin(struct svct_record_writer *writer, enum svct_kind kind)
+void svct_record_begin(struct svct_record_writer *writer, enum svct_kind kind)
 {
     memset(writer->value, 0, sizeof writer->value);
     writer->value[0] = SVCT_RECORD_VERSION;
     writer->value[1] = (uint8_t)kind;
     svct_buf_init(&writer->fields, writer->value + HEAD_SIZE,
                   sizeof writer->value - HEAD_SIZE - CHECK_SIZE);
-    writer->last_tag = -1;
+    writer->last_tag = 0;
 }
 
-void
-svct_record_put(struct svct_record_writer *writer, unsigned tag,
-                const void *bytes, size_t len)
+void svct_record_put(struct svct_record_writer *writer, unsigned tag,
+                     const void *bytes, size_t len)
 {
     int order = (int)(tag & TAG_MASK);
 
@@ -84,23 +80,20 @@ svct_record_put(struct svct_record_writer *writer, unsigned tag,
     svct_buf_put(&writer->fields, bytes, len);
 }
 
-void
-svct_record_put_text(struct svct_record_writer *writer, unsigned tag,
-                     const char *text)
+void svct_record_put_text(struct svct_record_writer *writer, unsigned tag,
+                          const char *text)
 {
     svct_record_put(writer, tag, text, strlen(text));
 }
 
-void
-svct_record_put_u8(struct svct_record_writer *writer, unsigned tag,
-                   uint8_t value)
+void svct_record_put_u8(struct svct_record_writer *writer, unsigned tag,
+                        uint8_t value)
 {
     svct_record_put(writer, tag, &value, 1);
 }
 
-void
-svct_record_put_u64(struct svct_record_writer *writer, unsigned tag,
-                    uint64_t value)
+void svct_record_put_u64(struct svct_record_writer *writer, unsigned tag,
+                         uint64_t value)
 {
     uint8_t bytes[8];
     struct svct_buf buf;
@@ -111,17 +104,16 @@ svct_record_put_u64(struct svct_record_writer *writer, unsigned tag,
 }
 
 /* Over the key and all of the value but the check itself. */
-static uint64_t
-check_of(const struct svct_key *key, const uint8_t *value, size_t size)
+static uint64_t check_of(const struct svct_key *key, const uint8_t *value,
+                         size_t size)
 {
     uint64_t crc = svct_crc64(0, key->data, key->len);
 
     return svct_crc64(crc, value, size - CHECK_SIZE);
 }
 
-int
-svct_record_end(struct svct_record_writer *writer, const struct svct_key *key,
-                size_t least, size_t *ret_size)
+int svct_record_end(struct svct_record_writer *writer,
+                    const struct svct_key *key, size_t least, size_t *ret_size)
 {
     size_t used = HEAD_SIZE + writer->fields.len + CHECK_SIZE;
     size_t size = SVCT_RECORD_MIN;
@@ -141,15 +133,13 @@ svct_record_end(struct svct_record_writer *writer, const struct svct_key *key,
 
 /* ---- reading ---- */
 
-static bool
-size_is_legal(size_t size)
+static bool size_is_legal(size_t size)
 {
     return size >= SVCT_RECORD_MIN && size <= SVCT_RECORD_MAX &&
            (size & (size - 1)) == 0;
 }
 
-static uint64_t
-stored_check(const uint8_t *value, size_t size)
+static uint64_t stored_check(const uint8_t *value, size_t size)
 {
     struct svct_cursor cursor;
 
@@ -157,8 +147,7 @@ stored_check(const uint8_t *value, size_t size)
     return svct_cursor_u64(&cursor);
 }
 
-static bool
-all_zero(const uint8_t *bytes, size_t len)
+static bool all_zero(const uint8_t *bytes, size_t len)
 {
     uint8_t any = 0;
 
@@ -168,10 +157,9 @@ all_zero(const uint8_t *bytes, size_t len)
 }
 
 /* Every field in bounds, tags ascending, nothing left over. */
-static bool
-fields_are_whole(struct svct_cursor fields)
+static bool fields_are_whole(struct svct_cursor fields)
 {
-    int last = -1;
+    int last = 0;
 
     while (fields.left > 0) {
         int tag = svct_cursor_u16(&fields) & TAG_MASK;
@@ -184,12 +172,11 @@ fields_are_whole(struct svct_cursor fields)
     return !fields.failed;
 }
 
-int
-svct_record_open(const struct svct_key *key, enum svct_kind kind,
-                 const uint8_t *value, size_t size,
-                 struct svct_record *ret_record)
+int svct_record_open(const struct svct_key *key, enum svct_kind kind,
+                     const uint8_t *value, size_t size,
+                     struct svct_record *ret_record)
 {
-    struct svct_record record = { .kind = kind, .size = size };
+    struct svct_record record = {.kind = kind, .size = size};
     struct svct_cursor head;
     size_t len;
 
@@ -203,8 +190,7 @@ svct_record_open(const struct svct_key *key, enum svct_kind kind,
     svct_cursor_init(&head, value + 2, 2);
     len = svct_cursor_u16(&head);
     if (len > size - HEAD_SIZE - CHECK_SIZE ||
-        !all_zero(value + HEAD_SIZE + len,
-                  size - HEAD_SIZE - CHECK_SIZE - len))
+        !all_zero(value + HEAD_SIZE + len, size - HEAD_SIZE - CHECK_SIZE - len))
         return SVCT_E_DAMAGED;
     svct_cursor_init(&record.fields, value + HEAD_SIZE, len);
     if (!fields_are_whole(record.fields))
@@ -214,8 +200,7 @@ svct_record_open(const struct svct_key *key, enum svct_kind kind,
     return 0;
 }
 
-bool
-svct_record_next(struct svct_record *record, struct svct_field *ret_field)
+bool svct_record_next(struct svct_record *record, struct svct_field *ret_field)
 {
     unsigned tag;
     size_t len;
@@ -235,8 +220,7 @@ svct_record_next(struct svct_record *record, struct svct_field *ret_field)
     return true;
 }
 
-uint64_t
-svct_record_sum(const uint8_t *value, size_t size)
+uint64_t svct_record_sum(const uint8_t *value, size_t size)
 {
     /* The finalizer of splitmix64 (Steele, Lea, Flood 2014): a CRC alone is
      * linear, and equal changes in two records would cancel out. */
@@ -247,8 +231,7 @@ svct_record_sum(const uint8_t *value, size_t size)
     return x ^ x >> 31;
 }
 
-int
-svct_field_u8(const struct svct_field *field, uint8_t *ret_value)
+int svct_field_u8(const struct svct_field *field, uint8_t *ret_value)
 {
     if (field->len != 1)
         return SVCT_E_DAMAGED;
@@ -256,8 +239,7 @@ svct_field_u8(const struct svct_field *field, uint8_t *ret_value)
     return 0;
 }
 
-int
-svct_field_u64(const struct svct_field *field, uint64_t *ret_value)
+int svct_field_u64(const struct svct_field *field, uint64_t *ret_value)
 {
     struct svct_cursor cursor;
 
@@ -268,8 +250,7 @@ svct_field_u64(const struct svct_field *field, uint64_t *ret_value)
     return 0;
 }
 
-int
-svct_field_text(const struct svct_field *field, char *ret_text, size_t size)
+int svct_field_text(const struct svct_field *field, char *ret_text, size_t size)
 {
     if (field->len >= size || memchr(field->data, 0, field->len) != NULL)
         return SVCT_E_DAMAGED;

@@ -10,11 +10,11 @@
  *
  *     version u8 | kind u8 | length of fields u16 | fields | zeros | check u64
  *
- * and a field is tag u16, length u16, bytes. Tags ascend strictly. The check
- * is CRC-64 over key and value, so a record found under another key is damage
- * like a flipped bit. The size of a value is a power of two, and a value that
- * replaces another is at least as large, so that gdbm puts it in the same
- * place and no stale copy of it stays in the file.
+ * and a field is tag u16, length u16, bytes. Tags ascend strictly, from 1. The
+ * check is CRC-64 over key and value, so a record found under another key is
+ * damage like a flipped bit. The size of a value is a power of two, and a
+ * value that replaces another is at least as large, so that gdbm puts it in
+ * the same place and no stale copy of it stays in the file.
  *
  * The top bit of a tag says "critical": a reader that does not know the field
  * can't decide about the record (SVCT_E_VERSION). Fields that are neither
@@ -65,7 +65,7 @@ struct svct_key svct_key_numbered(enum svct_kind kind, const char *name,
 struct svct_record_writer {
     uint8_t value[SVCT_RECORD_MAX];
     struct svct_buf fields;
-    int last_tag; /* tags must ascend; -1 before the first */
+    int last_tag; /* tags must ascend; 0 before the first */
 };
 
 void svct_record_begin(struct svct_record_writer *writer, enum svct_kind kind);
@@ -87,8 +87,7 @@ void svct_record_put_u64(struct svct_record_writer *writer, unsigned tag,
  * of order. The result is writer->value, *ret_size bytes.
  */
 int svct_record_end(struct svct_record_writer *writer,
-                    const struct svct_key *key, size_t least,
-                    size_t *ret_size);
+                    const struct svct_key *key, size_t least, size_t *ret_size);
 
 /* ---- reading ---- */
 
@@ -116,8 +115,7 @@ int svct_record_open(const struct svct_key *key, enum svct_kind kind,
                      struct svct_record *ret_record);
 
 /* The next field; false when there is none. */
-bool svct_record_next(struct svct_record *record,
-                      struct svct_field *ret_field);
+bool svct_record_next(struct svct_record *record, struct svct_field *ret_field);
 
 /* What a sealed value adds to the digest of its file: its check, mixed so
  * that sums of many of them do not cancel out. */

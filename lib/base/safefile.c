@@ -11,8 +11,7 @@
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-int
-svct_safefile_raise(int fd)
+int svct_safefile_raise(int fd)
 {
     int raised, saved;
 
@@ -25,8 +24,7 @@ svct_safefile_raise(int fd)
     return raised;
 }
 
-bool
-svct_safefile_pread(int fd, void *bytes, size_t len, int64_t offset)
+bool svct_safefile_pread(int fd, void *bytes, size_t len, int64_t offset)
 {
     uint8_t *at = bytes;
 
@@ -48,9 +46,8 @@ svct_safefile_pread(int fd, void *bytes, size_t len, int64_t offset)
 }
 
 /* What an open file or folder must be like; name is for the message. */
-static int
-check_owner(const struct stat *st, mode_t forbidden, const char *name,
-            struct svct_fault *fault)
+static int check_owner(const struct stat *st, mode_t forbidden,
+                       const char *name, struct svct_fault *fault)
 {
     if (st->st_uid != 0)
         return svct_fault_set(fault, SVCT_E_UNSAFE, 0,
@@ -69,8 +66,7 @@ check_owner(const struct stat *st, mode_t forbidden, const char *name,
     return 0;
 }
 
-static int
-open_fault(struct svct_fault *fault, const char *name, int absent)
+static int open_fault(struct svct_fault *fault, const char *name, int absent)
 {
     if (errno == ENOENT)
         return svct_fault_set(fault, absent, ENOENT, "%s is not there", name);
@@ -87,9 +83,8 @@ open_fault(struct svct_fault *fault, const char *name, int absent)
 }
 
 /* Opens one folder in parent_fd; shown is the name for messages. */
-static int
-open_checked_dir(int parent_fd, const char *name, const char *shown,
-                 int absent, int *ret_fd, struct svct_fault *fault)
+static int open_checked_dir(int parent_fd, const char *name, const char *shown,
+                            int absent, int *ret_fd, struct svct_fault *fault)
 {
     struct stat st;
     int fd, r;
@@ -109,18 +104,15 @@ open_checked_dir(int parent_fd, const char *name, const char *shown,
     return 0;
 }
 
-int
-svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
-                          struct svct_fault *fault)
+int svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
+                              struct svct_fault *fault)
 {
-    return open_checked_dir(dir_fd, name, name, SVCT_E_NOTFOUND, ret_fd,
-                            fault);
+    return open_checked_dir(dir_fd, name, name, SVCT_E_NOTFOUND, ret_fd, fault);
 }
 
 /* Cuts the next component out of a path: "" at its end, and its length to
  * ret_len. false for one that is too long or is "." or "..". */
-static bool
-next_component(const char **path, char *ret_name, size_t size)
+static bool next_component(const char **path, char *ret_name, size_t size)
 {
     size_t len;
 
@@ -134,9 +126,8 @@ next_component(const char **path, char *ret_name, size_t size)
     return strcmp(ret_name, ".") != 0 && strcmp(ret_name, "..") != 0;
 }
 
-int
-svct_safefile_open_dir(const char *path, int *ret_fd,
-                       struct svct_fault *fault)
+int svct_safefile_open_dir(const char *path, int *ret_fd,
+                           struct svct_fault *fault)
 {
     char name[NAME_MAX + 1], shown[PATH_MAX];
     const char *rest = path;
@@ -170,10 +161,9 @@ svct_safefile_open_dir(const char *path, int *ret_fd,
     return r;
 }
 
-int
-svct_safefile_open(int dir_fd, const char *name, int flags,
-                   enum svct_safefile_secrecy secrecy, int *ret_fd,
-                   struct stat *ret_stat, struct svct_fault *fault)
+int svct_safefile_open(int dir_fd, const char *name, int flags,
+                       enum svct_safefile_secrecy secrecy, int *ret_fd,
+                       struct stat *ret_stat, struct svct_fault *fault)
 {
     mode_t forbidden = secrecy == SVCT_SAFEFILE_PRIVATE ? 077 : 022;
     struct stat st;
@@ -186,8 +176,8 @@ svct_safefile_open(int dir_fd, const char *name, int flags,
     if (fstat(fd, &st) != 0)
         r = svct_fault_errno(fault, errno, "can't look at %s", name);
     else if (!S_ISREG(st.st_mode))
-        r = svct_fault_set(fault, SVCT_E_UNSAFE, 0,
-                           "%s is not a regular file", name);
+        r = svct_fault_set(fault, SVCT_E_UNSAFE, 0, "%s is not a regular file",
+                           name);
     else
         r = check_owner(&st, forbidden, name, fault);
     if (r != 0) {
