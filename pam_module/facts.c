@@ -56,6 +56,11 @@ void svct_facts_collect(struct svct_login *login, pam_handle_t *pamh,
                                      &login->ownership, &login->fault);
 }
 
+int64_t svct_facts_now(void)
+{
+    return time(NULL);
+}
+
 struct svct_attempt svct_facts_attempt(const struct svct_login *login)
 {
     return (struct svct_attempt){
@@ -64,6 +69,6 @@ struct svct_attempt svct_facts_attempt(const struct svct_login *login)
         .service = login->service,
         .rhost = login->rhost,
         .min_role = login->options.role,
-        .now = time(NULL),
+        .now = svct_facts_now(),
     };
 }

@@ -32,6 +32,9 @@ struct svct_login {
 void svct_facts_collect(struct svct_login *login, pam_handle_t *pamh,
                         const char *phase, int argc, const char **argv);
 
+/* The clock, Unix seconds: read here and nowhere else. */
+int64_t svct_facts_now(void);
+
 /* The same facts for a decision, by the clock of this moment. */
 struct svct_attempt svct_facts_attempt(const struct svct_login *login);
 

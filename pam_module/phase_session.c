@@ -59,8 +59,8 @@ static const struct svct_memo *find_memo(const struct svct_login *login)
         svct_memo_unmark(login->pamh);
         return memo;
     }
-    err = svct_memo_recover(login->pamh, SVCT_RUNDIR, login->user, time(NULL),
-                            &fault);
+    err = svct_memo_recover(login->pamh, SVCT_RUNDIR, login->user,
+                            svct_facts_now(), &fault);
     if (err != 0 && err != SVCT_E_NOTFOUND)
         svct_reply_debug(login, "session marker refused",
                          fault.what[0] != '\0' ? fault.what
