@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "auth/verify.h"
 #include "base/safefile.h"
+#include "hint.h"
+#include "lost.h"
 #include "say.h"
 #include "suggest.h"
 
@@ -24,6 +27,7 @@ int svct_access_read(const struct svct_call *call, struct svct_view *ret_view)
                                &fault);
     if (r < 0) {
         svct_access_done(&view);
+        r = svct_lost_link(call->db, r, &fault);
         return svct_say_fault(call, r, &fault);
     }
     *ret_view = view;
@@ -49,8 +53,8 @@ static void name_holder(const struct svct_call *call, char *out, size_t size)
              command->name != NULL ? command->name : "");
 }
 
-int svct_access_begin(const struct svct_call *call, bool urgent,
-                      struct svct_txn **ret_txn)
+int svct_access_begin_again(const struct svct_call *call, bool urgent,
+                            struct svct_txn **ret_txn)
 {
     struct svct_fault fault = {0};
     char holder[160];
@@ -69,7 +73,24 @@ int svct_access_begin(const struct svct_call *call, bool urgent,
             return svct_say_cannot(call, "gave up after %d s: %s",
                                    SVCT_ACCESS_WAIT, fault.what);
     }
+    r = svct_lost_link(call->db, r, &fault);
     return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+int svct_access_begin(const struct svct_call *call, bool urgent,
+                      struct svct_txn **ret_txn)
+{
+    const struct svct_meta *meta;
+    char words[400];
+    int r = svct_access_begin_again(call, urgent, ret_txn);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    meta = svct_snapshot_meta(svct_txn_view(*ret_txn, SVCT_PART_PRIVATE));
+    if (svct_hint_clock_suspect(call->now, meta->committed))
+        svct_say("%s", svct_hint_clock(words, sizeof(words), call->now,
+                                       meta->committed));
+    return r;
 }
 
 int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn)
@@ -82,6 +103,9 @@ int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn)
 
     name_holder(call, holder, sizeof(holder));
     r = svct_txn_create(&options, ret_txn, &fault);
+    r = svct_lost_link(call->db, r, &fault);
+    if (r < 0)
+        r = svct_lost_parent(call->db, r, &fault);
     return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
 }
 
@@ -149,9 +173,9 @@ static int offer_account(void *arg, const struct svct_key *key,
     return 0;
 }
 
-/* A name that is nearly this one, if there is one. */
-static int no_account(const struct svct_call *call,
-                      const struct svct_snapshot *snapshot, const char *name)
+bool svct_access_near_account(const struct svct_snapshot *snapshot,
+                              const char *name,
+                              char ret_near[SVCT_LOGIN_MAX + 1])
 {
     struct svct_suggest suggest;
     char near[SVCT_LOGIN_MAX + 1] = "";
@@ -159,22 +183,28 @@ static int no_account(const struct svct_call *call,
 
     svct_suggest_init(&suggest, name);
     if (svct_snapshot_each(snapshot, SVCT_KIND_ACCOUNT, offer_account, &offer,
-                           NULL) == 0 &&
-        near[0] != '\0')
+                           NULL) < 0 ||
+        near[0] == '\0')
+        return false;
+    memcpy(ret_near, near, sizeof(near));
+    return true;
+}
+
+/* That it is not found may be damage: the file "names" knows. */
+static int no_account(const struct svct_call *call,
+                      const struct svct_snapshot *snapshot, const char *name)
+{
+    struct svct_ownership ownership;
+    struct svct_fault fault = {0};
+    char near[SVCT_LOGIN_MAX + 1];
+
+    if (svct_verify_whose(call->db, name, &ownership, &fault) == SVCT_E_DAMAGED)
+        return svct_say_fault(call, SVCT_E_DAMAGED, &fault);
+    if (svct_access_near_account(snapshot, name, near))
         return svct_say_no(call, "no service account %s; did you mean %s?",
                            svct_say_quote(name).text, near);
     return svct_say_no(call, "no service account %s",
                        svct_say_quote(name).text);
-}
-
-static int lookup_failed(const struct svct_call *call, const char *what,
-                         const char *name, int code)
-{
-    struct svct_fault fault = {0};
-
-    svct_fault_set(&fault, code, 0, "%s %s: %s", what, name,
-                   svct_err_text(code));
-    return svct_say_fault(call, code, &fault);
 }
 
 int svct_access_account(const struct svct_call *call,
@@ -188,15 +218,21 @@ int svct_access_account(const struct svct_call *call,
     r = svct_lookup_account(snapshot, name, ret_account);
     if (r == SVCT_E_NOTFOUND)
         return no_account(call, snapshot, name);
-    return r < 0 ? lookup_failed(call, "account", name, r) : SVCT_EXIT_DONE;
+    return r < 0 ? svct_say_code(call, r, "the account %s", name)
+                 : SVCT_EXIT_DONE;
+}
+
+static bool is_account(const struct svct_snapshot *snapshot, const char *text)
+{
+    struct svct_account account;
+
+    return svct_lookup_account(snapshot, text, &account) == 0;
 }
 
 static int no_id(const struct svct_call *call,
                  const struct svct_snapshot *snapshot, const char *text)
 {
-    struct svct_account account;
-
-    if (svct_lookup_account(snapshot, text, &account) == 0)
+    if (is_account(snapshot, text))
         return svct_say_usage(call,
                               "%s is an account: name a token as %s/NAME; "
                               "\"svctoken token list %s\" shows them",
@@ -216,9 +252,11 @@ static int token_by_id(const struct svct_call *call,
     if (!svct_token_is_id(id))
         return no_id(call, snapshot, id);
     r = svct_lookup_token(snapshot, id, ret_token);
+    if (r == SVCT_E_NOTFOUND && is_account(snapshot, id))
+        return no_id(call, snapshot, id);
     if (r == SVCT_E_NOTFOUND)
         return svct_say_no(call, "no token with the id %s", id);
-    return r < 0 ? lookup_failed(call, "token", id, r) : SVCT_EXIT_DONE;
+    return r < 0 ? svct_say_code(call, r, "the token %s", id) : SVCT_EXIT_DONE;
 }
 
 static int no_token(const struct svct_call *call,
@@ -248,7 +286,8 @@ int svct_access_token(const struct svct_call *call,
     r = svct_lookup_token_named(snapshot, &account, name, ret_token);
     if (r == SVCT_E_NOTFOUND)
         return no_token(call, &account, name);
-    return r < 0 ? lookup_failed(call, "token", text, r) : SVCT_EXIT_DONE;
+    return r < 0 ? svct_say_code(call, r, "the token %s", text)
+                 : SVCT_EXIT_DONE;
 }
 
 static int offer_role(void *arg, const struct svct_key *key,
@@ -276,7 +315,8 @@ int svct_access_role(const struct svct_call *call,
         return r;
     r = svct_lookup_role(snapshot, name, ret_role);
     if (r != SVCT_E_NOTFOUND)
-        return r < 0 ? lookup_failed(call, "role", name, r) : SVCT_EXIT_DONE;
+        return r < 0 ? svct_say_code(call, r, "the role %s", name)
+                     : SVCT_EXIT_DONE;
     svct_suggest_init(&suggest, name);
     svct_snapshot_each(snapshot, SVCT_KIND_ROLE, offer_role, &offer, NULL);
     if (near[0] != '\0')

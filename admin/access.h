@@ -27,9 +27,14 @@ void svct_access_done(struct svct_view *view);
 
 #define SVCT_ACCESS_WAIT 10 /* seconds for another admin */
 
-/* urgent: takes rights away, see txn.h. Fills the "holder". */
+/* urgent: takes rights away, see txn.h. Fills the "holder". Says so when the
+ * clock is behind the last change. */
 int svct_access_begin(const struct svct_call *call, bool urgent,
                       struct svct_txn **ret_txn);
+
+/* The same without a word about the clock, for where that was said. */
+int svct_access_begin_again(const struct svct_call *call, bool urgent,
+                            struct svct_txn **ret_txn);
 
 /* The same for a database that is not there yet. */
 int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn);
@@ -48,6 +53,11 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
 int svct_access_account(const struct svct_call *call,
                         const struct svct_snapshot *snapshot, const char *name,
                         struct svct_account *ret_account);
+
+/* Is there an account with nearly this name? */
+bool svct_access_near_account(const struct svct_snapshot *snapshot,
+                              const char *name,
+                              char ret_near[SVCT_LOGIN_MAX + 1]);
 
 /* text is ACCOUNT/NAME or a token id. */
 int svct_access_token(const struct svct_call *call,

@@ -6,6 +6,7 @@
 #include "access.h"
 #include "args.h"
 #include "auth/role.h"
+#include "hint.h"
 #include "rows.h"
 #include "say.h"
 #include "trail.h"
@@ -155,5 +156,7 @@ int svct_account_create(const struct svct_call *call)
     if (r != SVCT_EXIT_DONE)
         return r;
     say_created(call, &account);
+    if (svct_hint_shuts_sudo(&account.sources, &role, NULL, NULL))
+        svct_hint_local("the account");
     return svct_out_changed(call, svct_account_columns, &account);
 }

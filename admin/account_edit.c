@@ -5,6 +5,7 @@
 
 #include "access.h"
 #include "args.h"
+#include "hint.h"
 #include "rows.h"
 #include "say.h"
 #include "trail.h"
@@ -124,7 +125,7 @@ int svct_account_edit(const struct svct_call *call)
                                     "--description, --expires or --source");
     r = read_edit(call, &wanted);
     if (r == SVCT_EXIT_DONE)
-        r = begin_edit(call, false, &txn, &account);
+        r = begin_edit(call, true, &txn, &account); /* it may take away */
     if (r != SVCT_EXIT_DONE)
         return r;
     old = account;
@@ -140,6 +141,10 @@ int svct_account_edit(const struct svct_call *call)
     if (r != SVCT_EXIT_DONE)
         return r;
     svct_say("changed the service account %s", account.name);
+    if ((svct_opts_given(&call->opts, EDIT_SOURCE) ||
+         svct_opts_given(&call->opts, EDIT_ROLE)) &&
+        svct_hint_shuts_sudo(&account.sources, &role, NULL, NULL))
+        svct_hint_local("the account");
     return svct_out_changed(call, svct_account_columns, &account);
 }
 
@@ -166,6 +171,8 @@ static int set_disabled(const struct svct_call *call, bool disabled)
         return r;
     svct_say("the service account %s is %s now%s", account.name, word,
              disabled ? ": none of its tokens opens anything" : "");
+    if (disabled)
+        svct_hint_sessions(account.name);
     return svct_out_changed(call, svct_account_columns, &account);
 }
 
@@ -214,9 +221,10 @@ static int confirm(const struct svct_call *call,
     if (!svct_tty_present())
         return svct_say_usage(call,
                               "there is no terminal to ask at whether "
-                              "%s and its %u tokens shall go: give "
+                              "%s and its %u token%s shall go: give "
                               "--yes",
-                              account->name, (unsigned)account->tokens);
+                              account->name, (unsigned)account->tokens,
+                              account->tokens == 1 ? "" : "s");
     snprintf(question, sizeof(question),
              "Delete the service account %s and its %u token%s?", account->name,
              (unsigned)account->tokens, account->tokens == 1 ? "" : "s");
@@ -233,6 +241,7 @@ static int print_deleted(const struct svct_call *call, const char *name,
     svct_say("deleted the service account %s and %u token%s; the Unix "
              "user stays",
              name, (unsigned)tokens, tokens == 1 ? "" : "s");
+    svct_hint_sessions(name);
     if (!call->opts.json)
         return SVCT_EXIT_DONE;
     object = json_object();

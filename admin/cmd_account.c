@@ -4,8 +4,10 @@
 #include "access.h"
 #include "account.h"
 #include "args.h"
+#include "hint.h"
 #include "rows.h"
 #include "say.h"
+#include "unixuser.h"
 
 /* ---- list ---- */
 
@@ -86,6 +88,25 @@ static int read_filter(const struct svct_call *call,
     return r;
 }
 
+/* An account without a Unix user is told, behind the table. */
+static int print_list(const struct svct_call *call,
+                      const struct svct_rows *rows)
+{
+    int r = svct_out_list(call, "accounts", svct_account_columns,
+                          (const void *const *)rows->row, rows->count);
+
+    if (r != SVCT_EXIT_DONE || call->opts.json)
+        return r;
+    fflush(stdout);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct svct_account *account = rows->row[i];
+
+        if (svct_unixuser_gone(account->name))
+            svct_hint_no_user(account->name);
+    }
+    return r;
+}
+
 static int list(const struct svct_call *call)
 {
     struct svct_fault fault = {0};
@@ -103,9 +124,7 @@ static int list(const struct svct_call *call)
                                &filter, &fault);
         svct_rows_sort(&filter.rows, svct_account_compare);
         r = r < 0 ? svct_say_fault(call, r, &fault)
-                  : svct_out_list(call, "accounts", svct_account_columns,
-                                  (const void *const *)filter.rows.row,
-                                  filter.rows.count);
+                  : print_list(call, &filter.rows);
     }
     svct_rows_done(&filter.rows);
     svct_access_done(&view);
@@ -151,6 +170,9 @@ static int print_account(const struct svct_call *call,
         putchar('\n');
         r = svct_out_table(call, svct_token_columns, rows, tokens->count);
     }
+    fflush(stdout);
+    if (svct_unixuser_gone(account->name))
+        svct_hint_no_user(account->name);
     return r;
 }
 
@@ -167,8 +189,7 @@ static int show_account(const struct svct_call *call,
         return r;
     r = svct_lookup_tokens_of(snapshot, &account, collect_token, &tokens);
     svct_rows_sort(&tokens.rows, svct_token_compare);
-    r = r < 0 ? svct_say_cannot(call, "the tokens of %s: %s", account.name,
-                                svct_err_text(r))
+    r = r < 0 ? svct_say_code(call, r, "the tokens of %s", account.name)
               : print_account(call, &account, &tokens.rows);
     svct_rows_done(&tokens.rows);
     return r;
@@ -237,12 +258,14 @@ const struct svct_command svct_cmd_account[] = {
      .least = 1,
      .most = 1,
      .summary = "change a service account",
-     .text = "What is not given stays. To end its logins at once, disable "
-             "it.\n"
-             "\n"
-             "  svctoken account edit deploy --role Viewer --expires "
-             "2027-01-31\n"
-             "  svctoken account edit deploy --source none\n",
+     .text =
+         "What is not given stays, and sessions that are open go on. To end "
+         "its logins at\n"
+         "once, disable it.\n"
+         "\n"
+         "  svctoken account edit deploy --role Viewer --expires "
+         "2027-01-31\n"
+         "  svctoken account edit deploy --source none\n",
      .options = svct_account_edit_options,
      .columns = svct_account_columns,
      .run = svct_account_edit},
@@ -261,8 +284,9 @@ const struct svct_command svct_cmd_account[] = {
      .least = 1,
      .most = 1,
      .summary = "let a service account in no more, until it is enabled",
-     .text = "None of its tokens opens anything, and none is lost. Open "
-             "sessions go on.\n"
+     .text = "None of its tokens opens anything, and none is lost. "
+             "Sessions that are\n"
+             "open go on.\n"
              "\n"
              "  svctoken account disable deploy\n",
      .columns = svct_account_columns,

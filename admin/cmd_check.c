@@ -47,6 +47,7 @@ struct checking {
     char token_id[SVCT_TOKEN_ID_LEN + 1]; /* "": none */
     struct svct_account account;
     bool account_known;
+    char near[SVCT_LOGIN_MAX + 1]; /* an account of nearly that name; or "" */
     struct svct_token token;
     bool token_known;
     struct svct_outcome outcome;
@@ -124,9 +125,14 @@ static int find_operand(struct checking *checking,
             set_user(checking, word, false);
             return SVCT_EXIT_DONE;
         }
-        if (r != SVCT_E_NOTFOUND || !may_be_id)
-            return svct_access_account(call, snapshot, word,
-                                       &checking->account);
+        if (r != SVCT_E_NOTFOUND)
+            return svct_say_code(call, r, "the account %s", word);
+        if (!may_be_id) { /* the decision says what that means */
+            r = svct_args_login(call, word);
+            if (r == SVCT_EXIT_DONE)
+                set_user(checking, word, false);
+            return r;
+        }
     }
     if (checking->presented)
         return svct_say_usage(call, "a token is given already: name the "
@@ -179,6 +185,8 @@ static void load_details(struct checking *checking,
     checking->account_known =
         checking->user[0] != '\0' &&
         svct_lookup_account(snapshot, checking->user, &checking->account) == 0;
+    if (!checking->account_known)
+        svct_access_near_account(snapshot, checking->user, checking->near);
     checking->token_known =
         checking->token_id[0] != '\0' &&
         svct_lookup_token(snapshot, checking->token_id, &checking->token) == 0;
@@ -237,10 +245,12 @@ static int decide(struct checking *checking)
         r = svct_verify_explain(&checking->attempt, id[0] != '\0' ? id : NULL,
                                 &checking->outcome, &checking->trace, &fault);
     if (r == SVCT_E_NOTFOUND)
-        return svct_say_no(checking->call,
-                           "%s is no service account: svctoken has no part in "
-                           "its logins",
-                           checking->user);
+        return svct_say_no(
+            checking->call,
+            "%s is no service account: svctoken has no part in "
+            "its logins%s%s%s",
+            checking->user, checking->near[0] != '\0' ? "; did you mean " : "",
+            checking->near, checking->near[0] != '\0' ? "?" : "");
     return r < 0 ? svct_say_fault(checking->call, r, &fault) : SVCT_EXIT_DONE;
 }
 
@@ -261,6 +271,7 @@ static void fill_rows(const struct checking *checking,
         .token = checking->token_known ? &checking->token : NULL,
         .role = checking->outcome.role,
         .proven = checking->presented,
+        .bare = !checking->presented && checking->token_id[0] == '\0',
     };
 
     for (size_t i = 0; i < checking->trace.count; i++) {
@@ -411,14 +422,15 @@ const struct svct_command svct_cmd_check[] = {
      .operands = "[ACCOUNT | ACCOUNT/NAME | ID]",
      .most = 1,
      .summary = "explain whether a login would be let in, rule by rule",
-     .text = "A token that is named is judged as if its secret had been given; "
-             "with --stdin or\n"
-             "--ask a whole token is taken, as a login would. An account "
-             "alone is judged as for\n"
-             "a login without a token: an SSH key, a sudo ticket, cron.\n"
+     .text = "A token that is named is judged as if its secret had been "
+             "given; with --stdin\n"
+             "or --ask a whole token is taken, as a login would. An account "
+             "alone is judged as\n"
+             "for a login without a token: an SSH key, a sudo ticket, cron.\n"
              "\n"
              "Exits with 0 when it would be granted, 1 when refused, 3 when "
-             "that can't be told.\n"
+             "that can't be\n"
+             "told.\n"
              "\n"
              "  svctoken check deploy/ci\n"
              "  svctoken check deploy/ci --service sudo --role Admin\n"

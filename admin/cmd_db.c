@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "access.h"
 #include "base/names.h"
-#include "base/safefile.h"
-#include "dbcheck.h"
+#include "db.h"
+#include "hint.h"
 #include "out.h"
 #include "say.h"
 
@@ -24,6 +21,7 @@ struct info {
     int64_t roles;
     int64_t size[SVCT_PARTS]; /* bytes */
     int64_t names_size;
+    bool clock_suspect;
 };
 
 static int count(void *arg, const struct svct_key *key,
@@ -114,6 +112,11 @@ static void cell_names(const void *row, struct svct_cell *cell)
     cell->number = ((const struct info *)row)->names_size;
 }
 
+static void cell_clock(const void *row, struct svct_cell *cell)
+{
+    cell->truth = ((const struct info *)row)->clock_suspect;
+}
+
 static const struct svct_column info_columns[] = {
     {"folder", SVCT_CELL_TEXT, 0, "FOLDER", "where it is", cell_folder},
     {"format", SVCT_CELL_NUMBER, 0, "FORMAT", "version of the records",
@@ -122,6 +125,10 @@ static const struct svct_column info_columns[] = {
      cell_sequence},
     {"committed", SVCT_CELL_TIME, 0, "LAST CHANGE", "when that was",
      cell_committed},
+    {"clock_suspect", SVCT_CELL_BOOL, SVCT_COLUMN_QUIET, "CLOCK SUSPECT",
+     "is the clock more than five minutes before that? Then every token is "
+     "refused",
+     cell_clock},
     {"accounts", SVCT_CELL_NUMBER, 0, "ACCOUNTS", "how many", cell_accounts},
     {"tokens", SVCT_CELL_NUMBER, 0, "TOKENS", "how many, of any state",
      cell_tokens},
@@ -140,6 +147,7 @@ static int info(const struct svct_call *call)
     struct info all = {.folder = call->db};
     struct svct_fault fault = {0};
     struct svct_view view;
+    char words[400];
     int r = svct_access_read(call, &view);
 
     if (r != SVCT_EXIT_DONE)
@@ -148,196 +156,17 @@ static int info(const struct svct_call *call)
     svct_access_done(&view);
     if (r < 0)
         return svct_say_fault(call, r, &fault);
-    return svct_out_one(call, info_columns, &all);
-}
-
-/* ---- verify ---- */
-
-#define PROBLEMS_MAX 1000 /* that are told; more are counted */
-
-struct sentences {
-    json_t *array; /* NULL: out of memory */
-    uint64_t more;
-};
-
-static void add_sentence(void *arg, const char *sentence)
-{
-    struct sentences *sentences = arg;
-
-    if (json_array_size(sentences->array) >= PROBLEMS_MAX)
-        sentences->more++;
-    else
-        json_array_append_new(sentences->array, json_string(sentence));
-}
-
-static void __attribute__((format(printf, 2, 3)))
-note(json_t *notes, const char *format, ...)
-{
-    char sentence[400];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(sentence, sizeof(sentence), format, args);
-    va_end(args);
-    json_array_append_new(notes, json_string(sentence));
-}
-
-static bool is_among(const char *name, const char *const *names)
-{
-    while (*names != NULL && strcmp(*names, name) != 0)
-        names++;
-    return *names != NULL;
-}
-
-/* 0: not the name of a generation. */
-static uint64_t generation_of(const char *name)
-{
-    unsigned long long sequence = 0;
-    char again[40];
-
-    if (strlen(name) != SVCT_GENERATION_LEN || strncmp(name, "gen-", 4) != 0)
-        return 0;
-    for (const char *c = name + 4; *c >= '0' && *c <= '9'; c++)
-        sequence = sequence * 10 + (unsigned)(*c - '0');
-    snprintf(again, sizeof(again), SVCT_GENERATION_FORMAT, sequence);
-    return strcmp(again, name) == 0 ? sequence : 0;
-}
-
-static void note_file(json_t *notes, const char *name, uint64_t current)
-{
-    static const char *const lasting[] = {".",     "..",      "current", "lock",
-                                          "names", "reserve", "usage",   NULL};
-    static const char *const passing[] = {"current.new", "names.new",
-                                          "names.stale", NULL};
-    uint64_t sequence = generation_of(name);
-
-    if (is_among(name, lasting) || (sequence > 0 && sequence <= current))
-        return;
-    if (is_among(name, passing) || sequence > current)
-        note(notes,
-             "%s is of a change under way, or of one that was killed; "
-             "the next change clears it up",
-             name);
-    else
-        note(notes, "%s is no part of a database", svct_say_bare(name).text);
-}
-
-/* What else is in the folder. */
-static void note_leftovers(json_t *notes, const char *dir, uint64_t current)
-{
-    struct dirent *entry;
-    DIR *folder = NULL;
-    int fd;
-
-    if (svct_safefile_open_dir(dir, &fd, NULL) < 0)
-        return;
-    folder = fdopendir(fd);
-    if (folder == NULL) {
-        close(fd);
-        return;
+    all.clock_suspect = svct_hint_clock_suspect(call->now, all.meta.committed);
+    r = svct_out_one(call, info_columns, &all);
+    if (all.clock_suspect) {
+        fflush(stdout); /* these words come after the sheet */
+        svct_say("%s", svct_hint_clock(words, sizeof(words), call->now,
+                                       all.meta.committed));
     }
-    while ((entry = readdir(folder)) != NULL)
-        note_file(notes, entry->d_name, current);
-    closedir(folder);
-}
-
-static void print_lines(const char *lead, const json_t *array)
-{
-    size_t index;
-    json_t *sentence;
-
-    json_array_foreach((json_t *)array, index, sentence)
-        printf("%s%s\n", lead, json_string_value(sentence));
-}
-
-static int print_result(const struct svct_call *call,
-                        const struct svct_dbcheck *check,
-                        const struct sentences *problems, json_t *notes)
-{
-    print_lines("problem: ", problems->array);
-    if (problems->more > 0)
-        printf("problem: and %llu more\n", (unsigned long long)problems->more);
-    print_lines("note: ", notes);
-    if (check->problems == 0)
-        printf("clean: %s, generation %llu: %llu accounts, %llu tokens, %llu "
-               "roles\n",
-               svct_say_bare(call->db).text,
-               (unsigned long long)check->meta.sequence,
-               (unsigned long long)check->counts.accounts,
-               (unsigned long long)check->counts.tokens,
-               (unsigned long long)check->counts.roles);
-    else
-        printf("%llu problem%s in %s\n", (unsigned long long)check->problems,
-               check->problems == 1 ? "" : "s", svct_say_bare(call->db).text);
-    return SVCT_EXIT_DONE;
-}
-
-static json_t *number(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
-
-static int print_json(const struct svct_call *call,
-                      const struct svct_dbcheck *check,
-                      const struct sentences *problems, json_t *notes)
-{
-    json_t *object = json_object();
-
-    svct_out_put(&object, "clean", json_boolean(check->problems == 0));
-    svct_out_put(&object, "folder", json_string(svct_say_bare(call->db).text));
-    svct_out_put(&object, "sequence", number(check->meta.sequence));
-    svct_out_put(&object, "accounts", number(check->counts.accounts));
-    svct_out_put(&object, "tokens", number(check->counts.tokens));
-    svct_out_put(&object, "roles", number(check->counts.roles));
-    svct_out_put(&object, "problem_count", number(check->problems));
-    svct_out_put(&object, "problems", json_incref(problems->array));
-    svct_out_put(&object, "notes", json_incref(notes));
-    return svct_out_json(call, object);
-}
-
-#define TRIES 3
-
-/* A change under way writes "names" and the link one after the other: what
- * differs there is looked at again. */
-static int look(const struct svct_call *call, struct svct_dbcheck *check,
-                struct sentences *problems, struct svct_fault *fault)
-{
-    const struct timespec pause = {.tv_nsec = 300 * 1000 * 1000};
-    int r;
-
-    for (int i = 0;; i++) {
-        json_array_clear(problems->array);
-        problems->more = 0;
-        *check = (struct svct_dbcheck){.report = add_sentence, .arg = problems};
-        r = svct_dbcheck_run(check, call->db, fault);
-        if (r < 0 || !check->names_differ || i + 1 == TRIES)
-            return r;
-        nanosleep(&pause, NULL);
-    }
-}
-
-static int verify(const struct svct_call *call)
-{
-    struct sentences problems = {.array = json_array()};
-    json_t *notes = json_array();
-    struct svct_dbcheck check;
-    struct svct_fault fault = {0};
-    int r = look(call, &check, &problems, &fault);
-
-    if (r == 0) {
-        note_leftovers(notes, call->db, check.meta.sequence);
-        r = call->opts.json ? print_json(call, &check, &problems, notes)
-                            : print_result(call, &check, &problems, notes);
-        if (r == SVCT_EXIT_DONE && check.problems > 0)
-            r = SVCT_EXIT_NO;
-    } else {
-        svct_say_fault(call, r, &fault);
-        r = SVCT_EXIT_CANNOT;
-    }
-    json_decref(problems.array);
-    json_decref(notes);
     return r;
 }
+
+/* ---- the table ---- */
 
 const struct svct_command svct_cmd_db[] = {
     {.group = "db",
@@ -348,13 +177,39 @@ const struct svct_command svct_cmd_db[] = {
      .run = info},
     {.group = "db",
      .name = "verify",
+     .operands = "[GENERATION]",
+     .most = 1,
      .summary = "read all of the database and hold it against itself",
-     .text = "Exits with 0 when all is well, 1 when there are problems (each "
-             "is a line), 3\n"
-             "when it could not look. It changes nothing and makes nobody "
+     .text = "GENERATION is one that is not the current one: its number, or "
+             "the name of its\n"
+             "folder.\n"
+             "\n"
+             "Exits with 0 when all is well, 1 when there are problems (each "
+             "is a line) or no\n"
+             "such generation, 3 when it could not look. It changes nothing "
+             "and makes nobody\n"
              "wait.\n"
              "\n"
-             "  svctoken db verify\n",
-     .run = verify},
+             "  svctoken db verify\n"
+             "  svctoken db verify 41\n",
+     .run = svct_db_verify},
+    {.group = "db",
+     .name = "accept-clock",
+     .summary = "take the clock as right when the last change is ahead of it",
+     .text = "As long as the clock is more than five minutes before the last "
+             "change, every\n"
+             "token is refused (clock_suspect). If the clock was ahead at that "
+             "change and is\n"
+             "right now, this sets the time of the change back to now. If the "
+             "clock is wrong\n"
+             "now, set it right instead: with one that is behind, tokens that "
+             "have ended\n"
+             "would open something again.\n"
+             "\n"
+             "Asks on a terminal; elsewhere it needs --yes.\n"
+             "\n"
+             "  svctoken db accept-clock\n",
+     .options = svct_db_accept_clock_options,
+     .run = svct_db_accept_clock},
     {.group = NULL},
 };

@@ -2,7 +2,17 @@
 #include <config.h>
 
 #include "access.h"
+#include "out.h"
 #include "say.h"
+
+static int print_made(const struct svct_call *call)
+{
+    json_t *object = json_object();
+
+    svct_out_put(&object, "folder", json_string(svct_say_bare(call->db).text));
+    svct_out_put(&object, "sequence", json_integer(1));
+    return svct_out_json(call, object);
+}
 
 static int init(const struct svct_call *call)
 {
@@ -19,9 +29,10 @@ static int init(const struct svct_call *call)
     svct_audit_begin(&audit, "init");
     svct_audit_add(&audit, "db", call->db);
     r = svct_access_commit(call, txn, &audit);
-    if (r == SVCT_EXIT_DONE)
-        svct_say("made the database %s", svct_say_bare(call->db).text);
-    return r;
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    svct_say("made the database %s", svct_say_bare(call->db).text);
+    return call->opts.json ? print_made(call) : SVCT_EXIT_DONE;
 }
 
 const struct svct_command svct_cmd_init[] = {

@@ -181,8 +181,8 @@ static int show_token(const struct svct_call *call,
     if (r == 0)
         r = svct_token_row_complete(snapshot, &account, call->now, &row);
     if (r < 0)
-        return svct_say_cannot(call, "the account %s of this token: %s",
-                               row.token.account, svct_err_text(r));
+        return svct_say_code(call, r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
+                             "the account %s of this token", row.token.account);
     return svct_out_one(call, svct_token_columns, &row);
 }
 

@@ -9,6 +9,9 @@
 #include "auth/lookup.h"
 #include "base/crc64.h"
 #include "base/safefile.h"
+#include "dbdamage.h"
+#include "hint.h"
+#include "lost.h"
 #include "write/namelist.h"
 
 /* ---- what is gathered on the way through the file ---- */
@@ -94,7 +97,7 @@ static void *find(const struct gathered *gathered, const char *text)
 static void __attribute__((format(printf, 2, 3)))
 problem(struct state *state, const char *format, ...)
 {
-    char sentence[320];
+    char sentence[400];
     va_list args;
 
     va_start(args, format);
@@ -339,7 +342,15 @@ static void check_tokens(struct state *state)
     }
 }
 
-static int check_records(struct state *state)
+/* So that the account or token that is hit can be set right. */
+static void name_damaged(struct state *state, int dir_fd, const char *what)
+{
+    problem(state, "private.gdbm: %s; so the rest was not compared", what);
+    svct_dbdamage_tell(state->check, state->part[SVCT_PART_PRIVATE], dir_fd,
+                       state->check->current);
+}
+
+static int check_records(struct state *state, int dir_fd)
 {
     struct svct_fault fault = {0};
     int r = svct_snapshot_each(state->part[SVCT_PART_PRIVATE], 0, take_private,
@@ -351,8 +362,8 @@ static int check_records(struct state *state)
     state->check->counts.tokens = state->tokens.count;
     state->check->counts.roles = state->roles.count;
     if (r < 0) {
-        problem(state, "private.gdbm: %s; so the rest was not compared",
-                fault.code != 0 ? fault.what : svct_err_text(r));
+        name_damaged(state, dir_fd,
+                     fault.code != 0 ? fault.what : svct_err_text(r));
         return 0;
     }
     sort(&state->accounts, by_text);
@@ -437,7 +448,8 @@ static int check_names(struct state *state, int dir_fd)
 
 /* ---- all of it ---- */
 
-static int open_parts(struct state *state, int generation_fd, bool *ret_both)
+static int open_parts(struct state *state, int generation_fd, bool *ret_both,
+                      struct svct_fault *ret_fault)
 {
     *ret_both = true;
     for (int i = 0; i < SVCT_PARTS; i++) {
@@ -445,8 +457,10 @@ static int open_parts(struct state *state, int generation_fd, bool *ret_both)
         int r = svct_snapshot_open_generation(generation_fd, (enum svct_part)i,
                                               &state->part[i], &fault);
 
-        if (r == SVCT_E_NOMEM)
+        if (r == SVCT_E_NOMEM || r == SVCT_E_ACCESS) {
+            *ret_fault = fault;
             return r;
+        }
         if (r < 0) {
             problem(state, "%s: %s", svct_part_file((enum svct_part)i),
                     fault.code != 0 ? fault.what : svct_err_text(r));
@@ -456,20 +470,33 @@ static int open_parts(struct state *state, int generation_fd, bool *ret_both)
     return 0;
 }
 
+static void check_clock(struct state *state)
+{
+    const struct svct_dbcheck *check = state->check;
+    char words[400];
+
+    if (svct_hint_clock_suspect(check->now, check->meta.committed))
+        problem(state, "%s",
+                svct_hint_clock(words, sizeof(words), check->now,
+                                check->meta.committed));
+}
+
 static int check_generation(struct state *state, int dir_fd, int generation_fd,
-                            uint64_t sequence)
+                            struct svct_fault *fault)
 {
     uint64_t before = state->check->problems;
     bool both;
-    int r = open_parts(state, generation_fd, &both);
+    int r = open_parts(state, generation_fd, &both, fault);
 
     if (r < 0 || !both)
         return r;
-    check_metas(state, sequence);
+    check_metas(state, state->check->sequence);
     check_public(state);
-    r = check_records(state);
-    if (r == 0 && state->check->problems == before)
+    r = check_records(state, dir_fd);
+    if (r == 0 && state->check->problems == before && state->check->current)
         r = check_names(state, dir_fd);
+    if (r == 0)
+        check_clock(state);
     return r;
 }
 
@@ -491,20 +518,43 @@ static int open_current(int dir_fd, int *ret_fd, uint64_t *ret_sequence,
                           "the generation %s is not there", name);
 }
 
-static int check_dir(struct state *state, int dir_fd, struct svct_fault *fault)
+static int open_wanted(struct svct_dbcheck *check, int dir_fd, int *ret_fd,
+                       struct svct_fault *fault)
 {
-    uint64_t sequence;
-    int generation_fd;
-    int r = open_current(dir_fd, &generation_fd, &sequence, fault);
+    char name[SVCT_GENERATION_LEN + 1], wanted[40];
+    uint64_t sequence = 0;
+    int r;
 
+    if (check->wanted == 0) {
+        check->current = true;
+        return open_current(dir_fd, ret_fd, &check->sequence, fault);
+    }
+    svct_snapshot_current(dir_fd, name, &sequence, NULL);
+    check->current = sequence == check->wanted;
+    snprintf(wanted, sizeof(wanted), SVCT_GENERATION_FORMAT,
+             (unsigned long long)check->wanted);
+    r = svct_safefile_open_subdir(dir_fd, wanted, ret_fd, fault);
+    if (r == 0)
+        check->sequence = check->wanted;
+    return r;
+}
+
+static int check_dir(struct state *state, const char *dir, int dir_fd,
+                     struct svct_fault *fault)
+{
+    int generation_fd;
+    int r = open_wanted(state->check, dir_fd, &generation_fd, fault);
+
+    if (state->check->wanted == 0)
+        r = svct_lost_link(dir, r, fault);
     if (r == SVCT_E_DAMAGED && fault->code != 0) {
         problem(state, "%s", fault->what);
         return 0;
     }
     if (r < 0)
         return r;
-    state->check->meta.sequence = sequence;
-    r = check_generation(state, dir_fd, generation_fd, sequence);
+    state->check->meta.sequence = state->check->sequence;
+    r = check_generation(state, dir_fd, generation_fd, fault);
     close(generation_fd);
     return r;
 }
@@ -533,7 +583,7 @@ int svct_dbcheck_run(struct svct_dbcheck *check, const char *dir,
 
     if (r < 0)
         return r;
-    r = check_dir(&state, dir_fd, fault);
+    r = check_dir(&state, dir, dir_fd, fault);
     close(dir_fd);
     state_done(&state);
     return r;

@@ -3,17 +3,18 @@
 #define SVCT_ADMIN_DBCHECK_H
 
 /*
- * Is the current generation whole? Every record of both files is read, and
+ * Is a generation whole? Every record of both files is read, and
  * all that must agree is held against each other:
  *
  *     the two meta records; their counts and digests and the records
  *     accounts and their roles; tokens, their accounts and their caps
  *     an account's count, its pages and its tokens, both ways
  *     the names of the tokens within an account
- *     the file "names" and the accounts
+ *     the file "names" and the accounts, in the current generation
+ *     the time of the last change and the clock
  *
- * It takes no lock, and looks at one generation, that of the moment when it
- * begins.
+ * It takes no lock, and looks at one generation: that of the moment when it
+ * begins, or the one that is wanted.
  */
 
 #include "base/snapshot.h"
@@ -29,15 +30,20 @@ struct svct_dbcheck_counts {
 struct svct_dbcheck {
     void (*report)(void *arg, const char *sentence); /* one problem */
     void *arg;
+    int64_t now;           /* Unix seconds */
+    uint64_t wanted;       /* this generation; 0: the current one */
+    uint64_t sequence;     /* of the generation that it is; 0: there is none */
+    bool current;          /* that is the current one */
     struct svct_meta meta; /* of the private file */
     struct svct_dbcheck_counts counts;
     uint64_t problems;
     bool names_differ; /* that is all; a change under way can be why */
 };
 
-/* report and arg are the caller's, the rest is zero at first. 0 when it could
- * be looked at, whatever was found; SVCT_E_NODB, SVCT_E_ACCESS, SVCT_E_UNSAFE,
- * SVCT_E_NOMEM, SVCT_E_IO. */
+/* report, arg, now and wanted are the caller's, the rest is zero at first. 0
+ * when it could be looked at, whatever was found; SVCT_E_NODB; SVCT_E_NOTFOUND:
+ * not the wanted generation; SVCT_E_ACCESS, SVCT_E_UNSAFE, SVCT_E_NOMEM,
+ * SVCT_E_IO. */
 int svct_dbcheck_run(struct svct_dbcheck *check, const char *dir,
                      struct svct_fault *fault);
 

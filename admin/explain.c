@@ -156,6 +156,26 @@ static void role_values(const struct svct_explain *explain,
         snprintf(out, size, "none is demanded");
 }
 
+/* Without a token and an end of the account no time is compared. */
+static bool needs_no_clock(const struct svct_explain *explain,
+                           enum svct_verdict reason)
+{
+    return reason == SVCT_CLOCK_SUSPECT && explain->bare &&
+           explain->account != NULL &&
+           explain->account->expires == SVCT_TIME_NEVER;
+}
+
+static const char *rule_text(const struct svct_explain *explain,
+                             const struct svct_rule *rule)
+{
+    if (!rule->passed)
+        return svct_verdict_text(rule->reason);
+    if (needs_no_clock(explain, rule->reason))
+        return "no clock is needed: there is no token, and the account does "
+               "not expire";
+    return passed_text(rule->reason, explain->proven);
+}
+
 void svct_explain_rule(const struct svct_explain *explain,
                        const struct svct_rule *rule,
                        struct svct_explain_row *ret_row)
@@ -168,9 +188,7 @@ void svct_explain_rule(const struct svct_explain *explain,
     ret_row->reason = rule->reason;
     ret_row->passed = rule->passed;
     snprintf(ret_row->text, sizeof(ret_row->text), "%s%s%s",
-             rule->passed ? passed_text(rule->reason, explain->proven)
-                          : svct_verdict_text(rule->reason),
-             values[0] != '\0' ? ": " : "", values);
+             rule_text(explain, rule), values[0] != '\0' ? ": " : "", values);
 }
 
 /* ---- as rows ---- */

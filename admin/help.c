@@ -87,7 +87,7 @@ void svct_help_all(const struct svct_command *const *tables)
     printf("\n"
            "Exit codes: 0 done or granted; 1 the answer is no (refused, not "
            "there, there\nalready); 2 the command line is wrong; 3 could not "
-           "(permission, I/O, damage, lock).\n");
+           "(permission, I/O, damage,\nlock).\n");
 }
 
 void svct_help_group(const struct svct_command *table)

@@ -9,6 +9,7 @@
 
 #include "auth/timefmt.h"
 #include "say.h"
+#include "wrap.h"
 
 #define TEXT_MAX 4352 /* a list cell in full */
 
@@ -154,6 +155,17 @@ static int set_cell(struct libscols_line *line, size_t index,
     return r;
 }
 
+#define NARROW 80 /* characters a line; with fewer some columns are left out */
+
+static bool is_shown(const struct libscols_table *table,
+                     const struct svct_column *column)
+{
+    if (!(column->flags & SVCT_COLUMN_LIST))
+        return false;
+    return !(column->flags & SVCT_COLUMN_SPARE) || !isatty(STDOUT_FILENO) ||
+           scols_table_get_termwidth(table) >= NARROW;
+}
+
 static struct libscols_table *new_table(void)
 {
     struct libscols_table *table = scols_new_table();
@@ -177,7 +189,7 @@ static int add_heads(struct libscols_table *table,
                      const struct svct_column *columns)
 {
     for (; columns->key != NULL; columns++) {
-        if ((columns->flags & SVCT_COLUMN_LIST) &&
+        if (is_shown(table, columns) &&
             scols_table_new_column(table, columns->head, 0,
                                    scols_flags(columns)) == NULL)
             return -1;
@@ -197,7 +209,7 @@ static int add_row(const struct svct_call *call, struct libscols_table *table,
         struct svct_cell cell;
         char text[TEXT_MAX];
 
-        if (!(columns->flags & SVCT_COLUMN_LIST))
+        if (!is_shown(table, columns))
             continue;
         get(call, columns, row, &cell);
         cell_text(columns, &cell, false, text, sizeof(text));
@@ -211,6 +223,8 @@ static int add_row(const struct svct_call *call, struct libscols_table *table,
 static int print_table(const struct svct_call *call,
                        struct libscols_table *table, int r)
 {
+    if (r == 0 && isatty(STDOUT_FILENO))
+        r = svct_wrap_table(table);
     if (r == 0)
         r = scols_print_table(table);
     scols_unref_table(table);

@@ -54,6 +54,8 @@ struct svct_column {
 #define SVCT_COLUMN_TEXT 8u  /* not in JSON */
 #define SVCT_COLUMN_WRAP 16u /* may take several lines where it is narrow */
 
+#define SVCT_COLUMN_SPARE 32u /* not in a table on a narrow terminal */
+
 /* Adds a word to a list cell; what exceeds it is left out. */
 void svct_cell_add(struct svct_cell *cell, const char *word);
 

@@ -159,6 +159,7 @@ ACCOUNT_CELL(created_by, cell->text = account->created_by)
 #define QUIET SVCT_COLUMN_QUIET
 #define JSON SVCT_COLUMN_JSON
 #define WRAP SVCT_COLUMN_WRAP
+#define SPARE SVCT_COLUMN_SPARE
 
 const struct svct_column svct_account_columns[] = {
     {"name", SVCT_CELL_TEXT, LIST, "ACCOUNT", "its name, the login name",
@@ -168,8 +169,8 @@ const struct svct_column svct_account_columns[] = {
      account_state},
     {"tokens", SVCT_CELL_NUMBER, LIST, "TOKENS",
      "how many tokens it has, of any state", account_tokens},
-    {"expires", SVCT_CELL_TIME, LIST, "EXPIRES", "when it expires; null: never",
-     account_expires},
+    {"expires", SVCT_CELL_TIME, LIST | SPARE, "EXPIRES",
+     "when it expires; null: never", account_expires},
     {"expires_in", SVCT_CELL_SPAN, LIST, "IN",
      "seconds until then; below 0: since then; null: never",
      account_expires_in},
@@ -278,8 +279,8 @@ const struct svct_column svct_token_columns[] = {
      token_id},
     {"state", SVCT_CELL_STATE, LIST, "STATE",
      "active, not-yet-valid, expired, disabled or revoked", token_state},
-    {"expires", SVCT_CELL_TIME, LIST, "EXPIRES", "when it expires; null: never",
-     token_expires},
+    {"expires", SVCT_CELL_TIME, LIST | SPARE, "EXPIRES",
+     "when it expires; null: never", token_expires},
     {"expires_in", SVCT_CELL_SPAN, LIST, "IN",
      "seconds until then; below 0: since then; null: never", token_expires_in},
     {"role", SVCT_CELL_TEXT, LIST, "ROLE",

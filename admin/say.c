@@ -90,6 +90,8 @@ static const char *advice(int code, const char *what)
         return geteuid() == 0 ? "" : "; svctoken is for root: try sudo";
     case SVCT_E_NOSPACE:
         return "; nothing was changed";
+    case SVCT_E_DAMAGED:
+        return "; \"svctoken db verify\" says more; svctoken-db(5), RECOVERY";
     default:
         return "";
     }
@@ -131,6 +133,22 @@ int svct_say_fault(const struct svct_call *call, int code,
     svct_say_cannot(call, "%s%s%s%s", where, where[0] != '\0' ? ": " : "", what,
                     advice(code, what));
     return svct_say_exit(code);
+}
+
+int svct_say_code(const struct svct_call *call, int code, const char *format,
+                  ...)
+{
+    struct svct_fault fault = {.code = code};
+    size_t len;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(fault.what, sizeof(fault.what), format, args);
+    va_end(args);
+    len = strlen(fault.what);
+    snprintf(fault.what + len, sizeof(fault.what) - len, ": %s",
+             svct_err_text(code));
+    return svct_say_fault(call, code, &fault);
 }
 
 /* Room for "\xNN", "...", a quote and the NUL must be left at each step. */

@@ -29,6 +29,10 @@ int svct_say_cannot(const struct svct_call *call, const char *format, ...)
 int svct_say_fault(const struct svct_call *call, int code,
                    const struct svct_fault *fault);
 
+/* The same where there is no fault: what it is about, then the error. */
+int svct_say_code(const struct svct_call *call, int code, const char *format,
+                  ...) __attribute__((format(printf, 3, 4)));
+
 /* The exit code that an error of the libraries stands for. */
 int svct_say_exit(int code);
 

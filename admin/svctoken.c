@@ -186,7 +186,8 @@ static int help(struct svct_call *call)
 
     if (svct_opts_rest(&call->opts, NULL, &fault) < 0)
         return say_syntax(call, &fault);
-    if (call->opts.operands == 0) {
+    if (call->opts.operands == 0 ||
+        strcmp(call->opts.operand[0], "help") == 0) {
         svct_help_all(tables);
         return SVCT_EXIT_DONE;
     }

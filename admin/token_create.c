@@ -10,6 +10,7 @@
 #include "args.h"
 #include "auth/verify.h"
 #include "deliver.h"
+#include "hint.h"
 #include "rows.h"
 #include "say.h"
 #include "trail.h"
@@ -55,7 +56,9 @@ const struct svct_opt svct_token_create_options[] = {
 struct making {
     const struct svct_call *call;
     struct svct_token_row row;
-    int64_t ttl; /* 0: not given */
+    int64_t ttl;             /* 0: not given */
+    int64_t account_expires; /* known when the row is complete */
+    bool sudo_shut;          /* its role allows sudo, its sources do not */
     struct svct_secret text;
     struct svct_deliver deliver;
     sigset_t signals; /* the mask as it was */
@@ -80,15 +83,9 @@ static int read_times(struct making *making)
 {
     const struct svct_call *call = making->call;
     struct svct_token *token = &making->row.token;
-    int r =
-        svct_args_get_time(call, CREATE_NOT_BEFORE, false, &token->not_before);
+    int r = svct_args_get_future(call, CREATE_NOT_BEFORE, false,
+                                 &token->not_before);
 
-    if (r == SVCT_EXIT_DONE &&
-        svct_opts_given(&call->opts, CREATE_NOT_BEFORE) &&
-        token->not_before < call->now)
-        r = svct_say_usage(
-            call, "--not-before: %s is in the past",
-            svct_say_quote(svct_opts_get(&call->opts, CREATE_NOT_BEFORE)).text);
     if (r == SVCT_EXIT_DONE)
         r = svct_args_get_duration(call, CREATE_TTL, &making->ttl);
     if (svct_opts_given(&call->opts, CREATE_NO_EXPIRY))
@@ -158,8 +155,8 @@ static int name_token(struct making *making,
              day + 5, day + 8);
     r = svct_lookup_tokens_of(snapshot, account, number_names, &naming);
     if (r < 0)
-        return svct_say_cannot(making->call, "the tokens of %s: %s",
-                               account->name, svct_err_text(r));
+        return svct_say_code(making->call, r, "the tokens of %s",
+                             account->name);
     snprintf(token->name, sizeof(token->name), "%s%llu", naming.lead,
              (unsigned long long)naming.highest + 1);
     return SVCT_EXIT_DONE;
@@ -180,14 +177,50 @@ static int set_expiry(struct making *making,
     if (making->ttl == 0) {
         r = svct_lookup_policy(snapshot, &policy);
         if (r < 0)
-            return svct_say_cannot(making->call, "the policy: %s",
-                                   svct_err_text(r));
+            return svct_say_code(making->call,
+                                 r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
+                                 "the policy");
         making->ttl = policy.default_ttl;
     }
     if (making->ttl > SVCT_TIME_MAX - begin)
         return svct_say_usage(making->call, "it would end after the year "
                                             "9999; --no-expiry is for ever");
     token->expires = begin + making->ttl;
+    return SVCT_EXIT_DONE;
+}
+
+/* Before its account ends, or it would never open anything. */
+static int check_begin(const struct making *making,
+                       const struct svct_account *account)
+{
+    int64_t begin = making->row.token.not_before;
+    char time[40];
+
+    if (begin == 0 || begin < account->expires)
+        return SVCT_EXIT_DONE;
+    return svct_say_usage(
+        making->call,
+        "--not-before: the service account %s ends before "
+        "that, at %s: \"svctoken account edit %s --expires "
+        "WHEN\" gives it another end",
+        account->name, svct_time_format(time, sizeof(time), account->expires),
+        account->name);
+}
+
+static int note_sudo(struct making *making,
+                     const struct svct_snapshot *snapshot,
+                     const struct svct_account *account,
+                     const struct svct_role *cap)
+{
+    const struct svct_token *token = &making->row.token;
+    struct svct_role role;
+    int r = svct_lookup_role(snapshot, account->role, &role);
+
+    if (r < 0)
+        return svct_say_code(making->call, r, "the role %s", account->role);
+    making->sudo_shut = svct_hint_shuts_sudo(&token->sources, &role,
+                                             token->cap[0] != '\0' ? cap : NULL,
+                                             &token->services);
     return SVCT_EXIT_DONE;
 }
 
@@ -204,14 +237,17 @@ static int complete(struct making *making, const struct svct_snapshot *snapshot)
     if (r == SVCT_EXIT_DONE)
         r = name_token(making, snapshot, &account);
     if (r == SVCT_EXIT_DONE)
+        r = check_begin(making, &account);
+    if (r == SVCT_EXIT_DONE)
         r = set_expiry(making, snapshot);
     if (r != SVCT_EXIT_DONE)
         return r;
     r = svct_token_row_complete(snapshot, &account, making->call->now,
                                 &making->row);
-    return r < 0 ? svct_say_cannot(making->call, "the role of %s: %s",
-                                   account.name, svct_err_text(r))
-                 : SVCT_EXIT_DONE;
+    if (r < 0)
+        return svct_say_code(making->call, r, "the role of %s", account.name);
+    making->account_expires = account.expires;
+    return note_sudo(making, snapshot, &account, &cap);
 }
 
 static int mint(struct making *making, struct svct_txn *txn)
@@ -328,7 +364,7 @@ static void take_back(struct making *making)
     struct svct_fault fault = {0};
     struct svct_audit audit;
     struct svct_txn *txn;
-    int r = svct_access_begin(call, true, &txn);
+    int r = svct_access_begin_again(call, true, &txn);
 
     svct_deliver_close(&making->deliver, true);
     if (r == SVCT_EXIT_DONE) {
@@ -400,6 +436,11 @@ static void say_made(const struct making *making)
              token->id, making->row.role);
     svct_say("expires: %s",
              svct_out_time(time, sizeof(time), token->expires, call->now));
+    if (making->row.account_state != SVCT_ACCOUNT_HAS_EXPIRED &&
+        making->account_expires < token->expires)
+        svct_say("its account ends before that, and the token with it: %s",
+                 svct_out_time(time, sizeof(time), making->account_expires,
+                               call->now));
     if (token->not_before > call->now)
         svct_say("valid from: %s", svct_out_time(time, sizeof(time),
                                                  token->not_before, call->now));
@@ -407,6 +448,8 @@ static void say_made(const struct making *making)
         svct_say("its account is %s: it opens nothing as long as that "
                  "lasts",
                  svct_account_states[making->row.account_state]);
+    if (making->sudo_shut)
+        svct_hint_local("the token");
     if (making->deliver.path != NULL)
         svct_say("written to %s", svct_say_quote(making->deliver.path).text);
     else

@@ -5,6 +5,7 @@
 
 #include "access.h"
 #include "args.h"
+#include "hint.h"
 #include "rows.h"
 #include "say.h"
 #include "tty.h"
@@ -59,8 +60,8 @@ static int print_changed(const struct svct_call *call,
         r = svct_token_row_complete(view.snapshot, &account, call->now, &row);
     svct_access_done(&view);
     if (r < 0)
-        return svct_say_cannot(call, "can't show the changed token: %s",
-                               svct_err_text(r));
+        return svct_say_code(call, r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
+                             "can't show the changed token");
     return svct_out_changed(call, svct_token_columns, &row);
 }
 
@@ -79,8 +80,8 @@ static int set_disabled(const struct svct_call *call, bool disabled)
         return r;
     if (token.disabled == disabled) {
         svct_txn_free(txn);
-        svct_say("the token %s/%s is %s already", token.account, token.name,
-                 word);
+        svct_say("the token %s/%s is %s already%s", token.account, token.name,
+                 word, token.revoked ? ", but revoked, and stays so" : "");
         return print_changed(call, &token);
     }
     r = svct_change_token_set_disabled(txn, token.id, disabled, &fault);
@@ -93,6 +94,8 @@ static int set_disabled(const struct svct_call *call, bool disabled)
     svct_say("the token %s/%s is %s now", token.account, token.name, word);
     if (token.revoked)
         svct_say("it is revoked, and stays so");
+    if (disabled)
+        svct_hint_sessions(token.account);
     return print_changed(call, &token);
 }
 
@@ -141,6 +144,7 @@ int svct_token_revoke(const struct svct_call *call)
         return r;
     svct_say("revoked %s/%s (id %s): it opens nothing any more", token.account,
              token.name, token.id);
+    svct_hint_sessions(token.account);
     return print_changed(call, &token);
 }
 
@@ -194,6 +198,7 @@ static int print_deleted(const struct svct_call *call,
 
     svct_say("deleted the token %s/%s (id %s)", token->account, token->name,
              token->id);
+    svct_hint_sessions(token->account);
     if (!call->opts.json)
         return SVCT_EXIT_DONE;
     object = json_object();

@@ -96,6 +96,12 @@ static int find_group(const char *name, gid_t gid, const char **ret_group,
                           name);
 }
 
+bool svct_unixuser_gone(const char *name)
+{
+    errno = 0;
+    return getpwnam(name) == NULL && is_absence(errno);
+}
+
 int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
                        struct svct_fault *fault)
 {

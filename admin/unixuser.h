@@ -23,4 +23,7 @@ struct svct_unixuser {
 int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
                        struct svct_fault *fault);
 
+/* Is there certainly no such Unix user? That it can't be told is no. */
+bool svct_unixuser_gone(const char *name);
+
 #endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_WRAP_H
+#define SVCT_ADMIN_WRAP_H
+
+/*
+ * Tables that are too wide for the terminal: libsmartcols wraps a cell at any
+ * letter, this at blanks. Only a word that is wider than its column is broken.
+ */
+
+#include <libsmartcols.h>
+
+/* Breaks the cells of the columns that wrap, for the widths that the library
+ * will give them. Before the table is printed. 0, or negative. */
+int svct_wrap_table(struct libscols_table *table);
+
+#endif
