@@ -154,8 +154,8 @@ static const char *look_at_names(int dir_fd, const struct dbwhole *whole)
         int r = svct_names_lookup(dir_fd, whole->account[i], &fault);
 
         if (r != 1)
-            return say("names does not list %s: %d (%s)", whole->account[i],
-                       r, fault.what);
+            return say("names does not list %s: %d (%s)", whole->account[i], r,
+                       fault.what);
     }
     return NULL;
 }
@@ -172,8 +172,8 @@ const char *dbwhole_look(const char *dir, struct dbwhole *ret_whole)
         return say("%s: %s (%s)", dir, svct_err_text(r), fault.what);
     for (int part = 0; wrong == NULL && part < SVCT_PARTS; part++)
         wrong = look_at_part(dir_fd, (enum svct_part)part, ret_whole);
-    qsort(ret_whole->account, ret_whole->accounts,
-          sizeof ret_whole->account[0], by_bytes);
+    qsort(ret_whole->account, ret_whole->accounts, sizeof ret_whole->account[0],
+          by_bytes);
     if (wrong == NULL)
         wrong = look_at_names(dir_fd, ret_whole);
     close(dir_fd);
@@ -205,21 +205,20 @@ static const char *tidy_names(const char *dir, const struct dbwhole *whole)
         snprintf(expected, sizeof expected, "%s\n",
                  i < whole->accounts ? whole->account[i] : "(nothing)");
         if (strcmp(line, expected) != 0)
-            wrong = say("line %zu of names is \"%.40s\", not \"%.40s\"",
-                        i + 1, line, expected);
+            wrong = say("line %zu of names is \"%.40s\", not \"%.40s\"", i + 1,
+                        line, expected);
         i++;
     }
     fclose(file);
     if (wrong == NULL && i != whole->accounts)
-        wrong = say("names has %zu lines for %zu accounts", i,
-                    whole->accounts);
+        wrong = say("names has %zu lines for %zu accounts", i, whole->accounts);
     return wrong;
 }
 
 static bool belongs(const char *name, uint64_t sequence)
 {
-    static const char *const fixed[] = {".",       "..",    SVCT_CURRENT,
-                                        "names",   "lock",  "reserve"};
+    static const char *const fixed[] = {".",     "..",   SVCT_CURRENT,
+                                        "names", "lock", "reserve"};
     char generation[32];
 
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)

@@ -146,15 +146,15 @@ static ssize_t share(size_t len)
 /* ---- functions that return -1, and errno ---- */
 
 #define REAL(name) __real_##name
-#define WRAP(type, name, params)                                               \
-    type __real_##name params;                                                 \
-    type __wrap_##name params;                                                 \
+#define WRAP(type, name, params) \
+    type __real_##name params;   \
+    type __wrap_##name params;   \
     type __wrap_##name params
 
-#define WRAP_INT(name, can, params, args)                                      \
-    WRAP(int, name, params)                                                    \
-    {                                                                          \
-        return fails(#name, can) ? -1 : REAL(name) args;                       \
+#define WRAP_INT(name, can, params, args)                \
+    WRAP(int, name, params)                              \
+    {                                                    \
+        return fails(#name, can) ? -1 : REAL(name) args; \
     }
 
 WRAP_INT(faccessat, CAN_FAIL, (int fd, const char *path, int mode, int flags),
@@ -382,10 +382,10 @@ WRAP(DIR *, opendir, (const char *path))
 
 WRAP_INT(fputs, CAN_FILL, (const char *text, FILE *file), (text, file))
 WRAP_INT(fputc, CAN_FILL, (int c, FILE *file), (c, file))
-WRAP_INT(fflush, CAN_FILL, (FILE *file), (file))
+WRAP_INT(fflush, CAN_FILL, (FILE * file), (file))
 
 /* The file is closed whatever it returns. */
-WRAP(int, fclose, (FILE *file))
+WRAP(int, fclose, (FILE * file))
 {
     bool now = fails("fclose", CAN_FILL);
     int saved = errno, r = REAL(fclose)(file);
@@ -439,7 +439,8 @@ static datum take_datum(datum d)
 static const datum nothing;
 
 WRAP(GDBM_FILE, gdbm_fd_open,
-     (int fd, const char *name, int size, int flags, void (*fatal)(const char *)))
+     (int fd, const char *name, int size, int flags,
+      void (*fatal)(const char *)))
 {
     if (gdbm_fails("gdbm_fd_open", CAN_FILL, GDBM_FILE_OPEN_ERROR)) {
         if ((flags & GDBM_CLOERROR) != 0)

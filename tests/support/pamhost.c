@@ -26,7 +26,9 @@ static void keep(int priority, const char *format, va_list args)
     vsnprintf(line->text, sizeof line->text, format, args);
 }
 
-/* libpam calls the second where it was built with _FORTIFY_SOURCE. */
+/* libpam calls the second where it was built with _FORTIFY_SOURCE; with it
+ * the first is a macro here. */
+#undef syslog
 void syslog(int priority, const char *format, ...)
 {
     va_list args;

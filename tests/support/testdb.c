@@ -172,8 +172,7 @@ unsigned testdb_occurs(const char *path, const void *bytes, size_t len)
     if (fd < 0 || fstat(fd, &st) != 0)
         abort();
     data = malloc((size_t)st.st_size + 1);
-    if (data == NULL ||
-        !svct_safefile_pread(fd, data, (size_t)st.st_size, 0))
+    if (data == NULL || !svct_safefile_pread(fd, data, (size_t)st.st_size, 0))
         abort();
     for (uint8_t *at = data; at != NULL; at++) {
         at = memmem(at, (size_t)(data + st.st_size - at), bytes, len);

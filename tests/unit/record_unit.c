@@ -39,8 +39,7 @@ static void keys(void **state)
     assert_int_equal(svct_key_numbered(SVCT_KIND_PAGE, "", 1).len, 0);
     memset(longest, 'x', sizeof longest);
     longest[SVCT_KEY_MAX - 9] = '\0';
-    assert_int_equal(svct_key_named(SVCT_KIND_ROLE, longest).len,
-                     SVCT_KEY_MAX);
+    assert_int_equal(svct_key_named(SVCT_KIND_ROLE, longest).len, SVCT_KEY_MAX);
     assert_int_equal(svct_key_numbered(SVCT_KIND_PAGE, longest, 1).len, 0);
     longest[SVCT_KEY_MAX - 9] = 'x';
     longest[SVCT_KEY_MAX - 8] = '\0';
@@ -57,8 +56,8 @@ struct sealed {
 
 static void seal(struct svct_record_writer *writer, struct sealed *sealed)
 {
-    assert_int_equal(
-        svct_record_end(writer, &sealed->key, 0, &sealed->size), 0);
+    assert_int_equal(svct_record_end(writer, &sealed->key, 0, &sealed->size),
+                     0);
     memcpy(sealed->value, writer->value, sealed->size);
 }
 
@@ -226,9 +225,11 @@ static void a_good_check_over_a_wrong_form(void **state)
     assert_int_equal(try_open(&sealed), SVCT_E_DAMAGED);
     sealed = resealed(1, 'A'); /* another kind */
     assert_int_equal(try_open(&sealed), SVCT_E_DAMAGED);
-    sealed = resealed(3, 28); /* cut within the fields */
+    sealed = resealed(3, 28); /* cut within a field's head */
     assert_int_equal(try_open(&sealed), SVCT_E_DAMAGED);
-    sealed = resealed(3, 29); /* the last field's head reaches beyond */
+    sealed = resealed(3, 24); /* within a field's bytes */
+    assert_int_equal(try_open(&sealed), SVCT_E_DAMAGED);
+    sealed = resealed(3, 30); /* a byte of another field */
     assert_int_equal(try_open(&sealed), SVCT_E_DAMAGED);
     sealed = resealed(100, 1); /* no zero behind the fields */
     assert_int_equal(try_open(&sealed), SVCT_E_DAMAGED);
@@ -252,19 +253,16 @@ static void tags_must_ascend(void **state)
     svct_record_begin(&writer, SVCT_KIND_POLICY);
     svct_record_put_u8(&writer, 3 | SVCT_TAG_CRITICAL, 0);
     svct_record_put_u8(&writer, 3, 0);
-    assert_int_equal(svct_record_end(&writer, &key, 0, &size),
-                     SVCT_E_TOOBIG);
+    assert_int_equal(svct_record_end(&writer, &key, 0, &size), SVCT_E_TOOBIG);
     svct_record_begin(&writer, SVCT_KIND_POLICY);
     svct_record_put_u8(&writer, 3, 0);
     svct_record_put_u8(&writer, 2 | SVCT_TAG_CRITICAL, 0);
     svct_record_put_u8(&writer, 4, 0);
-    assert_int_equal(svct_record_end(&writer, &key, 0, &size),
-                     SVCT_E_TOOBIG);
+    assert_int_equal(svct_record_end(&writer, &key, 0, &size), SVCT_E_TOOBIG);
     assert_int_equal(size, 1);
     key.len = 0;
     svct_record_begin(&writer, SVCT_KIND_POLICY);
-    assert_int_equal(svct_record_end(&writer, &key, 0, &size),
-                     SVCT_E_TOOBIG);
+    assert_int_equal(svct_record_end(&writer, &key, 0, &size), SVCT_E_TOOBIG);
 }
 
 /* Sizes grow in steps: with n bytes of field there are 4 + 4 + n + 8. */
@@ -292,8 +290,8 @@ static void sizes_are_powers_of_two(void **state)
             expected *= 2;
         assert_int_equal(r, 0);
         assert_int_equal(size, expected);
-        assert_int_equal(svct_record_open(&key, SVCT_KIND_POLICY,
-                                          writer.value, size, &record),
+        assert_int_equal(svct_record_open(&key, SVCT_KIND_POLICY, writer.value,
+                                          size, &record),
                          0);
     }
 }
@@ -311,14 +309,13 @@ static void sizes_do_not_shrink(void **state)
         svct_record_put_u8(&writer, 1, 1);
         assert_int_equal(svct_record_end(&writer, &key, least, &size), 0);
         assert_int_equal(size, least);
-        assert_int_equal(svct_record_open(&key, SVCT_KIND_POLICY,
-                                          writer.value, size, &record),
+        assert_int_equal(svct_record_open(&key, SVCT_KIND_POLICY, writer.value,
+                                          size, &record),
                          0);
     }
     svct_record_begin(&writer, SVCT_KIND_POLICY);
-    assert_int_equal(
-        svct_record_end(&writer, &key, SVCT_RECORD_MAX + 1, &size),
-        SVCT_E_TOOBIG);
+    assert_int_equal(svct_record_end(&writer, &key, SVCT_RECORD_MAX + 1, &size),
+                     SVCT_E_TOOBIG);
 }
 
 /* The same change in two records must not cancel out in their sum. */

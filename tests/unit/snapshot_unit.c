@@ -16,7 +16,7 @@
 
 #include "base/safefile.h"
 #include "base/snapshot.h"
-#include "support/testdb.h"
+#include "../support/testdb.h"
 
 #define PRIVATE SVCT_PART_PRIVATE
 
@@ -136,12 +136,22 @@ static void point_current_to(const char *target)
 static void odd_links(void **state)
 {
     static const char *const targets[] = {
-        "gen-0000000005",   /* dangling */
-        "gen-0000000000",   "gen-000000004",     "gen-00000000004",
-        "gen-000000000x",   "gen-000000000 ",    "Gen-0000000004",
-        "./gen-0000000004", "gen-0000000004/",   "gen-0000000004/.",
-        "gen--000000004",   "gen-+000000004",    "x",
-        "..",               "gen-0000000004xx",  "gen-0000000004xxx",
+        "gen-0000000005", /* dangling */
+        "gen-0000000000",
+        "gen-000000004",
+        "gen-00000000004",
+        "gen-000000000x",
+        "gen-000000000 ",
+        "Gen-0000000004",
+        "./gen-0000000004",
+        "gen-0000000004/",
+        "gen-0000000004/.",
+        "gen--000000004",
+        "gen-+000000004",
+        "x",
+        "..",
+        "gen-0000000004xx",
+        "gen-0000000004xxx",
         TESTDB "/gen-0000000004",
     };
 
@@ -169,8 +179,8 @@ static void no_link(void **state)
 static void another_generation_than_the_name_says(void **state)
 {
     (void)state;
-    assert_int_equal(
-        rename(TESTDB "/gen-0000000004", TESTDB "/gen-0000000009"), 0);
+    assert_int_equal(rename(TESTDB "/gen-0000000004", TESTDB "/gen-0000000009"),
+                     0);
     point_current_to("gen-0000000009");
     assert_int_equal(try_open(PRIVATE), SVCT_E_DAMAGED);
     assert_int_equal(try_open(SVCT_PART_PUBLIC), SVCT_E_DAMAGED);
@@ -232,16 +242,14 @@ static void patch_and_try(size_t at, size_t len, int64_t value)
 
 static void every_field_of_the_header_is_guarded(void **state)
 {
-    static const int64_t odd[] = {0,     -1,        1,         7,
-                                  8193,  INT32_MAX, INT32_MIN, 0x40000000,
-                                  16384, 512};
+    static const int64_t odd[] = {0,         -1,        1,          7,     8193,
+                                  INT32_MAX, INT32_MIN, 0x40000000, 16384, 512};
     static const struct {
         size_t at;
         size_t len;
     } fields[] = {
-        {AT_MAGIC, 4},          {AT_BLOCK_SIZE, 4},
-        {AT_DIRECTORY, 8},      {AT_DIRECTORY_SIZE, 4},
-        {AT_DIRECTORY_BITS, 4}, {AT_BUCKET_SIZE, 4},
+        {AT_MAGIC, 4},           {AT_BLOCK_SIZE, 4},     {AT_DIRECTORY, 8},
+        {AT_DIRECTORY_SIZE, 4},  {AT_DIRECTORY_BITS, 4}, {AT_BUCKET_SIZE, 4},
         {AT_BUCKET_ELEMENTS, 4}, {AT_NEXT_BLOCK, 8},
     };
 
@@ -268,9 +276,8 @@ static void files_of_another_length(void **state)
         if (size != st.st_size)
             assert_int_equal(try_open(PRIVATE), SVCT_E_DAMAGED);
     }
-    assert_int_equal(truncate(testdb_path(TESTDB, PRIVATE),
-                              SVCT_FILE_SIZE_MAX + 1),
-                     0);
+    assert_int_equal(
+        truncate(testdb_path(TESTDB, PRIVATE), SVCT_FILE_SIZE_MAX + 1), 0);
     assert_int_equal(try_open(PRIVATE), SVCT_E_TOOBIG);
 }
 
@@ -377,8 +384,7 @@ static void put_by_hand(const char *name)
     svct_record_begin(&writer, SVCT_KIND_ROLE);
     assert_int_equal(svct_record_end(&writer, &key, 0, &size), 0);
     value = (datum){.dptr = (char *)writer.value, .dsize = (int)size};
-    assert_int_equal(gdbm_store(file, datum_of(&key), value, GDBM_REPLACE),
-                     0);
+    assert_int_equal(gdbm_store(file, datum_of(&key), value, GDBM_REPLACE), 0);
     gdbm_close(file);
 }
 
@@ -422,8 +428,7 @@ static void store_meta(unsigned tag, uint64_t sequence, uint8_t version)
     writer.value[0] = version;
     assert_int_equal(svct_record_end(&writer, &key, 0, &size), 0);
     value = (datum){.dptr = (char *)writer.value, .dsize = (int)size};
-    assert_int_equal(gdbm_store(file, datum_of(&key), value, GDBM_REPLACE),
-                     0);
+    assert_int_equal(gdbm_store(file, datum_of(&key), value, GDBM_REPLACE), 0);
     gdbm_close(file);
 }
 
@@ -472,8 +477,7 @@ static void any_damaged_byte(void **state)
         if (open_part(PRIVATE, &snapshot) == 0) {
             if (svct_snapshot_fetch(snapshot, &key, SVCT_KIND_ACCOUNT,
                                     &value) == 0)
-                assert_memory_equal(value.data, good.data,
-                                    good.record.size);
+                assert_memory_equal(value.data, good.data, good.record.size);
             svct_snapshot_each(snapshot, 0, see, NULL, NULL);
             svct_snapshot_free(snapshot);
         }

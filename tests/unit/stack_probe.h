@@ -27,16 +27,22 @@ struct stack_probe {
     void *arg;
 };
 
+/* The compiler may not leave this memory out, or take it apart. */
+static inline void stack_probe_keep(void *memory)
+{
+    __asm__ volatile("" : : "r"(memory) : "memory");
+}
+
 /* Goes far down before the call: the end of a thread uses the stack as well,
  * and would overwrite what is to be found. */
 static void *stack_probe_thread(void *arg)
 {
     const struct stack_probe *probe = arg;
-    volatile char depth[STACK_PROBE_SIZE / 4];
+    char depth[STACK_PROBE_SIZE / 4];
 
-    depth[0] = 0;
+    stack_probe_keep(depth);
     probe->function(probe->arg);
-    depth[sizeof(depth) - 1] = depth[0];
+    stack_probe_keep(depth);
     return NULL;
 }
 

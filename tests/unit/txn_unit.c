@@ -23,7 +23,7 @@
 #include "auth/lookup.h"
 #include "base/names.h"
 #include "base/safefile.h"
-#include "support/testdb.h"
+#include "../support/testdb.h"
 #include "write/generation.h"
 #include "write/txn.h"
 
@@ -180,9 +180,12 @@ static void sequence_and_time_only_grow(void **state)
         int64_t now;
         int64_t committed;
     } cases[] = {
-        {TESTDB_NOW, TESTDB_NOW},          {TESTDB_NOW + 5, TESTDB_NOW + 5},
-        {TESTDB_NOW + 4, TESTDB_NOW + 5},  {0, TESTDB_NOW + 5},
-        {-1, TESTDB_NOW + 5},              {INT64_MIN, TESTDB_NOW + 5},
+        {TESTDB_NOW, TESTDB_NOW},
+        {TESTDB_NOW + 5, TESTDB_NOW + 5},
+        {TESTDB_NOW + 4, TESTDB_NOW + 5},
+        {0, TESTDB_NOW + 5},
+        {-1, TESTDB_NOW + 5},
+        {INT64_MIN, TESTDB_NOW + 5},
         {TESTDB_NOW + 60, TESTDB_NOW + 60},
     };
     int64_t committed;
@@ -260,9 +263,9 @@ static void modes_do_not_depend_on_the_umask(void **state)
         const char *name;
         unsigned mode;
     } cases[] = {
-        {"", 0755},           {"current", 0755},
-        {"names", 0644},      {"current/public.gdbm", 0644},
-        {"lock", 0600},       {"current/private.gdbm", 0600},
+        {"", 0755},        {"current", 0755},
+        {"names", 0644},   {"current/public.gdbm", 0644},
+        {"lock", 0600},    {"current/private.gdbm", 0600},
         {"reserve", 0600},
     };
     static const mode_t masks[] = {0, 022, 077, 0277};
@@ -311,21 +314,18 @@ static void old_bytes_are_gone(void **state)
         assert_int_equal(put_text(txn, text, text), 0);
     }
     testdb_commit(txn);
-    assert_int_equal(testdb_occurs(testdb_path(TESTDB, PRIVATE), OLD,
-                                   strlen(OLD)),
-                     3);
+    assert_int_equal(
+        testdb_occurs(testdb_path(TESTDB, PRIVATE), OLD, strlen(OLD)), 3);
     txn = testdb_begin(TESTDB);
     assert_int_equal(put_text(txn, "grows", repeated(text, 1500, 'g')), 0);
     assert_int_equal(put_text(txn, "same", "short"), 0);
     assert_int_equal(drop_text(txn, "goes"), 0);
     testdb_commit(txn);
-    assert_int_equal(testdb_occurs(testdb_path(TESTDB, PRIVATE), OLD,
-                                   strlen(OLD)),
-                     0);
+    assert_int_equal(
+        testdb_occurs(testdb_path(TESTDB, PRIVATE), OLD, strlen(OLD)), 0);
     /* A part of it would do for nobody, but is not there either. */
-    assert_int_equal(testdb_occurs(testdb_path(TESTDB, PRIVATE), "nobody may",
-                                   10),
-                     0);
+    assert_int_equal(
+        testdb_occurs(testdb_path(TESTDB, PRIVATE), "nobody may", 10), 0);
 }
 
 static void sizes_never_shrink(void **state)
@@ -348,8 +348,7 @@ static void sizes_never_shrink(void **state)
                          0);
         testdb_commit(txn);
         snapshot = testdb_sound(TESTDB, PRIVATE);
-        assert_int_equal(
-            get_text(snapshot, "x", text, sizeof text, &size), 0);
+        assert_int_equal(get_text(snapshot, "x", text, sizeof text, &size), 0);
         assert_int_equal(size, cases[i].size);
         assert_int_equal(strlen(text), cases[i].len);
         svct_snapshot_free(snapshot);
@@ -359,7 +358,10 @@ static void sizes_never_shrink(void **state)
 /* In whatever order they come and go: the file ends where its header says. */
 static void the_header_guard_holds(void **state)
 {
-    enum { RECORDS = 100000, BATCH = 20000 };
+    enum {
+        RECORDS = 100000,
+        BATCH = 20000
+    };
     char name[32], text[600];
     unsigned seed = 1;
 
@@ -381,8 +383,8 @@ static void the_header_guard_holds(void **state)
         for (int i = round; i < RECORDS; i += 7) {
             snprintf(name, sizeof name, "record%d", i);
             if (i % 2 == 0)
-                assert_int_equal(
-                    put_text(txn, name, repeated(text, 500, 'b')), 0);
+                assert_int_equal(put_text(txn, name, repeated(text, 500, 'b')),
+                                 0);
             else
                 assert_int_equal(drop_text(txn, name), 0);
         }
@@ -1017,9 +1019,8 @@ static void lost_names_are_made_anew(void **state)
 
 static void damaged_names_are_made_anew(void **state)
 {
-    static const char *const texts[] = {
-        "alice", "Alice\n", "alice\n\nbob\n", "alice\nbob",
-        "alice\nghost\xff\n"};
+    static const char *const texts[] = {"alice", "Alice\n", "alice\n\nbob\n",
+                                        "alice\nbob", "alice\nghost\xff\n"};
 
     (void)state;
     testdb_add_account(TESTDB, "alice");
