@@ -72,14 +72,14 @@ static struct shared {
     char stable_text[SVCT_TOKEN_LEN + 1];
     char revoked_text[SVCT_TOKEN_LEN + 1];
     struct subject subject[ROUNDS_MAX];
-} *shared;
+} * shared;
 
 /* ---- saying what went wrong ---- */
 
-#define CHECK(condition, ...)                                                  \
-    do {                                                                       \
-        if (!(condition))                                                      \
-            fail(__LINE__, #condition, __VA_ARGS__);                           \
+#define CHECK(condition, ...)                        \
+    do {                                             \
+        if (!(condition))                            \
+            fail(__LINE__, #condition, __VA_ARGS__); \
     } while (0)
 
 static void fail(int line, const char *condition, const char *format, ...)
@@ -120,9 +120,9 @@ static int login(const char *user, const char *text, struct svct_fault *fault)
     struct svct_outcome outcome;
     int r;
 
-    r = text != NULL ? svct_verify_token(&attempt, text, SVCT_TOKEN_LEN,
-                                         &outcome, fault)
-                     : svct_verify_account(&attempt, &outcome, fault);
+    r = text != NULL
+            ? svct_verify_token(&attempt, text, SVCT_TOKEN_LEN, &outcome, fault)
+            : svct_verify_account(&attempt, &outcome, fault);
     atomic_fetch_add_explicit(&shared->logins, 1, memory_order_relaxed);
     CHECK(r == 0 || outcome.verdict == SVCT_UNDECIDED,
           "an error with a verdict");
