@@ -35,12 +35,16 @@ new_token gone deploy/gone --ttl 1h
 new_token here deploy/here --ttl 1h --source 127.0.0.1/32
 new_token far deploy/far --ttl 1h --source 192.0.2.0/24 --source 2001:db8::/32
 new_token unknown deploy/unknown --ttl 1h
+new_token later deploy/later --ttl 1h --not-before +1h
+new_token elsewhere deploy/elsewhere --ttl 1h --service sudo
+new_token paused deploy/paused --ttl 1h
 new_token forever deploy/forever --no-expiry
 new_token others other/t --ttl 1h
 new_token nothing nothing/t --ttl 1h
 new_token editor editor/t --ttl 1h
 new_token away away/t --ttl 1h
 new_token off off/t --ttl 1h
+svctoken token disable deploy/paused >/dev/null 2>&1 || die "disable"
 svctoken token revoke deploy/gone >/dev/null 2>&1 || die "revoke"
 svctoken account disable off >/dev/null 2>&1 || die "disable"
 
@@ -82,6 +86,15 @@ refusals() {    # METHOD
         "reason=token_expired user=deploy token=old id=$(token_id "$old")"
     denied "a revoked token" deploy "$gone" \
         "reason=token_revoked user=deploy token=gone id=$(token_id "$gone")"
+    denied "a disabled token" deploy "$paused" \
+        "reason=token_disabled user=deploy token=paused\
+ id=$(token_id "$paused")"
+    denied "a token that has not begun" deploy "$later" \
+        "reason=token_not_yet_valid user=deploy token=later\
+ id=$(token_id "$later")"
+    denied "a token for sudo" deploy "$elsewhere" \
+        "reason=token_service user=deploy token=elsewhere\
+ id=$(token_id "$elsewhere")"
     denied "a token of another account" deploy "$others" \
         "reason=token_other_account user=deploy id=$(token_id "$others")"
     denied "a token with the wrong source" deploy "$far" \
@@ -211,6 +224,11 @@ collect
 svctoken account enable deploy >/dev/null 2>&1
 check "... enabled again, it is let in" ssh_password deploy "$ci" true
 check "... by key too" ssh_key deploy true
+svctoken token disable deploy/ci >/dev/null 2>&1
+check "a token just disabled is refused" \
+    ssh_denied ssh_password deploy "$ci" id
+svctoken token enable deploy/ci >/dev/null 2>&1
+check "... enabled again, it is let in" ssh_password deploy "$ci" true
 svctoken token revoke deploy/ci >/dev/null 2>&1
 later check "a token just revoked is refused" \
     ssh_denied ssh_password deploy "$ci" id

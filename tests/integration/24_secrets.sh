@@ -12,6 +12,7 @@
 # shellcheck source-path=SCRIPTDIR source=svct.sh
 . "$(dirname "$0")/svct.sh"
 
+touch -d '1 second ago' "$T/start"
 PAM_ARGS=debug svct_host sshd sudo su
 printf '@include common-%s\n' auth account session password \
     >/etc/pam.d/backup
@@ -119,10 +120,14 @@ check_log "... and denials" 'pam_svctoken.*: denied reason=token_malformed'
 check_log "... and what sshd says when it says all" 'debug3'
 log_sync
 check_eq "... and no secret" "" "$(grep -nF -f "$T/secrets" "$LOG")"
-check_eq "nor has any file" "" "$(grep -rlF -f "$T/secrets" \
-    /etc /home /root /run /srv /var --exclude-dir=overlay 2>/dev/null)"
-check_eq "nor what is shared in memory" "" \
-    "$(grep -rlF -f "$T/secrets" /dev/shm 2>/dev/null)"
+written() {     # what was written to since the start, but the test's own
+    find / -xdev \( -path /proc -o -path /sys -o -path "$T" \) -prune -o \
+        -type f -newer "$T/start" -print0
+    find /run /dev/shm -type f -print0
+}
+check_eq "nor has any file that was written to" "" \
+    "$(written | xargs -0 -r grep -lF -f "$T/secrets")"
+check_like "... the database among them" private.gdbm "$(written | tr '\0' ' ')"
 
 modes() {
     stat -c '%U %a %n' "$@" | sed "s,$svct_db/,,"

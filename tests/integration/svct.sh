@@ -16,8 +16,8 @@
 #   collect                     waits for all of these, and reports each
 #   check_log_count DESCRIPTION NUMBER PATTERN
 #   ours METHOD                 pattern: a line of ours, of this PAM phase
-#   watch_setcred SERVICE...    another module behind ours, that notes its calls
-#   setcred_done USER           has it run for the user since setcred_forget?
+#   watch_setcred SERVICE...    another module behind ours, that logs its calls
+#   setcred_count SERVICE USER  how often its setcred was called since the mark
 
 svct_db=/var/lib/svctoken
 later_how=()
@@ -132,27 +132,20 @@ ours() {
 
 # --- other modules of the stack ---
 
+# pam_warn does nothing but to log that it was called.
 watch_setcred() {
-    local service program=/usr/local/sbin/note-setcred
+    local service file
 
-    # shellcheck disable=SC2016 # for that shell
-    printf '#!/bin/sh\n[ "$PAM_TYPE" != setcred ] || %s\n' \
-        'echo "$PAM_SERVICE $PAM_USER" >>/run/setcred.log' >$program
-    chmod 755 $program
     for service; do
-        sed -i "/^@include common-auth/a auth optional pam_exec.so $program" \
-            "/etc/pam.d/$service"
-        [ ! -e "$T/pam.d/$service" ] || sed -i \
-            "/^@include common-auth/a auth optional pam_exec.so $program" \
-            "$T/pam.d/$service"
+        for file in "/etc/pam.d/$service" "$T/pam.d/$service"; do
+            [ ! -e "$file" ] || sed -i \
+                '/^@include common-auth/a auth optional pam_warn.so' "$file"
+        done
     done
-    setcred_forget
 }
 
-setcred_forget() {
-    : >/run/setcred.log
-}
-
-setcred_done() {
-    grep -qE -e " $1\$" /run/setcred.log
+# Without those that end a session: sshd makes them when the client has gone.
+setcred_count() {
+    log_since | grep "pam_warn($1:setcred):.* user=\[$2\]" |
+        grep -vc 'flags=0x\(800\)\?4 '
 }
