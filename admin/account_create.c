@@ -33,21 +33,23 @@ const struct svct_opt svct_account_create_options[] = {
                        "is no remote address, as in sudo and cron"},
     [CREATE_DISABLED] = {"disabled", NULL, 0, "let nobody in as yet"},
     [CREATE_CONVERT] = {"convert", NULL, 0,
-                        "also a Unix user that a person seems to use"},
+                        "also a Unix user in the group sudo, wheel or adm"},
     {NULL, NULL, 0, NULL},
 };
 
 static int check_convert(const struct svct_call *call, const char *name,
                          const struct svct_unixuser *user)
 {
-    if (svct_opts_given(&call->opts, CREATE_CONVERT))
-        return SVCT_EXIT_DONE;
+    /* Wherever PAM does without the module (a service without its lines, a
+     * program short of memory) the password would still open the account. */
     if (user->password)
         return svct_say_usage(
             call,
-            "%s has a password, so a person may use it, and it would no "
-            "longer open anything: lock it (passwd -l %s) or give --convert",
+            "%s has a password, so a person may use it: if it shall be a "
+            "service account, lock the password first (passwd -l %s)",
             name, name);
+    if (svct_opts_given(&call->opts, CREATE_CONVERT))
+        return SVCT_EXIT_DONE;
     if (user->group != NULL)
         return svct_say_usage(
             call,

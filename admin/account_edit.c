@@ -241,6 +241,9 @@ static int print_deleted(const struct svct_call *call, const char *name,
     svct_say("deleted the service account %s and %u token%s; the Unix "
              "user stays",
              name, (unsigned)tokens, tokens == 1 ? "" : "s");
+    svct_say("its SSH keys, cron jobs and sudo rules are the Unix user's "
+             "alone now: \"usermod -L -e 1 %s\" shuts it",
+             name);
     svct_hint_sessions(name);
     if (!call->opts.json)
         return SVCT_EXIT_DONE;

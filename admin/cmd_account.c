@@ -216,11 +216,11 @@ const struct svct_command svct_cmd_account[] = {
      .least = 1,
      .most = 1,
      .summary = "make a service account of a Unix user",
-     .text = "The Unix user NAME must be there. One with a password, or in "
-             "the group sudo,\n"
-             "wheel or adm, takes --convert: a person's password would no "
-             "longer open\n"
-             "anything. Root can't be a service account.\n"
+     .text = "The Unix user NAME must be there, and have no password that "
+             "opens it. One in\n"
+             "the group sudo, wheel or adm, as a person may be, takes "
+             "--convert. Root\n"
+             "can't be a service account.\n"
              "\n"
              "  useradd -r -m -s /bin/bash deploy\n"
              "  svctoken account create deploy --role Editor --source "

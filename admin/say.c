@@ -6,18 +6,33 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+/* Standard error is not buffered: a message in pieces could get a token, on
+ * its way through the same pipe, into its middle. */
+static void __attribute__((format(printf, 2, 0)))
+write_line(const char *lead, const char *format, va_list args)
+{
+    char line[2048];
+    size_t len = strlen(lead);
+
+    memcpy(line, lead, len);
+    vsnprintf(line + len, sizeof(line) - 1 - len, format, args);
+    len = strlen(line);
+    line[len] = '\n';
+    line[len + 1] = '\0';
+    fputs(line, stderr);
+}
+
 static void __attribute__((format(printf, 2, 0)))
 say(const struct svct_call *call, const char *format, va_list args)
 {
-    fputs("svctoken: ", stderr);
-    if (call != NULL && call->command != NULL) {
-        fputs(call->command->group, stderr);
-        if (call->command->name != NULL)
-            fprintf(stderr, " %s", call->command->name);
-        fputs(": ", stderr);
-    }
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    const struct svct_command *command = call != NULL ? call->command : NULL;
+    char lead[64] = "svctoken: ";
+
+    if (command != NULL)
+        snprintf(lead, sizeof(lead), "svctoken: %s%s%s: ", command->group,
+                 command->name != NULL ? " " : "",
+                 command->name != NULL ? command->name : "");
+    write_line(lead, format, args);
 }
 
 void svct_say(const char *format, ...)
@@ -25,9 +40,8 @@ void svct_say(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    write_line("", format, args);
     va_end(args);
-    fputc('\n', stderr);
 }
 
 int svct_say_no(const struct svct_call *call, const char *format, ...)

@@ -27,6 +27,7 @@ static const char *take_dir(struct svct_options *options, const char *value)
         part += *part == '/';
     }
     options->dir = value;
+    options->dir_given = true;
     return NULL;
 }
 

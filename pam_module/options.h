@@ -23,6 +23,7 @@
 
 struct svct_options {
     const char *dir;  /* never NULL; the built-in one unless db= is right */
+    bool dir_given;   /* by db= */
     const char *role; /* NULL: any; points into argv */
     bool debug;
     bool use_first_pass;

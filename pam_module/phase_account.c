@@ -3,6 +3,7 @@
 
 #include "phase.h"
 
+#include <errno.h>
 #include <security/pam_ext.h>
 
 #include "facts.h"
@@ -24,12 +25,33 @@ static int decide(const struct svct_login *login, const char *token_id)
     return svct_reply_account(login, &outcome);
 }
 
+/* Out of memory or descriptors: whoever starts the program can arrange that,
+ * so it must not open anything, and a second attempt may well succeed. */
+static bool is_short_of_resources(const struct svct_login *login)
+{
+    int sys_errno = login->fault.sys_errno;
+
+    return login->error == SVCT_E_NOMEM || sys_errno == ENOMEM ||
+           sys_errno == EMFILE || sys_errno == ENFILE;
+}
+
 /* When the database can't tell, only those whom "names" lists are refused. */
 static int decide_unknown(const struct svct_login *login)
 {
     int code = svct_reply_unknown(login);
 
-    return login->ownership.listed ? code : PAM_IGNORE;
+    if (login->ownership.listed || is_short_of_resources(login))
+        return code;
+    return PAM_IGNORE;
+}
+
+/* Somebody else's; but an option that is wrong may have led us to the wrong
+ * database, and then nobody would ever hear of it. */
+static int not_ours(const struct svct_login *login)
+{
+    if (login->options.error[0] != '\0')
+        svct_reply_bad_option(login);
+    return PAM_IGNORE;
 }
 
 int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv)
@@ -45,7 +67,7 @@ int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv)
     case SVCT_WHOSE_OURS:
         return decide(&login, NULL);
     case SVCT_WHOSE_NOT_OURS:
-        return PAM_IGNORE;
+        return not_ours(&login);
     case SVCT_WHOSE_UNKNOWN:
     default:
         return decide_unknown(&login);

@@ -5,6 +5,7 @@
 
 #include <security/pam_ext.h>
 #include <syslog.h>
+#include <unistd.h>
 
 /* ---- what all lines have ---- */
 
@@ -156,8 +157,10 @@ int svct_reply_error(const struct svct_login *login, int error,
 
 int svct_reply_unknown(const struct svct_login *login)
 {
-    bool no_news = !login->ownership.listed && (login->error == SVCT_E_NODB ||
-                                                login->error == SVCT_E_ACCESS);
+    bool never_set_up =
+        login->error == SVCT_E_NODB && !login->options.dir_given;
+    bool not_for_us = login->error == SVCT_E_ACCESS && geteuid() != 0;
+    bool no_news = !login->ownership.listed && (never_set_up || not_for_us);
 
     if (!no_news)
         return svct_reply_error(login, login->error, &login->fault);

@@ -57,8 +57,10 @@ static int view_look(struct view *view, const char *dir, const char *user,
     int listed, err;
 
     err = svct_safefile_open_dir(dir, &view->dir_fd, fault);
-    if (err != 0)
+    if (err != 0) {
+        view->listed = svct_names_listed_anyhow(dir, user);
         return err;
+    }
     listed = svct_names_lookup(view->dir_fd, user, fault);
     view->listed = listed > 0;
     err = view_find_account(view, user, listed < 0 ? NULL : fault);

@@ -111,3 +111,24 @@ int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
     close(file.fd);
     return r;
 }
+
+bool svct_names_listed_anyhow(const char *dir, const char *name)
+{
+    struct names_file file = {.fd = -1};
+    struct stat st;
+    bool listed = false;
+    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (dir_fd < 0)
+        return false;
+    file.fd = openat(dir_fd, SVCT_NAMES_FILE,
+                     O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (file.fd >= 0 && fstat(file.fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        file.size = st.st_size;
+        listed = file.size <= SVCT_NAMES_SIZE_MAX && search(&file, name) == 1;
+    }
+    if (file.fd >= 0)
+        close(file.fd);
+    close(dir_fd);
+    return listed;
+}

@@ -26,4 +26,12 @@
  */
 int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault);
 
+/*
+ * Does the file in the folder at this path list the name, whoever may have
+ * written it? Follows symbolic links and looks at no owner, so the answer may
+ * serve to refuse, never to let anybody in: for a folder that cannot be
+ * trusted any more but still says who used to be a service account.
+ */
+bool svct_names_listed_anyhow(const char *dir, const char *name);
+
 #endif

@@ -226,9 +226,11 @@ int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
 
     len = readlinkat(dir_fd, SVCT_CURRENT, target, sizeof target - 1);
     if (len < 0 && errno == ENOENT)
-        return svct_fault_set(fault, SVCT_E_NODB, ENOENT,
-                              "there is no database here: run \"svctoken "
-                              "init\"");
+        return svct_fault_set(
+            fault, SVCT_E_NODB, ENOENT,
+            "there is no database here, or its link " SVCT_CURRENT
+            " is lost: \"svctoken init\" "
+            "makes one, or says how to bring it back");
     if (len < 0 && errno != EINVAL)
         return svct_fault_errno(fault, errno, "can't read the link %s",
                                 SVCT_CURRENT);

@@ -33,8 +33,8 @@ void svct_namechange_done(struct svct_namechange *change);
  */
 void svct_namechange_mend(struct svct_namechange *change);
 
-/* For a new database: what "names" lists from a former life is nobody's
- * account here. */
+/* For a new database: the file is written with the first commit, whatever it
+ * was. */
 void svct_namechange_begin_empty(struct svct_namechange *change);
 
 /* The last change of a name counts. */

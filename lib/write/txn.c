@@ -94,6 +94,24 @@ static int create_parts(struct svct_txn *txn, struct svct_fault *fault)
     return r;
 }
 
+/* The accounts of a database that is lost are refused by that file alone: an
+ * empty one in its place would open them. */
+static int refuse_names(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_namelist list = {.count = 0};
+    int r = svct_namelist_read(&list, txn->dir_fd, fault);
+    size_t count = list.count;
+
+    svct_namelist_done(&list);
+    if (r != 0 || count == 0)
+        return r;
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                          "the file %s lists %zu account%s of a database that "
+                          "is lost: bring that back, or remove the file and "
+                          "with it what still refuses them",
+                          SVCT_NAMES_FILE, count, count == 1 ? "" : "s");
+}
+
 static int refuse_existing(struct svct_txn *txn, struct svct_fault *fault)
 {
     char name[SVCT_GENERATION_LEN + 1];
@@ -114,7 +132,7 @@ static int refuse_existing(struct svct_txn *txn, struct svct_fault *fault)
             "there are generations here, but the link %s "
             "is lost: ln -s " SVCT_GENERATION_FORMAT " %s brings it back",
             SVCT_CURRENT, (unsigned long long)sequence, SVCT_CURRENT);
-    return 0;
+    return refuse_names(txn, fault);
 }
 
 int svct_txn_create(const struct svct_txn_options *options,

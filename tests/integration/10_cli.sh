@@ -159,12 +159,14 @@ json "... answers the account" '.name == "bot" and .role == "Viewer" and
     .disabled and .expires == "2099-12-31T00:00:00Z" and
     .state == "disabled" and .created_by == "'"$who"'"'
 check_like "... a date alone is said to be midnight" 'midnight UTC' "$WORDS"
-good "account create --convert of one with a password" \
-    account create alice --convert
+bad 2 'lock the password first' account create alice --convert
+passwd -q -l alice || die "passwd"
+good "account create of one with a locked password" account create alice
 good "account create --convert of one in sudo" account create admin --convert
 for user in alice admin; do
     good "account delete --yes" account delete $user --yes
 done
+passwd -q -u alice || die "passwd"
 
 good "account list" account list
 check_like "... has a heading" '^ACCOUNT +ROLE +STATE' "$ANSWER"

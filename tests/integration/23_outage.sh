@@ -138,7 +138,10 @@ broken "a file for all to write" listed "$alert"
 chown deploy "$db"
 broken "a file of another" listed "$alert"
 chmod o+w "$svct_db"
-broken "a folder for all to write" unlisted "$alert"
+broken "a folder for all to write" listed "$alert"
+mv "$svct_db" "$svct_db.moved" && ln -s "$svct_db.moved" "$svct_db"
+broken "a folder behind a link" listed "$alert"
+rm -rf "$svct_db.moved"
 rm "$svct_db/names"
 broken "no list of names" listed "$alert"
 head -c 5000 /bin/bash >"$svct_db/names"
@@ -171,7 +174,7 @@ broken "a role that does not exist" listed \
 stop_sshd
 PAM_ARGS='db=/nowhere/svctoken' pam_enable sshd sudo
 start_sshd
-broken "a database that does not exist" unlisted ""
+broken "a database that does not exist" unlisted "$alert"
 stop_sshd
 pam_enable sshd sudo
 start_sshd

@@ -791,8 +791,11 @@ static void login_person(pam_handle_t *pamh)
 static void account_person(pam_handle_t *pamh)
 {
     int code = ACCOUNT(pamh, true);
+    bool scarce = strstr(fault_what(), "alloc") != NULL;
 
-    CHECK(code == PAM_IGNORE, "account gives %d: a person is locked out", code);
+    /* Who starts the program may be the one who leaves it no memory. */
+    CHECK(code == PAM_IGNORE || (scarce && code == PAM_AUTHINFO_UNAVAIL),
+          "account gives %d: a person is locked out", code);
 }
 
 /* When neither the database nor "names" can be read there is nothing left to

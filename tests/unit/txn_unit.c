@@ -658,8 +658,8 @@ static void init_after_a_killed_init(void **state)
     assert_int_equal(begin(TESTDB, NULL), SVCT_E_NODB);
 }
 
-/* Accounts of a database that was removed are nobody here. */
-static void init_empties_the_names(void **state)
+/* That file alone still refuses the accounts of a database that is lost. */
+static void init_spares_the_names(void **state)
 {
     struct svct_txn_options options = testdb_options(TESTDB);
     struct svct_txn *txn;
@@ -668,8 +668,10 @@ static void init_empties_the_names(void **state)
     privdir_remove(TESTDB);
     assert_int_equal(mkdir(TESTDB, 0755), 0);
     privdir_write(TESTDB "/names", "alice\n");
-    assert_int_equal(svct_txn_create(&options, &txn, NULL), 0);
+    assert_int_equal(svct_txn_create(&options, &txn, NULL), SVCT_E_DAMAGED);
     assert_int_equal(listed("alice"), 1);
+    privdir_write(TESTDB "/names", "");
+    assert_int_equal(svct_txn_create(&options, &txn, NULL), 0);
     testdb_commit(txn);
     assert_int_equal(listed("alice"), 0);
     assert_true(exists("names"));
@@ -1102,7 +1104,7 @@ int main(void)
         FRESH(init_twice),
         FRESH(init_finds_the_link_lost),
         FRESH(init_after_a_killed_init),
-        FRESH(init_empties_the_names),
+        FRESH(init_spares_the_names),
         FRESH(places_where_no_database_can_be),
         FRESH(a_damaged_generation_is_not_built_upon),
         FRESH(a_damaged_record_is_not_replaced),

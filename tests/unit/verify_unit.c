@@ -153,7 +153,8 @@ static void an_unsafe_folder(void **state)
 {
     (void)state;
     assert_int_equal(chmod(DB, 0775), 0);
-    whose_is("deploy", SVCT_E_UNSAFE, SVCT_WHOSE_UNKNOWN, false);
+    whose_is("deploy", SVCT_E_UNSAFE, SVCT_WHOSE_UNKNOWN, true);
+    whose_is("alice", SVCT_E_UNSAFE, SVCT_WHOSE_UNKNOWN, false);
 }
 
 /* ---- a token ---- */
