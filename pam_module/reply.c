@@ -175,6 +175,12 @@ int svct_reply_bad_option(const struct svct_login *login)
     return PAM_SERVICE_ERR;
 }
 
+void svct_reply_warning(const struct svct_login *login, const char *what,
+                        const char *detail)
+{
+    log_sentence(login, LOG_WARNING, what, detail);
+}
+
 void svct_reply_debug(const struct svct_login *login, const char *what,
                       const char *detail)
 {
