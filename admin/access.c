@@ -126,6 +126,11 @@ static void send_audit(const struct svct_call *call, struct svct_audit *audit)
     syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
 }
 
+void svct_access_audit(const struct svct_call *call, struct svct_audit *audit)
+{
+    send_audit(call, audit);
+}
+
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                        struct svct_audit *audit)
 {

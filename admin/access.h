@@ -48,6 +48,10 @@ int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                        struct svct_audit *audit);
 
+/* A line about what was done without a commit: completed by who did it, to
+ * syslog. */
+void svct_access_audit(const struct svct_call *call, struct svct_audit *audit);
+
 /* ---- finding, with the words when there is none ---- */
 
 int svct_access_account(const struct svct_call *call,

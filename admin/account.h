@@ -12,6 +12,7 @@
 extern const struct svct_opt svct_account_create_options[];
 extern const struct svct_opt svct_account_edit_options[];
 extern const struct svct_opt svct_account_delete_options[];
+extern const struct svct_opt svct_account_disable_options[];
 
 int svct_account_create(const struct svct_call *call);
 int svct_account_edit(const struct svct_call *call);

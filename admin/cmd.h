@@ -50,6 +50,7 @@ extern const struct svct_command svct_cmd_init[];
 extern const struct svct_command svct_cmd_account[];
 extern const struct svct_command svct_cmd_token[];
 extern const struct svct_command svct_cmd_role[];
+extern const struct svct_command svct_cmd_session[];
 extern const struct svct_command svct_cmd_check[];
 extern const struct svct_command svct_cmd_db[];
 

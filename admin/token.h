@@ -12,6 +12,7 @@
 extern const struct svct_opt svct_token_create_options[];
 extern const struct svct_opt svct_token_revoke_options[];
 extern const struct svct_opt svct_token_delete_options[];
+extern const struct svct_opt svct_token_disable_options[];
 
 int svct_token_create(const struct svct_call *call);
 int svct_token_enable(const struct svct_call *call);
