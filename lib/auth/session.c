@@ -80,13 +80,13 @@ void svct_session_set_word(char ret_word[SVCT_SESSION_WORD + 1],
         ret_word[0] = '\0';
 }
 
-/* What escaping gives: printable and without a blank. */
+/* What escaping gives: printable, no blank, nothing that it would escape. */
 static bool is_word(const char *text)
 {
     if (strlen(text) > SVCT_SESSION_WORD || strcmp(text, "-") == 0)
         return false;
     for (; *text != '\0'; text++)
-        if (*text <= ' ' || *text > '~')
+        if (*text <= ' ' || *text > '~' || strchr("\"'`=", *text) != NULL)
             return false;
     return true;
 }
