@@ -203,6 +203,7 @@ static int list(const struct svct_call *call)
     struct whose whose = {.account = ""};
     struct svct_sessrows_filter filter = {account, NULL, NULL};
     struct svct_rows rows = {.count = 0};
+    size_t doubtful;
     int r = SVCT_EXIT_DONE;
 
     if (account != NULL)
@@ -213,7 +214,7 @@ static int list(const struct svct_call *call)
         return r;
     if (whose.token_id[0] != '\0')
         filter.token_id = whose.token_id;
-    r = svct_sessrows_collect(call, &filter, &rows, NULL);
+    r = svct_sessrows_collect(call, &filter, &rows, &doubtful);
     if (r == SVCT_EXIT_DONE && rows.count == 0 && account != NULL)
         r = check_account(call, account);
     if (r == SVCT_EXIT_DONE)

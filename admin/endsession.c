@@ -86,16 +86,28 @@ static uid_t uid_of(const char *account)
     return pw != NULL ? pw->pw_uid : 0; /* of root no mark is looked at */
 }
 
-/* The audit session counts when it began with the leader: su within a session
- * of somebody else keeps theirs. */
-static uint32_t own_audit(int64_t leader)
+/*
+ * The audit session counts when it began with the leader: su within a session
+ * of somebody else keeps theirs. Of a leader whose parent has gone (its parent
+ * is process 1 then) that can't be told.
+ */
+static uint32_t own_audit(const struct work *work,
+                          const struct svct_session *session)
 {
     struct svct_procstat stat;
-    uint32_t audit = svct_procscan_audit(leader);
+    uint32_t audit = svct_procscan_audit(session->pid);
 
-    if (audit == 0 || svct_procstat_get(leader, &stat, NULL) != 0)
+    if (audit == 0 || svct_procstat_get(session->pid, &stat, NULL) != 0 ||
+        stat.ppid <= 1 || svct_procscan_audit(stat.ppid) == audit)
         return 0;
-    return svct_procscan_audit(stat.ppid) != audit ? audit : 0;
+    for (size_t i = 0; i < work->open.count; i++) {
+        const struct svct_session *other = work->open.row[i];
+
+        if (other->pid != session->pid &&
+            svct_procscan_audit(other->pid) == audit)
+            return 0;
+    }
+    return audit;
 }
 
 /* Does its leader lead one that shall go on, too? A server may open several
@@ -167,7 +179,7 @@ static void end_session(struct work *work, const struct svct_session *session)
     if (!shared) {
         goal.leader = session->pid;
         goal.start = session->start;
-        goal.audit = own_audit(session->pid);
+        goal.audit = own_audit(work, session);
     }
     r = svct_procend_find_line(goal.uid, &line, &fault);
     if (r == 0)
@@ -217,7 +229,8 @@ static int end_sessions(struct work *work)
 
     for (int i = 0; r == SVCT_EXIT_DONE && fresh > 0 && i < PASSES_MAX; i++) {
         svct_rows_done(&work->open);
-        r = svct_sessrows_collect(work->call, &all, &work->open, &doubtful);
+        r = svct_sessrows_collect(work->call, &all, &work->open,
+                                  i == 0 ? &doubtful : NULL); /* said once */
         if (r == SVCT_EXIT_DONE)
             r = end_open(work, &fresh);
     }

@@ -172,6 +172,14 @@ static bool is_led_by(const char *program, const char *name, int64_t leader)
            (int64_t)pid == leader;
 }
 
+static bool is_ours(const char *name)
+{
+    char ours[SVCT_PROCTEXT_LOGIND + 1];
+
+    return svct_procscan_logind(getpid(), ours, sizeof(ours)) &&
+           strcmp(ours, name) == 0;
+}
+
 bool svct_logind_terminate(int64_t leader)
 {
     char name[SVCT_PROCTEXT_LOGIND + 1], text[64];
@@ -179,6 +187,6 @@ bool svct_logind_terminate(int64_t leader)
     const char *const argv[] = {program, "terminate-session", name, NULL};
 
     return program != NULL &&
-           svct_procscan_logind(leader, name, sizeof(name)) &&
+           svct_procscan_logind(leader, name, sizeof(name)) && !is_ours(name) &&
            is_led_by(program, name, leader) && run(argv, text, sizeof(text));
 }

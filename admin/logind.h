@@ -11,8 +11,8 @@
 
 /*
  * Asks logind to end the login session that this process leads. false when
- * there is none (no logind; su within a session of somebody, who leads it) or
- * it can't be asked. That it was asked does not mean that all is over.
+ * there is none (no logind; su within a session of somebody, who leads it),
+ * when it is the one that this process is in, or when it can't be asked. That it was asked does not mean that all is over.
  */
 bool svct_logind_terminate(int64_t leader);
 

@@ -44,6 +44,8 @@ int svct_procend_find_line(uid_t uid, struct svct_procend_line *ret_line,
         struct svct_proc proc;
         int err = svct_procscan_one(pid, uid, &proc);
 
+        if (err == SVCT_E_NOTFOUND && ret_line->count > 0)
+            break; /* it has just ended, and so is no danger any more */
         if (err != 0)
             return svct_fault_set(fault, err, 0, "process %lld: %s",
                                   (long long)pid, svct_err_text(err));

@@ -104,6 +104,7 @@ struct collection {
     const struct svct_sessrows_filter *filter;
     struct svct_rows *rows;
     size_t doubtful;
+    bool quiet;
     char boot[SVCT_BOOT_LEN + 1];
 };
 
@@ -115,9 +116,10 @@ static int collect(void *arg, const struct svct_session *session,
 
     if (session == NULL) {
         collection->doubtful++;
-        svct_say("the record " SVCT_RUNDIR "/" SVCT_SESSIONDIR
-                 "/%s is not believed: %s",
-                 name, fault->what);
+        if (!collection->quiet)
+            svct_say("the record " SVCT_RUNDIR "/" SVCT_SESSIONDIR
+                     "/%s is not believed: %s",
+                     name, fault->what);
         return 0;
     }
     if (!svct_sessrows_match(collection->filter, session))
@@ -146,7 +148,8 @@ int svct_sessrows_collect(const struct svct_call *call,
                           const struct svct_sessrows_filter *filter,
                           struct svct_rows *rows, size_t *ret_doubtful)
 {
-    struct collection collection = {.filter = filter, .rows = rows};
+    struct collection collection = {
+        .filter = filter, .rows = rows, .quiet = ret_doubtful == NULL};
     struct svct_fault fault = {0};
     int r = svct_procstat_boot(collection.boot, &fault);
 

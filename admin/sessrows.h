@@ -23,7 +23,7 @@ bool svct_sessrows_match(const struct svct_sessrows_filter *filter,
 /*
  * All that are open and match, by account, token and age. Records whose
  * process is gone are removed; ones that can't be believed are said, and
- * counted in ret_doubtful (may be NULL). Returns an exit code, and has said
+ * counted in ret_doubtful, or, with that NULL, only passed over. Returns an exit code, and has said
  * what was wrong. The caller ends with svct_rows_done in every case.
  */
 int svct_sessrows_collect(const struct svct_call *call,

@@ -178,7 +178,10 @@ int svct_reply_bad_option(const struct svct_login *login)
 void svct_reply_warning(const struct svct_login *login, const char *what,
                         const char *detail)
 {
-    log_sentence(login, LOG_WARNING, what, detail);
+    if (geteuid() == 0)
+        log_sentence(login, LOG_WARNING, what, detail);
+    else
+        svct_reply_debug(login, what, detail);
 }
 
 void svct_reply_debug(const struct svct_login *login, const char *what,

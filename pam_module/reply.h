@@ -47,7 +47,8 @@ int svct_reply_bad_option(const struct svct_login *login);
 /* Nothing was typed, or the conversation failed: PAM_AUTH_ERR. */
 int svct_reply_no_answer(const struct svct_login *login);
 
-/* A line at the level warning: something beside the decision was not done. */
+/* A line at the level warning: something beside the decision was not done. In
+ * a process that is not root, which can't do it, with "debug" only. */
 void svct_reply_warning(const struct svct_login *login, const char *what,
                         const char *detail);
 

@@ -100,6 +100,8 @@ void svct_sessfile_open(const struct svct_login *login, const char *token_id,
     struct svct_fault fault = {0};
     int err = svct_secret_setup();
 
+    if (svct_sessfile_is_open(login->pamh)) /* opened twice, never closed */
+        svct_sessfile_close(login);
     ret_id[0] = '\0';
     if (err != 0) {
         svct_reply_warning(login, "no session record", svct_err_text(err));

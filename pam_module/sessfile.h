@@ -21,7 +21,8 @@
 /*
  * login->user is the account. token_id: "" for none. terms NULL: they could
  * not be read. ret_id gets the session's id, for the environment; "" when
- * none could be made. Never fails the login.
+ * none could be made. A session that this handle has open is closed first.
+ * Never fails the login.
  */
 void svct_sessfile_open(const struct svct_login *login, const char *token_id,
                         const struct svct_terms *terms, int64_t now,

@@ -345,6 +345,18 @@ static void two_sessions_of_one_process(void **state)
     assert_int_equal(records().count, 0);
 }
 
+static void opened_twice_without_closing(void **state)
+{
+    (void)state;
+    log_in_with(&ci);
+    open_it();
+    open_it();
+    assert_int_equal(records().count, 1);
+    assert_string_equal(records().last.id, env("SVCTOKEN_SESSION"));
+    close_it();
+    assert_int_equal(records().count, 0);
+}
+
 static void a_session_without_a_token(void **state)
 {
     struct found found;
@@ -637,6 +649,7 @@ static const struct CMUnitTest tests[] = {
     CASE(by_the_marker_too),
     CASE(a_record_comes_and_goes),
     CASE(two_sessions_of_one_process),
+    CASE(opened_twice_without_closing),
     CASE(a_session_without_a_token),
     CASE(closing_without_what_was_remembered),
     CASE(closing_in_another_process),
