@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "procscan.h"
 
 #define MEMBERS_MAX 262144
-#define SLICE 100 /* milliseconds between two looks for new ones */
+#define FILES_MAX 65536 /* descriptors of processes at a time */
+#define FILES_LEFT 32   /* for reading /proc meanwhile, and the rest */
+#define SLICE 100       /* milliseconds between two looks for new ones */
 
 struct member {
     int64_t pid;
@@ -27,6 +30,8 @@ struct svct_procend {
     struct member *item;
     size_t count;
     size_t room;
+    size_t living; /* of these */
+    size_t most;   /* that can be held at a time */
     bool holds_us;
     bool more; /* some could not be held yet */
 };
@@ -214,6 +219,7 @@ static int add_member(struct svct_procend *procend,
     }
     procend->item[procend->count++] =
         (struct member){proc->pid, proc->start, fd, false};
+    procend->living++;
     return 0;
 }
 
@@ -221,12 +227,13 @@ static int hold(struct svct_procend *procend, const struct svct_procs *procs,
                 const bool *in, const struct svct_proc *proc,
                 struct svct_fault *fault)
 {
-    int r, fd = (int)syscall(SYS_pidfd_open, (pid_t)proc->pid, 0U);
+    int r, fd;
 
-    if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+    if (procend->living >= procend->most) {
         procend->more = true; /* when others are gone */
         return 0;
     }
+    fd = (int)syscall(SYS_pidfd_open, (pid_t)proc->pid, 0U);
     if (fd < 0)
         return errno == ESRCH || errno == EINVAL
                    ? 0
@@ -282,6 +289,25 @@ static int collect(struct svct_procend *procend, struct svct_fault *fault)
     return r;
 }
 
+/* As many descriptors as this process may have, and how many that leaves. */
+static size_t most_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1;
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur =
+            limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur > FILES_MAX)
+        return FILES_MAX;
+    return limit.rlim_cur > FILES_LEFT ? (size_t)limit.rlim_cur - FILES_LEFT
+                                       : 1;
+}
+
 int svct_procend_new(const struct svct_procend_goal *goal,
                      const struct svct_procend_line *line,
                      struct svct_procend **ret_procend,
@@ -294,6 +320,7 @@ int svct_procend_new(const struct svct_procend_goal *goal,
         return svct_fault_set(fault, SVCT_E_NOMEM, 0, "out of memory");
     procend->goal = goal;
     procend->line = line;
+    procend->most = most_files();
     r = collect(procend, fault);
     if (r != 0)
         svct_procend_free(procend);
@@ -326,11 +353,7 @@ size_t svct_procend_held(const struct svct_procend *procend)
 
 size_t svct_procend_living(const struct svct_procend *procend)
 {
-    size_t count = 0;
-
-    for (size_t i = 0; i < procend->count; i++)
-        count += procend->item[i].fd >= 0;
-    return count;
+    return procend->living;
 }
 
 /* ---- waiting ---- */
@@ -352,6 +375,7 @@ static void let_go(struct svct_procend *procend)
         if (member->fd >= 0 && look(member->fd) == GONE) {
             close(member->fd);
             member->fd = -1;
+            procend->living--;
         }
     }
 }

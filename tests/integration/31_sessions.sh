@@ -314,6 +314,25 @@ check "... finds that too" gone 'sleep 7001'
 check "... again, though it is disabled already" \
     svctoken token disable deploy/again --end-sessions
 
+# --- more processes than descriptors, and new ones all the time ---
+
+new_token many deploy/many --ttl 1h
+# shellcheck disable=SC2016 # for the remote shell
+begin many ssh_password deploy "$many" "$ready"'
+    for i in $(seq 120); do
+        (trap "" TERM HUP; exec sleep 7101 >/dev/null 2>&1 </dev/null) &
+    done
+    while :; do sh -c "trap \"\" TERM HUP; sleep 7102 & sleep 0.01"; done &
+    (trap "" TERM HUP; while :; do sleep 0.01; done) & wait'
+all_there() {
+    [ "$(pgrep -c -x -f 'sleep 7101')" -eq 120 ]
+}
+check "a session has many processes" wait_for 10 all_there
+check "session end with few descriptors" \
+    bash -c 'ulimit -n 80; exec svctoken session end deploy/many'
+check "... ends them all" gone 'sleep 710[12]'
+check "... and what begins new ones" gone '.*sleep 0\.01.*'
+
 # --- a process id that somebody else has now, and records that are wrong ---
 
 sleep 8001 &
@@ -434,19 +453,25 @@ check "... it is ended all the same" gone 'sleep 9203'
 
 # --- the notice ---
 
-in_terminal() { # USER PASSWORD: a login shell's words; -tt wants a terminal
-    SSH_EXTRA=(-tt)
-    ssh_password "$1" "$2" 'true' 2>&1
-    SSH_EXTRA=()
-}
 new_token soon unit/soon --ttl 90m
 new_token late unit/late --ttl 365d
-said() {
+in_ssh() {      # METHOD TOKEN: what a login at a terminal says
+    SSH_EXTRA=(-tt)
+    "ssh_$1" unit "$2" < <(sleep 1; echo exit) 2>&1
+    SSH_EXTRA=()
+}
+for method in password kbdint; do
+    check_like "ssh, $method: an end that is near is said" \
+        'svctoken: the token soon of unit expires in 1 hour (29|30) minutes' \
+        "$(in_ssh "$method" "$soon")"
+done
+refute_like "... a far one is not" 'svctoken: ' "$(in_ssh password "$late")"
+said() {        # TOKEN: the same in su
     printf '%s\n' "$1" | as_user nobody script -qec "su - unit" /dev/null \
         < <(sleep 1; printf '%s\n' "$1"; sleep 1; echo exit) 2>&1
 }
 check_like "su: an end that is near is said" \
-    'svctoken: the token soon of unit expires in 1 hour 29 minutes [0-9]+ sec' \
+    'svctoken: the token soon of unit expires in 1 hour (29|30) minutes' \
     "$(said "$soon")"
 refute_like "... a far one is not" 'svctoken: ' "$(said "$late")"
 check "... nor to programs" ssh_password unit "$soon" true
