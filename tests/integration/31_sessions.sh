@@ -239,6 +239,7 @@ check "... and nothing has ended" count_is 2 deploy
 
 # All ways out of a session that programs take. The last loses mark and
 # parent, but not the audit session, where the kernel has these.
+# shellcheck disable=SC2016 # for the remote shell
 leave='nohup sleep 5001 >/dev/null 2>&1 &
 setsid sleep 5002 >/dev/null 2>&1 </dev/null &
 (setsid sh -c "sleep 5003 & exit" >/dev/null 2>&1 </dev/null &)

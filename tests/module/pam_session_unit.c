@@ -393,27 +393,36 @@ static void closing_without_what_was_remembered(void **state)
     close_it(); /* once more */
 }
 
+/* In a child, with its handle ended as a host has to. */
+static int close_in_child(bool own_handle)
+{
+    int status, code;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (own_handle) {
+            pamhost_end(&host);
+            pamhost_start(&host, "sshd", OURS);
+        }
+        code = pam_close_session(host.pamh, 0);
+        pamhost_end(&host);
+        _exit(code);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
 static void closing_in_another_process(void **state)
 {
-    int status;
-    pid_t pid;
-
     (void)state;
     log_in_with(&ci);
     open_it();
-    pid = fork();
-    if (pid == 0) { /* is not the leader, and has another handle */
-        pamhost_start(&host, "sshd", OURS);
-        _exit(pam_close_session(host.pamh, 0));
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
+    /* It is not the leader, and its handle knows nothing. */
+    assert_int_equal(close_in_child(true), PAM_SUCCESS);
     assert_int_equal(records().count, 1);
-    pid = fork();
-    if (pid == 0) /* inherits the handle, as systemd's (sd-pam) does */
-        _exit(pam_close_session(host.pamh, 0));
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
+    /* As systemd's (sd-pam) does, which inherits the handle. */
+    assert_int_equal(close_in_child(false), PAM_SUCCESS);
     assert_int_equal(records().count, 0);
 }
 
@@ -562,7 +571,8 @@ static void mounted(unsigned long flags, const char *options)
     assert_int_equal(mkdir(SESSIONS, 0700), 0);
     if (flags != 0)
         assert_int_equal(
-            mount("none", SVCT_RUNDIR, NULL, MS_REMOUNT | flags, options), 0);
+            mount("none", SVCT_RUNDIR, "tmpfs", MS_REMOUNT | flags, options),
+            0);
 }
 
 static void a_read_only_run(void **state)
