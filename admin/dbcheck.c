@@ -170,6 +170,8 @@ static int take_kind(struct state *state, int kind, struct svct_record *record)
 {
     struct svct_policy policy;
     struct svct_page page;
+    struct svct_rolelist rolelist;
+    struct svct_slots slots;
 
     switch (kind) {
     case SVCT_KIND_ACCOUNT:
@@ -184,6 +186,10 @@ static int take_kind(struct state *state, int kind, struct svct_record *record)
     case SVCT_KIND_POLICY:
         state->policies++;
         return svct_policy_decode(record, &policy);
+    case SVCT_KIND_ROLELIST:
+        return svct_rolelist_decode(record, &rolelist);
+    case SVCT_KIND_SLOTS:
+        return svct_slots_decode(record, &slots);
     default:
         return SVCT_E_VERSION;
     }

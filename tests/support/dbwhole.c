@@ -42,6 +42,8 @@ static int count_one(void *arg, const struct svct_key *key,
     struct svct_token token;
     struct svct_role role;
     struct svct_policy policy;
+    struct svct_rolelist rolelist;
+    struct svct_slots slots;
     struct svct_page page;
     int r;
 
@@ -65,6 +67,10 @@ static int count_one(void *arg, const struct svct_key *key,
         return svct_role_decode(record, &role);
     case SVCT_KIND_POLICY:
         return svct_policy_decode(record, &policy);
+    case SVCT_KIND_ROLELIST:
+        return svct_rolelist_decode(record, &rolelist);
+    case SVCT_KIND_SLOTS:
+        return svct_slots_decode(record, &slots);
     case SVCT_KIND_META:
     default:
         return SVCT_E_DAMAGED;
