@@ -93,12 +93,8 @@ static int delete_page_tokens(struct svct_txn *txn,
                               struct svct_fault *fault)
 {
     for (size_t i = 0; i < page->count; i++) {
-        struct svct_key key = svct_key_token(page->id[i]);
-        int r = svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault);
+        int r = svct_edit_delete_token(txn, page->id[i], fault);
 
-        if (r == SVCT_E_NOTFOUND)
-            return svct_edit_lookup_fault(fault, SVCT_E_DAMAGED, "token",
-                                          page->id[i]);
         if (r != 0)
             return r;
     }

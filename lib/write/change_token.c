@@ -219,7 +219,6 @@ int svct_change_token_set_disabled(struct svct_txn *txn, const char *id,
 int svct_change_token_delete(struct svct_txn *txn, const char *id,
                              struct svct_fault *fault)
 {
-    struct svct_key key = svct_key_token(id);
     struct svct_account account;
     struct svct_token token;
     int r;
@@ -234,6 +233,6 @@ int svct_change_token_delete(struct svct_txn *txn, const char *id,
     if (r == 0)
         r = svct_pages_remove(txn, &account, id, fault);
     if (r == 0)
-        r = svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault);
+        r = svct_edit_delete_token(txn, id, fault);
     return r;
 }

@@ -39,6 +39,17 @@ int svct_edit_store_token(struct svct_txn *txn, const struct svct_token *token,
     return store(txn, &key, &writer, fault);
 }
 
+int svct_edit_delete_token(struct svct_txn *txn, const char *id,
+                           struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_token(id);
+    int r = svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault);
+
+    if (r == SVCT_E_NOTFOUND)
+        return svct_edit_lookup_fault(fault, SVCT_E_DAMAGED, "token", id);
+    return r;
+}
+
 int svct_edit_store_page(struct svct_txn *txn, const char *account,
                          uint32_t number, const struct svct_page *page,
                          struct svct_fault *fault)

@@ -32,6 +32,11 @@ int svct_edit_store_rolelist(struct svct_txn *txn,
 int svct_edit_store_slots(struct svct_txn *txn, const struct svct_slots *slots,
                           struct svct_fault *fault);
 
+/* Takes the record of a token out; the pages are the caller's. A token that
+ * is not there is SVCT_E_DAMAGED: something listed it. */
+int svct_edit_delete_token(struct svct_txn *txn, const char *id,
+                           struct svct_fault *fault);
+
 /* One without ids is deleted. */
 int svct_edit_store_page(struct svct_txn *txn, const char *account,
                          uint32_t number, const struct svct_page *page,
