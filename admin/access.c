@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "auditlog.h"
 #include "auth/verify.h"
 #include "base/safefile.h"
 #include "hint.h"
@@ -116,14 +117,35 @@ int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
     return svct_say_fault(call, code, fault);
 }
 
-static void send_audit(const struct svct_call *call, struct svct_audit *audit)
+/* What was done stays done, wherever it can be written. */
+static void keep_audit(const struct svct_call *call,
+                       const struct svct_audit *audit, uint64_t sequence)
 {
-    char uid[24];
+    struct svct_fault fault = {0};
+    struct svct_actor_place place;
+    struct svct_auditlog_entry entry = {.audit = audit,
+                                        .now = call->now,
+                                        .sequence = sequence,
+                                        .by = call->actor.name,
+                                        .uid = call->actor.uid,
+                                        .terminal = place.terminal,
+                                        .host = place.host};
 
-    snprintf(uid, sizeof(uid), "%lu", (unsigned long)call->actor.uid);
-    svct_audit_add(audit, "by", call->actor.name);
-    svct_audit_add(audit, "uid", uid);
+    svct_actor_find_place(&place);
+    if (svct_auditlog_append(call->db, &entry, &fault) < 0)
+        svct_say_cannot(call,
+                        "the change is done and in syslog, but not in "
+                        "%s/" SVCT_AUDITLOG_FILE ": %s",
+                        svct_say_bare(svct_auditlog_folder(call->db)).text,
+                        fault.what);
+}
+
+static void send_audit(const struct svct_call *call, struct svct_audit *audit,
+                       uint64_t sequence)
+{
+    svct_audit_sign(audit, call->actor.name, call->actor.uid);
     syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+    keep_audit(call, audit, sequence);
 }
 
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
@@ -133,9 +155,10 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
     bool published = false;
     int r = svct_txn_commit(txn, call->now, &published, &fault);
 
-    svct_txn_free(txn);
+    /* Still under the lock: lines come in the order of the changes. */
     if (r == 0 || published)
-        send_audit(call, audit);
+        send_audit(call, audit, svct_txn_sequence(txn));
+    svct_txn_free(txn);
     if (r < 0 && published)
         svct_say_cannot(call,
                         "the change is done, but a power failure now could "

@@ -10,7 +10,7 @@ struct list {
     size_t len;
 };
 
-/* What does not fit is cut: the line would be, too. */
+/* The longest list there can be fits. */
 static void list_add(struct list *list, const char *word)
 {
     int len;
@@ -29,18 +29,25 @@ void svct_trail_time(struct svct_audit *audit, const char *key, int64_t time)
     svct_audit_add(audit, key, svct_time_format(text, sizeof(text), time));
 }
 
+/* "192.0.2.0/24,local" */
+static const char *list_sources(struct list *list,
+                                const struct svct_sources *sources)
+{
+    char text[SVCT_CIDR_TEXT];
+
+    for (size_t i = 0; i < sources->count; i++)
+        list_add(list, svct_cidr_format(text, sizeof(text), &sources->item[i]));
+    if (sources->local)
+        list_add(list, "local");
+    return list->len > 0 ? list->text : "any";
+}
+
 void svct_trail_sources(struct svct_audit *audit, const char *key,
                         const struct svct_sources *sources)
 {
     struct list list = {.len = 0};
-    char text[SVCT_CIDR_TEXT];
 
-    for (size_t i = 0; i < sources->count; i++)
-        list_add(&list,
-                 svct_cidr_format(text, sizeof(text), &sources->item[i]));
-    if (sources->local)
-        list_add(&list, "local");
-    svct_audit_add(audit, key, list.len > 0 ? list.text : "any");
+    svct_audit_add(audit, key, list_sources(&list, sources));
 }
 
 void svct_trail_services(struct svct_audit *audit, const char *key,
@@ -51,4 +58,31 @@ void svct_trail_services(struct svct_audit *audit, const char *key,
     for (size_t i = 0; i < services->count; i++)
         list_add(&list, services->item[i]);
     svct_audit_add(audit, key, list.len > 0 ? list.text : "any");
+}
+
+/* ---- changes ---- */
+
+void svct_trail_change_time(struct svct_audit *audit, const char *key,
+                            int64_t old, int64_t time)
+{
+    char was[40], is[40];
+
+    svct_audit_change(audit, key, svct_time_format(was, sizeof(was), old),
+                      svct_time_format(is, sizeof(is), time));
+}
+
+void svct_trail_change_flag(struct svct_audit *audit, const char *key, bool old,
+                            bool flag)
+{
+    svct_audit_change(audit, key, old ? "yes" : "no", flag ? "yes" : "no");
+}
+
+void svct_trail_change_sources(struct svct_audit *audit, const char *key,
+                               const struct svct_sources *old,
+                               const struct svct_sources *sources)
+{
+    struct list was = {.len = 0}, is = {.len = 0};
+
+    svct_audit_change(audit, key, list_sources(&was, old),
+                      list_sources(&is, sources));
 }
