@@ -17,6 +17,8 @@ packages='
     openssh-server openssh-client sudo pamtester sshpass
     # the sandbox of those tests: namespaces, its network, a real syslogd
     util-linux iproute2 busybox
+    # the log of changes is rotated by the real one
+    logrotate
     # manual pages are checked, JSON output is read
     mandoc jq
 '
