@@ -3,6 +3,7 @@
 
 #include "access.h"
 
+#include <signal.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -134,7 +135,7 @@ static void keep_audit(const struct svct_call *call,
     svct_actor_find_place(&place);
     if (svct_auditlog_append(call->db, &entry, &fault) < 0)
         svct_say_cannot(call,
-                        "the change is done and in syslog, but not in "
+                        "the change is done and sent to syslog, but not in "
                         "%s/" SVCT_AUDITLOG_FILE ": %s",
                         svct_say_bare(svct_auditlog_folder(call->db)).text,
                         fault.what);
@@ -148,17 +149,33 @@ static void send_audit(const struct svct_call *call, struct svct_audit *audit,
     keep_audit(call, audit, sequence);
 }
 
+/* Who interrupts gets no change, or one that is in the log. */
+static void hold_signals(sigset_t *ret_before)
+{
+    static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    sigset_t held;
+
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        sigaddset(&held, all[i]);
+    sigprocmask(SIG_BLOCK, &held, ret_before);
+}
+
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                        struct svct_audit *audit)
 {
     struct svct_fault fault = {0};
     bool published = false;
-    int r = svct_txn_commit(txn, call->now, &published, &fault);
+    sigset_t signals;
+    int r;
 
+    hold_signals(&signals);
+    r = svct_txn_commit(txn, call->now, &published, &fault);
     /* Still under the lock: lines come in the order of the changes. */
     if (r == 0 || published)
         send_audit(call, audit, svct_txn_sequence(txn));
     svct_txn_free(txn);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
     if (r < 0 && published)
         svct_say_cannot(call,
                         "the change is done, but a power failure now could "
