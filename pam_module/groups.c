@@ -104,3 +104,12 @@ int svct_groups_leave(const struct svct_groups *groups, size_t *ret_left,
     free(crowd.gid);
     return err;
 }
+
+int svct_groups_leave_all(struct svct_fault *fault)
+{
+    int count = getgroups(0, NULL);
+
+    if (count != 0 && setgroups(0, NULL) != 0)
+        return svct_fault_errno(fault, errno, "can't leave any group");
+    return 0;
+}

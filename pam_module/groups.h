@@ -22,4 +22,11 @@
 int svct_groups_leave(const struct svct_groups *groups, size_t *ret_left,
                       struct svct_fault *fault);
 
+/*
+ * Out of all supplementary groups, for when it can't be told which are too
+ * many: there are hosts that go on when setcred fails (sshd with a password).
+ * The same codes.
+ */
+int svct_groups_leave_all(struct svct_fault *fault);
+
 #endif

@@ -30,8 +30,8 @@ int svct_phase_authenticate(pam_handle_t *pamh, int argc, const char **argv);
  *
  * When a token with a role cap was used, and unless credentials are deleted,
  * takes the process out of the Unix groups beyond the token's role. Any number
- * of times; CRED_ERR when that can't be done or told: a session must not have
- * more in silence.
+ * of times. What that can't be told for is taken out of all of them, and gets
+ * CRED_ERR: a session must not have more in silence.
  */
 int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
                        const char **argv);

@@ -113,8 +113,18 @@ int svct_phase_authenticate(pam_handle_t *pamh, int argc, const char **argv)
     }
 }
 
-/* What can't be told or done ends the login: else the session would have, and
- * nobody would notice, what the token's role has not. */
+/* The session would have, and nobody would notice, what the token's role has
+ * not. The code alone does not prevent that: sshd goes on after a password. */
+static int fail_closed(const struct svct_login *login, int error,
+                       const struct svct_fault *fault)
+{
+    struct svct_fault second = {0};
+    int code = svct_reply_no_groups(login, error, fault);
+
+    error = svct_groups_leave_all(&second);
+    return error == 0 ? code : svct_reply_no_groups(login, error, &second);
+}
+
 static int narrow(const struct svct_login *login, const struct svct_memo *memo)
 {
     struct svct_groups *groups = NULL;
@@ -128,12 +138,20 @@ static int narrow(const struct svct_login *login, const struct svct_memo *memo)
         err = svct_groups_leave(groups, &left, &fault);
     free(groups);
     if (err != 0)
-        return svct_reply_no_groups(login, err, &fault);
+        return fail_closed(login, err, &fault);
     if (left > 0) {
         snprintf(text, sizeof text, "%zu", left);
         svct_reply_debug(login, "groups beyond the role taken away", text);
     }
     return PAM_SUCCESS;
+}
+
+/* A marker on its way to the session, and a database that can't tell any
+ * more: the session would not learn of its token. */
+static bool may_be_ours(const struct svct_login *login)
+{
+    return login->ownership.whose == SVCT_WHOSE_UNKNOWN &&
+           pam_getenv(login->pamh, SVCT_MEMO_ENV) != NULL;
 }
 
 int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
@@ -148,6 +166,8 @@ int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
     if (memo != NULL)
         return svct_memo_of(pamh, login.user) != NULL ? narrow(&login, memo)
                                                       : PAM_SUCCESS;
+    if (may_be_ours(&login) && (flags & PAM_DELETE_CRED) == 0)
+        return fail_closed(&login, login.error, &login.fault);
     if (login.ownership.whose != SVCT_WHOSE_OURS && !login.ownership.listed)
         return PAM_USER_UNKNOWN;
     if (login.options.error[0] != '\0')
