@@ -251,11 +251,11 @@ const struct svct_command svct_cmd_role[] = {
      .most = 1,
      .summary = "make a role between others",
      .text = "It stands directly above the role named; nothing goes above "
-             "Admin. It may do what\n"
-             "--allow says and --refuse does not. The Unix groups must be "
-             "there; a session begun\n"
-             "with a token that is limited to a lower role starts without "
-             "them.\n"
+             "Admin. It may do\n"
+             "what --allow says and --refuse does not. The Unix groups must "
+             "be there; a\n"
+             "session begun with a token that is limited to a lower role "
+             "starts without them.\n"
              "\n"
              "  svctoken role create Deployer --above Viewer --allow sshd "
              "--allow 'sudo*' \\\n"
@@ -271,9 +271,9 @@ const struct svct_command svct_cmd_role[] = {
      .most = 1,
      .summary = "change what a role may do",
      .text = "Also one that is built in. Name and place stay. A list that is "
-             "given replaces the\n"
-             "former one; none, alone, clears it. Sessions that are open go "
-             "on.\n"
+             "given replaces\n"
+             "the former one; none, alone, clears it. Sessions that are open "
+             "go on.\n"
              "\n"
              "  svctoken role edit Viewer --allow sshd --allow systemd-user "
              "--allow cron\n"
@@ -288,8 +288,8 @@ const struct svct_command svct_cmd_role[] = {
      .most = 1,
      .summary = "delete a role that nobody has",
      .text = "Asks on a terminal; elsewhere it needs --yes. Refused while an "
-             "account has it or a\n"
-             "token is limited to it, and for the four that are built in.\n"
+             "account has it or\n"
+             "a token is limited to it, and for the four that are built in.\n"
              "\n"
              "  svctoken role delete Deployer\n",
      .options = svct_role_delete_options,

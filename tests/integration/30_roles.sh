@@ -32,8 +32,8 @@ check "role create" svctoken role create High --above Viewer --allow '*' \
     --refuse su-l --group web --group ops --description 'deploys "all"'
 check_like "... says that it may raise rights" \
     'High .* may use sudo, sudo-i, doas, polkit-1 now' "$OUT"
-check_log "... is in the log" 'role-create role=High above=Viewer allow=\*
-* refuse=su-l groups=web,ops description=deploys\\x20\\x22all\\x22 by='
+check_log "... is in the log" "role-create role=High above=Viewer allow=\*\
+ refuse=su-l groups=web,ops description=deploys.x20.x22all.x22 by="
 check "role create, below it" svctoken role create Low --above Viewer \
     --allow sshd --allow su --allow sudo --group web
 check_eq "role list: their order" "None Viewer Low High Editor Admin" \
@@ -89,8 +89,11 @@ refused 2 'is given twice' create Other --above Low --allow su --allow su
 refused 2 'is no name or pattern' create Other --above Low --allow 's u'
 refused 2 'give it alone' create Other --above Low --allow none --allow su
 refused 2 'one line of UTF-8' create Other --above Low --description $'a\nb'
-refused 2 'at most 16 of them' create Other --above Low \
-    $(printf -- '--allow s%d ' {1..17})
+mapfile -t many < <(printf -- '--allow=s%d\n' {1..17})
+refused 2 'at most 16 of them' create Other --above Low "${many[@]}"
+printf 'g%d\n' {1..33} | xargs -n 1 groupadd
+mapfile -t many < <(printf -- '--group=g%d\n' {1..33})
+refused 2 'at most 32 of them' create Other --above Low "${many[@]}"
 refused 2 'nothing to change' edit Low
 refused 1 'no role "Ghost"' edit Ghost --allow su
 refused 1 'no Unix group nowhere' edit Low --group web --group nowhere
@@ -123,8 +126,8 @@ new_token low low/t --ttl 1h
 new_token chief chief/t --ttl 1h
 new_token chief_high chief/high --ttl 1h --role High
 
-refused 1 'role High is used by 2 accounts \((deploy|primary), (deploy|primary)\),
-* and by 2 tokens \(' delete High --yes
+refused 1 'role High is used by 2 accounts \(.*, .*\), and by 2 tokens \(' \
+    delete High --yes
 refused 1 'used by 1 account \(low\), and by 1 token \(deploy/low\)' \
     delete Low --yes
 check "role show has who uses it" svctoken role show Low --json
@@ -211,7 +214,22 @@ groups_of "sudo -u: the other user's groups" "ops target" \
     sudo_target "$as_low"
 
 # It is a guard against mistakes: the manual says that these bring them back.
-check "a way back: sg" ssh_password deploy "$as_low" sg ops -c "'id -Gn'"
+way_back() {    # DESCRIPTION COMMAND...
+    check "a way back: $1" ssh_password deploy "$as_low" "${@:2}"
+    check_like "... has the group again" '(^| )ops( |$)' "$OUT"
+}
+way_back "sg" "sg ops -c 'id -Gn'"
+way_back "newgrp" "echo id -Gn | newgrp ops"
+way_back "sudo to oneself" sudo -n -u deploy id -Gn
+make_key target # whose key the session may put into place for itself
+ssh_password deploy "$as_low" 'cat >.ssh/authorized_keys' \
+    <"$T/keys/target.pub" || die "no key"
+SSH_KEY=$T/keys/target
+way_back_key() {
+    ssh_for publickey deploy
+    timeout 60 "${SSH[@]}" -i "$SSH_KEY" 127.0.0.1 id -Gn
+}
+check "a way back: a key that the session left" way_back_key
 check_like "... has the group again" '(^| )ops( |$)' "$OUT"
 
 # --- several sessions, one connection ---
@@ -249,7 +267,7 @@ broken() {      # COMMAND...: the database breaks behind the account phase
     touch /run/break
     "$@" || status=$?
     rm /run/break
-    mv -T $svct_db/lost $svct_db/current || status=99 # it did not break
+    mv -T "$svct_db/lost" "$svct_db/current" || status=99 # it did not break
     return "$status"
 }
 

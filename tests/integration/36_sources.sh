@@ -55,9 +55,13 @@ who_from() {    # DESCRIPTION ADDRESS WANTED
     done
     for user in free addr both loc; do
         case " $3 " in
-        *" $user "*) later check "$1: $user by key" from "$2" ssh_key "$user" true ;;
-        *) later check "$1: not $user by key" \
-            ssh_refused from "$2" ssh_key "$user" true ;;
+        *" $user "*)
+            later check "$1: $user by key" from "$2" ssh_key "$user" true
+            ;;
+        *)
+            later check "$1: not $user by key" \
+                ssh_refused from "$2" ssh_key "$user" true
+            ;;
         esac
     done
     collect
@@ -65,8 +69,13 @@ who_from() {    # DESCRIPTION ADDRESS WANTED
 
 expect() {      # DESCRIPTION ADDRESS WANTED USER TOKEN NAME
     case " $3 " in
-    *" $6 "*) later check "$1: $6" from "$2" ssh_password "$4" "$5" true ;;
-    *) later check "$1: not $6" ssh_refused from "$2" ssh_password "$4" "$5" true ;;
+    *" $6 "*)
+        later check "$1: $6" from "$2" ssh_password "$4" "$5" true
+        ;;
+    *)
+        later check "$1: not $6" \
+            ssh_refused from "$2" ssh_password "$4" "$5" true
+        ;;
     esac
 }
 
@@ -121,8 +130,8 @@ local_ways() {  # WAY: which of the accounts and tokens, by sudo_as or su_as
     collect
     check_log "$way: ... the log says why" \
         "denied reason=account_source user=addr .*service=$way rhost=-\$"
-    check_log "$way: ... of a token, too" \
-        "denied reason=token_source user=free token=addr .*service=$way rhost=-\$"
+    check_log "$way: ... of a token, too" "denied reason=token_source\
+ user=free token=addr .*service=$way rhost=-\$"
 }
 
 local_ways sudo
