@@ -21,12 +21,14 @@
 #include "write/change_role.h"
 #include "write/edit.h"
 
+#define DESCRIPTION "found nowhere else in the file"
+
 static struct svct_fault fault;
 static struct svct_txn *txn;
 
 static int fresh(void **state)
 {
-    struct svct_role role = {.name = "Deployer"};
+    struct svct_role role = {.name = "Deployer", .description = DESCRIPTION};
 
     (void)state;
     testdb_init(TESTDB);
@@ -39,16 +41,12 @@ static int fresh(void **state)
 static char said[4096];
 
 /* Its exit code, and what it says. */
-static int verify(void)
+static int run_verify(void)
 {
     char command[300];
     FILE *pipe;
     size_t len;
 
-    svct_txn_accept_clock(txn); /* that of testdb is ahead: a problem, too */
-    testdb_must(svct_txn_commit(txn, time(NULL), NULL, &fault), &fault,
-                "commit");
-    svct_txn_free(txn);
     snprintf(command, sizeof command, "exec %s db verify --db %s 2>&1",
              getenv("SVCT_ADMIN"), TESTDB);
     pipe = popen(command, "re");
@@ -56,6 +54,15 @@ static int verify(void)
     len = fread(said, 1, sizeof said - 1, pipe);
     said[len] = '\0';
     return WEXITSTATUS(pclose(pipe));
+}
+
+static int verify(void)
+{
+    svct_txn_accept_clock(txn); /* that of testdb is ahead: a problem, too */
+    testdb_must(svct_txn_commit(txn, time(NULL), NULL, &fault), &fault,
+                "commit");
+    svct_txn_free(txn);
+    return run_verify();
 }
 
 static void finds(const char *sentence)
@@ -165,6 +172,41 @@ static void a_built_in_one_that_is_gone(void **state)
     finds("the role Editor, which is built in, is not there");
 }
 
+/* Every copy of the bytes, also such as gdbm has left behind. */
+static void spoil(const char *bytes)
+{
+    const char *path = testdb_path(TESTDB, SVCT_PART_PRIVATE);
+    static char file[1 << 20];
+    size_t len = strlen(bytes);
+    FILE *stream = fopen(path, "r+e");
+    size_t size;
+    char *at;
+
+    assert_non_null(stream);
+    size = fread(file, 1, sizeof file, stream);
+    at = memmem(file, size, bytes, len);
+    assert_non_null(at);
+    for (; at != NULL; at = memmem(at, (size_t)(file + size - at), bytes, len))
+        *at ^= 1;
+    rewind(stream);
+    assert_int_equal(fwrite(file, 1, size, stream), size);
+    fclose(stream);
+}
+
+/* The list is the only record that has two names in a row. */
+static void records_that_cannot_be_read(void **state)
+{
+    (void)state;
+    assert_int_equal(verify(), 0);
+    spoil(DESCRIPTION);
+    assert_int_equal(run_verify(), 1);
+    assert_non_null(strstr(said, "the role Deployer: "));
+    assert_null(strstr(said, "the list of roles: "));
+    spoil("\005Admin\010Deployer");
+    assert_int_equal(run_verify(), 1);
+    assert_non_null(strstr(said, "the list of roles: "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup(marks_that_are_wrong, fresh),
         cmocka_unit_test_setup(a_built_in_one_that_was_moved, fresh),
         cmocka_unit_test_setup(a_built_in_one_that_is_gone, fresh),
+        cmocka_unit_test_setup(records_that_cannot_be_read, fresh),
     };
 
     if (getenv("SVCT_ADMIN") == NULL) {
