@@ -5,6 +5,7 @@
 #include "out.h"
 #include "role.h"
 #include "say.h"
+#include "trail.h"
 #include "tty.h"
 #include "write/change_role.h"
 
@@ -169,6 +170,7 @@ int svct_role_delete(const struct svct_call *call)
         return svct_access_give_up(call, txn, r, &fault);
     svct_audit_begin(&audit, "role-delete");
     svct_audit_add(&audit, "role", name);
+    svct_trail_role(&audit, &role);
     r = svct_access_commit(call, txn, &audit);
     return r == SVCT_EXIT_DONE ? print_deleted(call, name) : r;
 }

@@ -7,6 +7,7 @@
 #include "role.h"
 #include "rows.h"
 #include "say.h"
+#include "trail.h"
 #include "unixgroup.h"
 #include "write/change_role.h"
 
@@ -194,75 +195,13 @@ static void hint_groups(const struct svct_role *role)
 
 /* ---- the log ---- */
 
-struct words {
-    char text[SVCT_AUDIT_VALUE_MAX + 1];
-    size_t len;
-};
-
-/* What does not fit is cut: the line would be, too. */
-static void add_word(struct words *words, const char *word)
-{
-    if (words->len < sizeof(words->text))
-        words->len += (size_t)snprintf(words->text + words->len,
-                                       sizeof(words->text) - words->len, "%s%s",
-                                       words->len > 0 ? "," : "", word);
-}
-
-static void trail_globs(struct svct_audit *audit, const char *key,
-                        const struct svct_globs *globs)
-{
-    struct words words = {.len = 0};
-
-    for (size_t i = 0; i < globs->count; i++)
-        add_word(&words, globs->item[i]);
-    svct_audit_add(audit, key, words.len > 0 ? words.text : "none");
-}
-
-static void trail_groups(struct svct_audit *audit, const char *key,
-                         const struct svct_role *role)
-{
-    struct words words = {.len = 0};
-
-    for (size_t i = 0; i < role->groups_count; i++)
-        add_word(&words, role->groups[i]);
-    svct_audit_add(audit, key, words.len > 0 ? words.text : "none");
-}
-
 static void audit_create(struct svct_audit *audit, const struct svct_role *role,
                          const char *above)
 {
     svct_audit_begin(audit, "role-create");
     svct_audit_add(audit, "role", role->name);
     svct_audit_add(audit, "above", above);
-    trail_globs(audit, "allow", &role->allow);
-    trail_globs(audit, "refuse", &role->refuse);
-    trail_groups(audit, "groups", role);
-    svct_audit_add(audit, "description", role->description);
-}
-
-/* Old and new value of what was given. */
-static void audit_edit(const struct svct_call *call, struct svct_audit *audit,
-                       const struct svct_role *old,
-                       const struct svct_role *role)
-{
-    svct_audit_begin(audit, "role-edit");
-    svct_audit_add(audit, "role", role->name);
-    if (svct_opts_given(&call->opts, ROLE_ALLOW)) {
-        trail_globs(audit, "allow", &role->allow);
-        trail_globs(audit, "old-allow", &old->allow);
-    }
-    if (svct_opts_given(&call->opts, ROLE_REFUSE)) {
-        trail_globs(audit, "refuse", &role->refuse);
-        trail_globs(audit, "old-refuse", &old->refuse);
-    }
-    if (svct_opts_given(&call->opts, ROLE_GROUP)) {
-        trail_groups(audit, "groups", role);
-        trail_groups(audit, "old-groups", old);
-    }
-    if (svct_opts_given(&call->opts, ROLE_DESCRIPTION)) {
-        svct_audit_add(audit, "description", role->description);
-        svct_audit_add(audit, "old-description", old->description);
-    }
+    svct_trail_role(audit, role);
 }
 
 /* ---- create ---- */
@@ -367,7 +306,9 @@ static int edit_role(const struct svct_call *call, struct svct_txn *txn,
         row->accounts = (int64_t)users.accounts;
         row->tokens = (int64_t)users.tokens;
     }
-    audit_edit(call, &audit, &old, &row->role);
+    svct_audit_begin(&audit, "role-edit");
+    svct_audit_add(&audit, "role", row->role.name);
+    svct_trail_change_role(&audit, &old, &row->role);
     return svct_access_commit(call, txn, &audit);
 }
 

@@ -86,3 +86,43 @@ void svct_trail_change_sources(struct svct_audit *audit, const char *key,
     svct_audit_change(audit, key, list_sources(&was, old),
                       list_sources(&is, sources));
 }
+
+static const char *list_globs(struct list *list, const struct svct_globs *globs)
+{
+    for (size_t i = 0; i < globs->count; i++)
+        list_add(list, globs->item[i]);
+    return list->len > 0 ? list->text : "none";
+}
+
+static const char *list_groups(struct list *list, const struct svct_role *role)
+{
+    for (size_t i = 0; i < role->groups_count; i++)
+        list_add(list, role->groups[i]);
+    return list->len > 0 ? list->text : "none";
+}
+
+void svct_trail_role(struct svct_audit *audit, const struct svct_role *role)
+{
+    struct list allow = {.len = 0}, refuse = {.len = 0}, groups = {.len = 0};
+
+    svct_audit_add(audit, "allow", list_globs(&allow, &role->allow));
+    svct_audit_add(audit, "refuse", list_globs(&refuse, &role->refuse));
+    svct_audit_add(audit, "groups", list_groups(&groups, role));
+    svct_audit_add(audit, "description", role->description);
+}
+
+void svct_trail_change_role(struct svct_audit *audit,
+                            const struct svct_role *old,
+                            const struct svct_role *role)
+{
+    struct list was[3] = {{.len = 0}}, is[3] = {{.len = 0}};
+
+    svct_audit_change(audit, "allow", list_globs(&was[0], &old->allow),
+                      list_globs(&is[0], &role->allow));
+    svct_audit_change(audit, "refuse", list_globs(&was[1], &old->refuse),
+                      list_globs(&is[1], &role->refuse));
+    svct_audit_change(audit, "groups", list_groups(&was[2], old),
+                      list_groups(&is[2], role));
+    svct_audit_change(audit, "description", old->description,
+                      role->description);
+}

@@ -20,6 +20,9 @@ void svct_trail_sources(struct svct_audit *audit, const char *key,
 void svct_trail_services(struct svct_audit *audit, const char *key,
                          const struct svct_globs *services);
 
+/* What a role may: allow, refuse, groups, description. */
+void svct_trail_role(struct svct_audit *audit, const struct svct_role *role);
+
 /* A change: nothing when both are the same. */
 
 void svct_trail_change_time(struct svct_audit *audit, const char *key,
@@ -29,5 +32,8 @@ void svct_trail_change_flag(struct svct_audit *audit, const char *key, bool old,
 void svct_trail_change_sources(struct svct_audit *audit, const char *key,
                                const struct svct_sources *old,
                                const struct svct_sources *sources);
+void svct_trail_change_role(struct svct_audit *audit,
+                            const struct svct_role *old,
+                            const struct svct_role *role);
 
 #endif

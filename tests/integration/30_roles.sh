@@ -47,7 +47,7 @@ check_like "... in the table, too" \
 log_mark
 check "role edit of a built-in role" svctoken role edit Admin --group audit
 check_log "... old and new in the log" \
-    'role-edit role=Admin groups=audit old-groups=none by='
+    'role-edit role=Admin groups=audit groups-was=none by='
 check "role edit: a list replaces the former one" \
     svctoken role edit Low --allow sshd --allow su --allow sudo --json
 check_eq "... and the rest stays" 'sshd su sudo web' \
@@ -139,7 +139,7 @@ check_status "a token can't have more than its account" 2 \
 sv role create Unused --above None
 log_mark
 check "role delete" svctoken role delete Unused --yes
-check_log "... is in the log" 'role-delete role=Unused by='
+check_log "... is in the log" 'role-delete role=Unused allow=.* by='
 
 # --- who is let in ---
 
