@@ -321,7 +321,7 @@ static int store(struct making *making)
         r = svct_deliver_open(call, svct_opts_get(&call->opts, CREATE_OUT),
                               &making->deliver);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     audit_create(&audit, &making->row.token);
