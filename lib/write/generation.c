@@ -18,6 +18,7 @@
 
 #define NEW_LINK SVCT_CURRENT ".new"
 #define COPY_CHUNK (1 << 20)
+#define FOLDERS_MAX 8 /* in one another, that are removed with a generation */
 #define MEBIBYTE (INT64_C(1) << 20)
 
 static void format_name(char name[SVCT_GENERATION_LEN + 8], uint64_t sequence)
@@ -40,12 +41,29 @@ static uint64_t sequence_of(const char *name)
     return strcmp(name, again) == 0 ? sequence : 0;
 }
 
-/* Removes the folder and the files in it. What is not a file stays, and the
- * folder with it. */
-static void remove_generation(int dir_fd, const char *name)
+/* A folder that may be emptied: root's alone, and no other file system that
+ * somebody has mounted there. -1 when it is none. */
+static int open_to_empty(int dir_fd, const char *name)
 {
     int fd =
         openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat above, st;
+
+    if (fd >= 0 && fstat(dir_fd, &above) == 0 && fstat(fd, &st) == 0 &&
+        st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+        st.st_dev == above.st_dev)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* Removes the folder and what is in it, folders within it at most "deeper"
+ * levels. Symbolic links go and are not followed. What can't go stays, and the
+ * folder with it. */
+static void remove_folder(int dir_fd, const char *name, unsigned deeper)
+{
+    int fd = open_to_empty(dir_fd, name);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     struct dirent *entry;
 
@@ -54,11 +72,20 @@ static void remove_generation(int dir_fd, const char *name)
             close(fd);
         return;
     }
-    while ((entry = readdir(dir)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(fd, entry->d_name, 0);
+    while ((entry = readdir(dir)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(fd, entry->d_name, 0) != 0 && errno == EISDIR &&
+            deeper > 0)
+            remove_folder(fd, entry->d_name, deeper - 1);
+    }
     closedir(dir);
     unlinkat(dir_fd, name, AT_REMOVEDIR);
+}
+
+static void remove_generation(int dir_fd, const char *name)
+{
+    remove_folder(dir_fd, name, FOLDERS_MAX);
 }
 
 int svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,

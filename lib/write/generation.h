@@ -41,7 +41,11 @@ int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
 
 /* Removes every generation folder that is newer than current or older than
  * the newest "keep" (at least 1), as far as it can, and what a killed publish
- * left. 0 as sequence of current removes them all. */
+ * left. 0 as sequence of current removes them all.
+ *
+ * With a generation goes all that is in its folder: folders too, if they are
+ * root's alone, of the same file system and at most eight in one another; no
+ * symbolic link is followed. */
 void svct_generation_prune(int dir_fd, uint64_t current, unsigned keep);
 
 /* The highest sequence number of a folder there; 0 when there is none. */

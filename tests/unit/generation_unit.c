@@ -85,11 +85,70 @@ static void a_left_over_folder_is_emptied(void **state)
     make(5);
     assert_false(exists("gen-0000000005/stranger"));
     assert_true(exists("gen-0000000005/private.gdbm"));
-    /* A folder in it is nothing of ours. */
-    assert_int_equal(mkdir(TESTDB "/gen-0000000005/folder", 0755), 0);
-    assert_int_equal(svct_generation_make(dir_fd, 5, &(int){0}, NULL),
-                     SVCT_E_IO);
-    assert_true(exists("gen-0000000005/folder"));
+}
+
+/* Folders in one another, a file in the last one. */
+static void make_deep(unsigned count, char *ret_path, size_t size)
+{
+    size_t len = (size_t)snprintf(ret_path, size, TESTDB "/gen-0000000005");
+
+    for (unsigned i = 0; i < count; i++) {
+        len += (size_t)snprintf(ret_path + len, size - len, "/f%u", i);
+        assert_int_equal(mkdir(ret_path, 0755), 0);
+    }
+    snprintf(ret_path + len, size - len, "/file");
+    privdir_write(ret_path, "x");
+}
+
+static void folders_in_a_left_over_folder(void **state)
+{
+    char path[256];
+
+    (void)state;
+    make(5);
+    make_deep(8, path, sizeof path);
+    assert_int_equal(mkdir(TESTDB "/elsewhere", 0755), 0);
+    privdir_write(TESTDB "/elsewhere/file", "x");
+    assert_int_equal(symlink("../elsewhere", TESTDB "/gen-0000000005/link"), 0);
+    assert_int_equal(
+        symlink("../../elsewhere", TESTDB "/gen-0000000005/f0/link"), 0);
+    make(5);
+    assert_false(exists("gen-0000000005/f0"));
+    assert_false(exists("gen-0000000005/link"));
+    assert_true(exists("elsewhere/file"));
+}
+
+static void folders_that_are_not_emptied(void **state)
+{
+    char path[256];
+    int fd;
+
+    (void)state;
+    make(5); /* too deep */
+    make_deep(9, path, sizeof path);
+    assert_int_equal(svct_generation_make(dir_fd, 5, &fd, NULL), SVCT_E_IO);
+    assert_int_equal(access(path, F_OK), 0);
+    privdir_remove(TESTDB "/gen-0000000005");
+    make(5); /* somebody else's */
+    make_deep(1, path, sizeof path);
+    assert_int_equal(chown(TESTDB "/gen-0000000005/f0", 65534, 65534), 0);
+    assert_int_equal(svct_generation_make(dir_fd, 5, &fd, NULL), SVCT_E_IO);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(chown(TESTDB "/gen-0000000005/f0", 0, 0), 0);
+    assert_int_equal(chmod(TESTDB "/gen-0000000005/f0", 0777), 0);
+    assert_int_equal(svct_generation_make(dir_fd, 5, &fd, NULL), SVCT_E_IO);
+    assert_int_equal(access(path, F_OK), 0);
+    privdir_remove(TESTDB "/gen-0000000005");
+    make(5); /* another file system */
+    assert_int_equal(mkdir(TESTDB "/gen-0000000005/f0", 0755), 0);
+    assert_int_equal(
+        mount("tmpfs", TESTDB "/gen-0000000005/f0", "tmpfs", 0, "mode=0755"),
+        0);
+    privdir_write(TESTDB "/gen-0000000005/f0/file", "x");
+    assert_int_equal(svct_generation_make(dir_fd, 5, &fd, NULL), SVCT_E_IO);
+    assert_true(exists("gen-0000000005/f0/file"));
+    assert_int_equal(umount(TESTDB "/gen-0000000005/f0"), 0);
+    make(5);
 }
 
 static void what_is_pruned(void **state)
@@ -251,6 +310,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FRESH(numbers_of_generations),
         FRESH(a_left_over_folder_is_emptied),
+        FRESH(folders_in_a_left_over_folder),
+        FRESH(folders_that_are_not_emptied),
         FRESH(what_is_pruned),
         FRESH(what_is_not_ours_stays),
         FRESH(publishing),
