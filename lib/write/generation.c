@@ -3,7 +3,6 @@
 
 #include "write/generation.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -15,102 +14,55 @@
 #include <unistd.h>
 
 #include "base/safefile.h"
+#include "write/genlist.h"
 
-#define NEW_LINK SVCT_CURRENT ".new"
 #define COPY_CHUNK (1 << 20)
-#define FOLDERS_MAX 8 /* in one another, that are removed with a generation */
 #define MEBIBYTE (INT64_C(1) << 20)
 
-static void format_name(char name[SVCT_GENERATION_LEN + 8], uint64_t sequence)
+/* That a number is not published yet must be known before there is a folder
+ * of it. */
+static int mark_pending(int dir_fd, const char *name, struct svct_fault *fault)
 {
-    snprintf(name, SVCT_GENERATION_LEN + 8, SVCT_GENERATION_FORMAT,
-             (unsigned long long)sequence);
-}
-
-/* The sequence number of a folder of that name; 0 for any other name. */
-static uint64_t sequence_of(const char *name)
-{
-    char again[SVCT_GENERATION_LEN + 8];
-    uint64_t sequence = 0;
-
-    if (strlen(name) != SVCT_GENERATION_LEN)
+    if ((unlinkat(dir_fd, SVCT_GENLIST_PENDING, 0) == 0 || errno == ENOENT) &&
+        symlinkat(name, dir_fd, SVCT_GENLIST_PENDING) == 0)
         return 0;
-    for (const char *p = name + 4; *p >= '0' && *p <= '9'; p++)
-        sequence = sequence * 10 + (uint64_t)(*p - '0');
-    format_name(again, sequence);
-    return strcmp(name, again) == 0 ? sequence : 0;
+    return svct_fault_errno(fault, errno, "can't make the link %s",
+                            SVCT_GENLIST_PENDING);
 }
 
-/* A folder that may be emptied: root's alone, and no other file system that
- * somebody has mounted there. -1 when it is none. */
-static int open_to_empty(int dir_fd, const char *name)
+static int open_made(int dir_fd, const char *name, int *ret_fd,
+                     struct svct_fault *fault)
 {
-    int fd =
-        openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    struct stat above, st;
+    int fd, r = svct_safefile_open_subdir(dir_fd, name, &fd, fault);
 
-    if (fd >= 0 && fstat(dir_fd, &above) == 0 && fstat(fd, &st) == 0 &&
-        st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
-        st.st_dev == above.st_dev)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
-/* Removes the folder and what is in it, folders within it at most "deeper"
- * levels. Symbolic links go and are not followed. What can't go stays, and the
- * folder with it. */
-static void remove_folder(int dir_fd, const char *name, unsigned deeper)
-{
-    int fd = open_to_empty(dir_fd, name);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    struct dirent *entry;
-
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return;
+    if (r != 0)
+        return r;
+    /* The link and the folder; what is in it is synced with it. */
+    if (fchmod(fd, 0755) == 0 && fsync(dir_fd) == 0) {
+        *ret_fd = fd;
+        return 0;
     }
-    while ((entry = readdir(dir)) != NULL) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (unlinkat(fd, entry->d_name, 0) != 0 && errno == EISDIR &&
-            deeper > 0)
-            remove_folder(fd, entry->d_name, deeper - 1);
-    }
-    closedir(dir);
-    unlinkat(dir_fd, name, AT_REMOVEDIR);
-}
-
-static void remove_generation(int dir_fd, const char *name)
-{
-    remove_folder(dir_fd, name, FOLDERS_MAX);
+    r = svct_fault_errno(fault, errno, "can't set up the folder %s", name);
+    close(fd);
+    return r;
 }
 
 int svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
                          struct svct_fault *fault)
 {
-    char name[SVCT_GENERATION_LEN + 8];
-    int fd, r;
+    char name[SVCT_GENLIST_NAME];
+    int r;
 
     if (sequence == 0 || sequence > SVCT_SEQUENCE_MAX)
         return svct_fault_set(fault, SVCT_E_RANGE, 0,
                               "the numbers of generations are used up");
-    format_name(name, sequence);
-    remove_generation(dir_fd, name);
-    if (mkdirat(dir_fd, name, 0755) != 0)
-        return svct_fault_errno(fault, errno, "can't make the folder %s", name);
-    r = svct_safefile_open_subdir(dir_fd, name, &fd, fault);
+    svct_genlist_name(name, sequence);
+    r = mark_pending(dir_fd, name, fault);
     if (r != 0)
         return r;
-    if (fchmod(fd, 0755) != 0) {
-        r = svct_fault_errno(fault, errno, "can't set the mode of %s", name);
-        close(fd);
-        return r;
-    }
-    *ret_fd = fd;
-    return 0;
+    if (mkdirat(dir_fd, name, 0755) != 0)
+        return svct_fault_errno(fault, errno, "can't make the folder %s", name);
+    return open_made(dir_fd, name, ret_fd, fault);
 }
 
 int svct_generation_make_file(int generation_fd, enum svct_part part,
@@ -220,23 +172,17 @@ int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
 int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
                             struct svct_fault *fault)
 {
-    char name[SVCT_GENERATION_LEN + 8];
-    int r;
+    int r = 0;
 
     *ret_published = false;
-    format_name(name, sequence);
-    unlinkat(dir_fd, NEW_LINK, 0);
-    /* The entries of the new folder must be on the disk before the link to
-     * it is. */
-    if (fsync(dir_fd) != 0)
-        return svct_fault_errno(fault, errno, "can't sync the database folder");
-    if (symlinkat(name, dir_fd, NEW_LINK) != 0 ||
-        renameat(dir_fd, NEW_LINK, dir_fd, SVCT_CURRENT) != 0) {
+    if (svct_genlist_pending(dir_fd) != sequence)
+        r = svct_fault_set(fault, SVCT_E_IO, 0, "the link %s was changed",
+                           SVCT_GENLIST_PENDING);
+    else if (renameat(dir_fd, SVCT_GENLIST_PENDING, dir_fd, SVCT_CURRENT) != 0)
         r = svct_fault_errno(fault, errno, "can't move the link %s",
                              SVCT_CURRENT);
-        unlinkat(dir_fd, NEW_LINK, 0);
+    if (r != 0)
         return r;
-    }
     *ret_published = true;
     if (fsync(dir_fd) != 0)
         return svct_fault_errno(fault, errno,
@@ -244,70 +190,6 @@ int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
                                 "the disk: after a power failure it may be "
                                 "undone");
     return 0;
-}
-
-/* Calls fn for each generation folder. */
-static void each_generation(int dir_fd,
-                            void (*fn)(void *arg, const char *name,
-                                       uint64_t sequence),
-                            void *arg)
-{
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    struct dirent *entry;
-
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    while ((entry = readdir(dir)) != NULL) {
-        uint64_t sequence = sequence_of(entry->d_name);
-
-        if (sequence != 0)
-            fn(arg, entry->d_name, sequence);
-    }
-    closedir(dir);
-}
-
-struct prune {
-    int dir_fd;
-    uint64_t current;
-    uint64_t oldest; /* that is kept */
-};
-
-static void prune_one(void *arg, const char *name, uint64_t sequence)
-{
-    const struct prune *prune = arg;
-
-    if (sequence > prune->current || sequence < prune->oldest)
-        remove_generation(prune->dir_fd, name);
-}
-
-void svct_generation_prune(int dir_fd, uint64_t current, unsigned keep)
-{
-    struct prune prune = {.dir_fd = dir_fd, .current = current};
-
-    prune.oldest = current >= keep ? current - keep + 1 : 1;
-    unlinkat(dir_fd, NEW_LINK, 0);
-    each_generation(dir_fd, prune_one, &prune);
-}
-
-static void keep_newest(void *arg, const char *name, uint64_t sequence)
-{
-    uint64_t *newest = arg;
-
-    (void)name;
-    if (sequence > *newest)
-        *newest = sequence;
-}
-
-uint64_t svct_generation_newest(int dir_fd)
-{
-    uint64_t newest = 0;
-
-    each_generation(dir_fd, keep_newest, &newest);
-    return newest;
 }
 
 int64_t svct_generation_size(int generation_fd)

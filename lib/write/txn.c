@@ -12,6 +12,7 @@
 
 #include "base/safefile.h"
 #include "write/generation.h"
+#include "write/genlist.h"
 #include "write/lock.h"
 #include "write/namechange.h"
 #include "write/partfile.h"
@@ -21,6 +22,7 @@ struct svct_txn {
     int lock_fd;
     int generation_fd;
     uint64_t base;     /* the generation it began from; 0: none */
+    uint64_t sequence; /* the one it makes; 0: not known yet */
     bool failed;       /* half a change: commit refuses */
     bool done;         /* committed, or tried */
     bool damaged;      /* the generation it began from is */
@@ -78,12 +80,31 @@ static int open_locked(struct svct_txn *txn,
                              options->holder, &txn->lock_fd, fault);
 }
 
+/* Beside a damaged generation nothing older goes: it may be whole. */
+static void prune(const struct svct_txn *txn, uint64_t current, unsigned keep)
+{
+    const struct svct_genlist_rule rule = {
+        .current = current,
+        .also = txn->base,
+        .keep = txn->damaged ? UINT_MAX : keep,
+    };
+
+    svct_genlist_prune(txn->dir_fd, &rule);
+}
+
+/* Leftovers must be gone by then. */
+static int make_folder(struct svct_txn *txn, struct svct_fault *fault)
+{
+    txn->sequence = svct_genlist_next(txn->dir_fd, txn->base);
+    return svct_generation_make(txn->dir_fd, txn->sequence, &txn->generation_fd,
+                                fault);
+}
+
 static int create_parts(struct svct_txn *txn, struct svct_fault *fault)
 {
     int r, fd;
 
-    r = svct_generation_make(txn->dir_fd, txn->base + 1, &txn->generation_fd,
-                             fault);
+    r = make_folder(txn, fault);
     for (int i = 0; r == 0 && i < SVCT_PARTS; i++) {
         enum svct_part part = (enum svct_part)i;
 
@@ -123,15 +144,19 @@ static int refuse_existing(struct svct_txn *txn, struct svct_fault *fault)
                               "there is a database here already");
     if (r != SVCT_E_NODB)
         return r;
-    /* Generation 1 alone may be what a killed "init" left; more than that is
-     * somebody's data. */
-    sequence = svct_generation_newest(txn->dir_fd);
-    if (sequence > 1)
+    sequence = svct_genlist_newest_whole(txn->dir_fd);
+    if (sequence > 0)
         return svct_fault_set(
             fault, SVCT_E_DAMAGED, 0,
             "there are generations here, but the link %s "
             "is lost: ln -s " SVCT_GENERATION_FORMAT " %s brings it back",
             SVCT_CURRENT, (unsigned long long)sequence, SVCT_CURRENT);
+    /* The first one has no accounts yet; more than that is somebody's data. */
+    if (svct_genlist_newest(txn->dir_fd) > 1)
+        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                              "there are generations here, the link %s is "
+                              "lost, and none of them is whole",
+                              SVCT_CURRENT);
     return refuse_names(txn, fault);
 }
 
@@ -149,8 +174,10 @@ int svct_txn_create(const struct svct_txn_options *options,
         r = open_locked(txn, options, fault);
     if (r == 0)
         r = refuse_existing(txn, fault);
-    if (r == 0)
+    if (r == 0) {
+        prune(txn, 0, SVCT_GENLIST_KEPT); /* a killed "init" */
         r = create_parts(txn, fault);
+    }
     if (r != 0) {
         svct_txn_free(txn);
         return r;
@@ -190,8 +217,7 @@ static int copy_parts(struct svct_txn *txn, int from_fd,
 {
     int r, fd;
 
-    r = svct_generation_make(txn->dir_fd, txn->base + 1, &txn->generation_fd,
-                             fault);
+    r = make_folder(txn, fault);
     for (int i = 0; r == 0 && i < SVCT_PARTS; i++) {
         enum svct_part part = (enum svct_part)i;
 
@@ -205,12 +231,6 @@ static int copy_parts(struct svct_txn *txn, int from_fd,
     return r;
 }
 
-/* Beside a damaged generation nothing older goes: it may be whole. */
-static void prune(const struct svct_txn *txn, uint64_t current, unsigned keep)
-{
-    svct_generation_prune(txn->dir_fd, current, txn->damaged ? UINT_MAX : keep);
-}
-
 /* Takes back the folder this transaction made, if it made one. */
 static void drop_copy(struct svct_txn *txn)
 {
@@ -220,7 +240,7 @@ static void drop_copy(struct svct_txn *txn)
         return;
     close(txn->generation_fd);
     txn->generation_fd = -1;
-    prune(txn, txn->base, SVCT_GENERATIONS_KEPT);
+    prune(txn, txn->base, SVCT_GENLIST_KEPT);
 }
 
 /*
@@ -233,7 +253,7 @@ static int copy_current(struct svct_txn *txn, bool urgent, int from_fd,
     int64_t need = svct_generation_size(from_fd);
     int r;
 
-    prune(txn, txn->base, SVCT_GENERATIONS_KEPT);
+    prune(txn, txn->base, SVCT_GENLIST_KEPT);
     if (!svct_generation_room(txn->dir_fd, need))
         prune(txn, txn->base, 1);
     if (urgent && !svct_generation_room(txn->dir_fd, need))
@@ -322,7 +342,7 @@ const struct svct_snapshot *svct_txn_view(const struct svct_txn *txn,
 
 uint64_t svct_txn_sequence(const struct svct_txn *txn)
 {
-    return txn->base + 1;
+    return txn->sequence;
 }
 
 /* ---- changing ---- */
@@ -373,7 +393,7 @@ static int settle(struct svct_txn *txn, int64_t now, struct svct_fault *fault)
     for (int i = 0; r == 0 && i < SVCT_PARTS; i++) {
         struct svct_partfile *file = &txn->part[i];
 
-        file->meta.sequence = txn->base + 1;
+        file->meta.sequence = txn->sequence;
         if (now > file->meta.committed || txn->accept_clock)
             file->meta.committed = now;
         r = svct_partfile_finish(file, fault);
@@ -387,7 +407,7 @@ static int settle(struct svct_txn *txn, int64_t now, struct svct_fault *fault)
 
 static void tidy(struct svct_txn *txn)
 {
-    prune(txn, txn->base + 1, SVCT_GENERATIONS_KEPT);
+    prune(txn, txn->sequence, SVCT_GENLIST_KEPT);
     svct_generation_keep_reserve(txn->dir_fd,
                                  svct_generation_size(txn->generation_fd));
 }
@@ -410,7 +430,7 @@ int svct_txn_commit(struct svct_txn *txn, int64_t now, bool *ret_published,
     if (r == 0)
         r = svct_namechange_before(&txn->names, fault);
     if (r == 0)
-        r = svct_generation_publish(txn->dir_fd, txn->base + 1, &published,
+        r = svct_generation_publish(txn->dir_fd, txn->sequence, &published,
                                     fault);
     txn->failed = true;
     txn->done = published;

@@ -217,7 +217,7 @@ static void make_stale(void)
     privdir_write(STALE "/names", "deploy\nghost\noff\n");
     privdir_write(STALE "/names.stale", "");
     CHECK(chmod(STALE "/names.stale", 0600) == 0, "chmod");
-    CHECK(symlink("gen-0000000001", STALE "/current.new") == 0, "symlink");
+    CHECK(symlink("gen-0000009999", STALE "/current.new") == 0, "symlink");
     CHECK(mkdir(STALE "/gen-0000009999", 0755) == 0, "mkdir");
     privdir_write(STALE "/gen-0000009999/private.gdbm", "half");
 }

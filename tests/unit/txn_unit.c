@@ -24,7 +24,7 @@
 #include "base/names.h"
 #include "base/safefile.h"
 #include "../support/testdb.h"
-#include "write/generation.h"
+#include "write/genlist.h"
 #include "write/txn.h"
 
 #define PRIVATE SVCT_PART_PRIVATE
@@ -408,7 +408,6 @@ static void leftovers_are_removed(void **state)
     (void)state;
     testdb_add_account(TESTDB, "alice");
     assert_int_equal(mkdir(TESTDB "/gen-0000000003", 0700), 0);
-    write_file("gen-0000000003/private.gdbm");
     assert_int_equal(mkdir(TESTDB "/gen-0000000009", 0700), 0);
     write_file("gen-0000000009/private.gdbm");
     write_file("names.new");
@@ -439,6 +438,61 @@ static bool stored(const char *name)
     svct_snapshot_free(snapshot);
     assert_true(r == 0 || r == SVCT_E_NOTFOUND);
     return r == 0;
+}
+
+/* Makes "current" what an administrator has put it to. */
+static void put_back(const char *generation)
+{
+    assert_int_equal(unlink(TESTDB "/current"), 0);
+    assert_int_equal(symlink(generation, TESTDB "/current"), 0);
+}
+
+/* Somebody goes back and changes something: what was newer is not lost. */
+static void going_back_loses_nothing(void **state)
+{
+    (void)state;
+    testdb_add_account(TESTDB, "alice"); /* 2 */
+    testdb_add_account(TESTDB, "bob");   /* 3 */
+    put_back("gen-0000000002");
+    testdb_commit(testdb_begin(TESTDB));
+    assert_int_equal(sequence_now(NULL), 4);
+    assert_false(stored("bob"));
+    put_back("gen-0000000003"); /* it was a mistake */
+    assert_true(stored("bob"));
+    svct_snapshot_free(testdb_sound(TESTDB, PRIVATE));
+    testdb_commit(testdb_begin(TESTDB));
+    assert_int_equal(sequence_now(NULL), 5);
+    assert_true(stored("bob"));
+    assert_true(exists("gen-0000000004"));
+    testdb_commit(testdb_begin(TESTDB));
+    testdb_commit(testdb_begin(TESTDB));
+    assert_false(exists("gen-0000000004"));
+}
+
+/* The one that a change began from can be gone back to. */
+static void the_one_before_stays(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        testdb_commit(testdb_begin(TESTDB));
+    put_back("gen-0000000003"); /* of 3, 4, 5 */
+    testdb_commit(testdb_begin(TESTDB));
+    assert_int_equal(sequence_now(NULL), 6);
+    assert_true(exists("gen-0000000003"));
+    put_back("gen-0000000003");
+    svct_snapshot_free(testdb_sound(TESTDB, PRIVATE));
+}
+
+/* Whatever is in the way, there is a number behind it. */
+static void a_folder_that_can_not_be_removed(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir(TESTDB "/gen-0000000002", 0755), 0);
+    assert_int_equal(symlink("gen-0000000002", TESTDB "/current.new"), 0);
+    assert_int_equal(chown(TESTDB "/gen-0000000002", 65534, 65534), 0);
+    testdb_add_account(TESTDB, "alice");
+    assert_int_equal(sequence_now(NULL), 3);
+    assert_true(stored("alice"));
 }
 
 /* "alice" goes and "bob" comes, in one commit. */
@@ -637,6 +691,47 @@ static void init_finds_the_link_lost(void **state)
     testdb_commit(testdb_begin(TESTDB));
 }
 
+/* A whole one that was never published is not what the link was on. */
+static void init_names_what_was_published(void **state)
+{
+    struct svct_fault fault = {0};
+    char path[256];
+    pid_t child;
+    int status;
+
+    (void)state;
+    testdb_add_account(TESTDB, "alice"); /* 2 */
+    testdb_add_account(TESTDB, "bob");   /* 3 */
+    testdb_add_account(TESTDB, "carol"); /* 4 */
+    child = fork();
+    if (child == 0) {
+        testdb_begin(TESTDB); /* and dies */
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    assert_true(exists("gen-0000000005"));
+    assert_int_equal(unlink(TESTDB "/current"), 0);
+    assert_int_equal(create(TESTDB, &fault), SVCT_E_DAMAGED);
+    assert_non_null(strstr(fault.what, "ln -s gen-0000000004 current"));
+    /* Whole as it is, the mark says what it is. */
+    privdir_remove(TESTDB "/gen-0000000005");
+    assert_int_equal(rename(TESTDB "/gen-0000000004", TESTDB "/gen-0000000005"),
+                     0);
+    assert_int_equal(create(TESTDB, &fault), SVCT_E_DAMAGED);
+    assert_non_null(strstr(fault.what, "ln -s gen-0000000003 current"));
+    /* Not one that lacks records either. */
+    snprintf(path, sizeof path, TESTDB "/gen-0000000003/private.gdbm");
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_equal(create(TESTDB, &fault), SVCT_E_DAMAGED);
+    assert_non_null(strstr(fault.what, "ln -s gen-0000000002 current"));
+    snprintf(path, sizeof path, TESTDB "/gen-0000000002/public.gdbm");
+    assert_int_equal(unlink(path), 0);
+    privdir_remove(TESTDB "/gen-0000000001");
+    assert_int_equal(create(TESTDB, &fault), SVCT_E_DAMAGED);
+    assert_non_null(strstr(fault.what, "none of them is whole"));
+    assert_null(strstr(fault.what, "ln -s"));
+}
+
 static void init_after_a_killed_init(void **state)
 {
     struct svct_txn_options options = testdb_options(TESTDB);
@@ -796,7 +891,7 @@ static void leave_no_room(void)
     uint64_t sequence;
 
     assert_int_equal(svct_snapshot_current(fd, name, &sequence, NULL), 0);
-    svct_generation_prune(fd, sequence, 1);
+    svct_genlist_prune(fd, &(struct svct_genlist_rule){sequence, 0, .keep = 1});
     close(fd);
     fill_up(SMALL "/filler");
 }
@@ -1098,11 +1193,15 @@ int main(void)
         FRESH(sizes_never_shrink),
         FRESH(the_header_guard_holds),
         FRESH(leftovers_are_removed),
+        FRESH(going_back_loses_nothing),
+        FRESH(the_one_before_stays),
+        FRESH(a_folder_that_can_not_be_removed),
         FRESH(killed_at_any_system_call),
         FRESH(a_second_writer_is_told_who_holds_it),
         FRESH(a_second_writer_waits),
         FRESH(init_twice),
         FRESH(init_finds_the_link_lost),
+        FRESH(init_names_what_was_published),
         FRESH(init_after_a_killed_init),
         FRESH(init_spares_the_names),
         FRESH(places_where_no_database_can_be),
