@@ -19,17 +19,6 @@
 #define COPY_CHUNK (1 << 20)
 #define MEBIBYTE (INT64_C(1) << 20)
 
-/* That a number is not published yet must be known before there is a folder
- * of it. */
-static int mark_pending(int dir_fd, const char *name, struct svct_fault *fault)
-{
-    if ((unlinkat(dir_fd, SVCT_GENLIST_PENDING, 0) == 0 || errno == ENOENT) &&
-        symlinkat(name, dir_fd, SVCT_GENLIST_PENDING) == 0)
-        return 0;
-    return svct_fault_errno(fault, errno, "can't make the link %s",
-                            SVCT_GENLIST_PENDING);
-}
-
 static int open_made(int dir_fd, const char *name, int *ret_fd,
                      struct svct_fault *fault)
 {
@@ -56,10 +45,10 @@ int svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
     if (sequence == 0 || sequence > SVCT_SEQUENCE_MAX)
         return svct_fault_set(fault, SVCT_E_RANGE, 0,
                               "the numbers of generations are used up");
-    svct_genlist_name(name, sequence);
-    r = mark_pending(dir_fd, name, fault);
+    r = svct_genlist_mark(dir_fd, sequence, fault);
     if (r != 0)
         return r;
+    svct_genlist_name(name, sequence);
     if (mkdirat(dir_fd, name, 0755) != 0)
         return svct_fault_errno(fault, errno, "can't make the folder %s", name);
     return open_made(dir_fd, name, ret_fd, fault);
@@ -136,35 +125,81 @@ static bool copy_bytes(int from, int to, int64_t size)
     return copy_by_hand(from, to, size);
 }
 
-int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
-                              int *ret_fd, struct svct_fault *fault)
+static enum svct_safefile_secrecy secrecy_of(enum svct_part part)
 {
-    enum svct_safefile_secrecy secrecy = part == SVCT_PART_PRIVATE
-                                             ? SVCT_SAFEFILE_PRIVATE
-                                             : SVCT_SAFEFILE_PUBLIC;
-    struct stat st;
-    int from, to = -1, r;
+    return part == SVCT_PART_PRIVATE ? SVCT_SAFEFILE_PRIVATE
+                                     : SVCT_SAFEFILE_PUBLIC;
+}
 
-    r = svct_safefile_open(from_fd, svct_part_file(part), O_RDONLY, secrecy,
-                           &from, &st, fault);
+static int open_from(int from_fd, enum svct_part part, int *ret_fd,
+                     int64_t *ret_size, struct svct_fault *fault)
+{
+    struct stat st;
+    int fd, r = svct_safefile_open(from_fd, svct_part_file(part), O_RDONLY,
+                                   secrecy_of(part), &fd, &st, fault);
+
     if (r == SVCT_E_NOTFOUND)
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
                               "the current generation lacks %s",
                               svct_part_file(part));
+    if (r == 0)
+        r = svct_snapshot_check_header(fd, st.st_size, fault);
+    else
+        return r;
+    if (r != 0) {
+        close(fd);
+        return r;
+    }
+    *ret_fd = fd;
+    *ret_size = st.st_size;
+    return 0;
+}
+
+static int copy_fault(enum svct_part part, struct svct_fault *fault)
+{
+    return svct_fault_errno(fault, errno, "can't copy %s",
+                            svct_part_file(part));
+}
+
+int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
+                              int *ret_fd, struct svct_fault *fault)
+{
+    int from, to = -1, r;
+    int64_t size;
+
+    r = open_from(from_fd, part, &from, &size, fault);
     if (r != 0)
         return r;
-    r = svct_snapshot_check_header(from, st.st_size, fault);
-    if (r == 0)
-        r = svct_generation_make_file(to_fd, part, &to, fault);
-    if (r == 0 && !copy_bytes(from, to, st.st_size))
-        r = svct_fault_errno(fault, errno, "can't copy %s",
-                             svct_part_file(part));
+    r = svct_generation_make_file(to_fd, part, &to, fault);
+    if (r == 0 && !copy_bytes(from, to, size))
+        r = copy_fault(part, fault);
     close(from);
-    if (r == 0) {
+    if (r == 0)
         *ret_fd = to;
-        return 0;
-    }
-    if (to >= 0)
+    else if (to >= 0)
+        close(to);
+    return r;
+}
+
+int svct_generation_copy_onto(int from_fd, int to_fd, enum svct_part part,
+                              int *ret_fd, struct svct_fault *fault)
+{
+    int from, to = -1, r;
+    struct stat st;
+    int64_t size;
+
+    r = open_from(from_fd, part, &from, &size, fault);
+    if (r != 0)
+        return r;
+    r = svct_safefile_open(to_fd, svct_part_file(part), O_RDWR,
+                           secrecy_of(part), &to, &st, fault);
+    if (r == 0 && (!copy_by_hand(from, to, size) ||
+                   (st.st_size > size && ftruncate(to, (off_t)size) != 0)))
+        r = copy_fault(part, fault);
+    close(from);
+    if (r == 0)
+        *ret_fd = to;
+    else if (to >= 0)
         close(to);
     return r;
 }
@@ -214,28 +249,4 @@ bool svct_generation_room(int dir_fd, int64_t bytes)
     if (fstatvfs(dir_fd, &fs) != 0 || fs.f_frsize == 0)
         return true;
     return fs.f_bfree > (uint64_t)bytes / fs.f_frsize;
-}
-
-void svct_generation_keep_reserve(int dir_fd, int64_t bytes)
-{
-    struct stat st;
-    int fd;
-
-    if (fstatat(dir_fd, SVCT_RESERVE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-        (int64_t)st.st_blocks * 512 >= bytes)
-        return;
-    if (!svct_generation_room(dir_fd, 2 * bytes))
-        return;
-    fd = openat(dir_fd, SVCT_RESERVE_FILE,
-                O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return;
-    if (posix_fallocate(fd, 0, (off_t)bytes) != 0)
-        unlinkat(dir_fd, SVCT_RESERVE_FILE, 0);
-    close(fd);
-}
-
-void svct_generation_drop_reserve(int dir_fd)
-{
-    unlinkat(dir_fd, SVCT_RESERVE_FILE, 0);
 }

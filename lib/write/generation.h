@@ -3,18 +3,11 @@
 #define SVCT_WRITE_GENERATION_H
 
 /*
- * The folder of one generation: making, copying, publishing; and the reserve.
- * All of it under the writers' lock; nothing here knows gdbm. (Which ones there
+ * The folder of one generation: making, copying, publishing. All of it under the writers' lock; nothing here knows gdbm. (Which ones there
  * are and which may go: genlist.h.)
  */
 
 #include "base/snapshot.h"
-
-/*
- * A file whose blocks can be given back when the disk is full, so that taking
- * a right away still succeeds. As large as one more copy of a generation.
- */
-#define SVCT_RESERVE_FILE "reserve"
 
 /* Makes the folder of a sequence number, empty, marks it before as not
  * published yet, and syncs the folder above. There must be none of that name:
@@ -32,6 +25,12 @@ int svct_generation_make_file(int generation_fd, enum svct_part part,
 int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
                               int *ret_fd, struct svct_fault *fault);
 
+/* The same onto the file that is there already, in a folder that was the
+ * reserve: through memory, so that no block is given back and another taken;
+ * what the file has beyond goes. */
+int svct_generation_copy_onto(int from_fd, int to_fd, enum svct_part part,
+                              int *ret_fd, struct svct_fault *fault);
+
 /* Makes "current" point to the one that was made last, by one rename, which
  * takes the mark away as well, and syncs the folder. The files and the folder
  * of the generation must be on the disk by then. On an error *ret_published
@@ -44,10 +43,5 @@ int64_t svct_generation_size(int generation_fd);
 
 /* Is there room for bytes on the disk? Also when that can't be told. */
 bool svct_generation_room(int dir_fd, int64_t bytes);
-
-/* Makes or enlarges the reserve to bytes; as far as it can, and never when
- * that would fill the disk. */
-void svct_generation_keep_reserve(int dir_fd, int64_t bytes);
-void svct_generation_drop_reserve(int dir_fd);
 
 #endif

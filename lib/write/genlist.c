@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/safefile.h"
+#include "write/reserve.h"
 
 #define FOLDERS_MAX 8 /* in one another, that are removed with a generation */
 
@@ -67,6 +68,18 @@ uint64_t svct_genlist_pending(int dir_fd)
         return 0;
     target[len] = '\0';
     return svct_genlist_sequence(target);
+}
+
+int svct_genlist_mark(int dir_fd, uint64_t sequence, struct svct_fault *fault)
+{
+    char name[SVCT_GENLIST_NAME];
+
+    svct_genlist_name(name, sequence);
+    if ((unlinkat(dir_fd, SVCT_GENLIST_PENDING, 0) == 0 || errno == ENOENT) &&
+        symlinkat(name, dir_fd, SVCT_GENLIST_PENDING) == 0)
+        return 0;
+    return svct_fault_errno(fault, errno, "can't make the link %s",
+                            SVCT_GENLIST_PENDING);
 }
 
 struct newest {
@@ -216,13 +229,18 @@ static void remove_generation(int dir_fd, uint64_t sequence)
     remove_folder(dir_fd, name, FOLDERS_MAX);
 }
 
+void svct_genlist_remove_folder(int dir_fd, const char *name)
+{
+    remove_folder(dir_fd, name, FOLDERS_MAX);
+}
+
 /* The mark goes last: until then the next one knows what this is. An
  * administrator may have made that very one, or an older one, the current. */
 static void remove_pending(int dir_fd, uint64_t current)
 {
     uint64_t pending = svct_genlist_pending(dir_fd);
 
-    if (pending > current)
+    if (pending > current && !svct_reserve_give_back(dir_fd, pending))
         remove_generation(dir_fd, pending);
     unlinkat(dir_fd, SVCT_GENLIST_PENDING, 0);
 }

@@ -37,6 +37,10 @@ void svct_genlist_each(int dir_fd, void (*visit)(void *arg, uint64_t sequence),
 /* The number that is marked as not published yet; 0: none is. */
 uint64_t svct_genlist_pending(int dir_fd);
 
+/* Marks a number as not published yet, before there is a folder of it; the
+ * caller syncs. */
+int svct_genlist_mark(int dir_fd, uint64_t sequence, struct svct_fault *fault);
+
 /* The highest number of a folder that is not marked; 0 when there is none. */
 uint64_t svct_genlist_newest(int dir_fd);
 
@@ -63,8 +67,12 @@ struct svct_genlist_rule {
  * current that the rule does not keep; never one that is newer and was
  * published. With a generation goes all that is in its folder: folders too, if
  * they are root's alone, of the same file system and at most eight in one
- * another; no symbolic link is followed. Under the writers' lock.
+ * another; no symbolic link is followed. One that was never published and was
+ * made of the reserve becomes that again. Under the writers' lock.
  */
 void svct_genlist_prune(int dir_fd, const struct svct_genlist_rule *rule);
+
+/* Removes any folder in the same way. */
+void svct_genlist_remove_folder(int dir_fd, const char *name);
 
 #endif

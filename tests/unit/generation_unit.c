@@ -167,45 +167,6 @@ static void copying(void **state)
     privdir_remove(PRIVDIR "/from");
 }
 
-static void the_reserve(void **state)
-{
-    struct stat st;
-
-    (void)state;
-    svct_generation_drop_reserve(dir_fd);
-    svct_generation_keep_reserve(dir_fd, 100000);
-    assert_int_equal(stat(TESTDB "/reserve", &st), 0);
-    assert_true(st.st_blocks * 512 >= 100000);
-    svct_generation_keep_reserve(dir_fd, 300000);
-    assert_int_equal(stat(TESTDB "/reserve", &st), 0);
-    assert_true(st.st_blocks * 512 >= 300000);
-    svct_generation_keep_reserve(dir_fd, 1000);
-    assert_int_equal(stat(TESTDB "/reserve", &st), 0);
-    assert_true(st.st_blocks * 512 >= 300000);
-    svct_generation_drop_reserve(dir_fd);
-    assert_false(exists("reserve"));
-}
-
-/* It must never be what fills the disk. */
-static void no_reserve_on_a_small_disk(void **state)
-{
-    int fd;
-
-    (void)state;
-    assert_int_equal(mkdir(PRIVDIR "/tiny", 0755), 0);
-    assert_int_equal(
-        mount("tmpfs", PRIVDIR "/tiny", "tmpfs", 0, "mode=0755,size=1m"), 0);
-    fd = testdb_open(PRIVDIR "/tiny");
-    assert_true(svct_generation_room(fd, 900 << 10));
-    assert_false(svct_generation_room(fd, 2 << 20));
-    svct_generation_keep_reserve(fd, 600 << 10);
-    assert_int_equal(access(PRIVDIR "/tiny/reserve", F_OK), -1);
-    svct_generation_keep_reserve(fd, 400 << 10);
-    assert_int_equal(access(PRIVDIR "/tiny/reserve", F_OK), 0);
-    close(fd);
-    assert_int_equal(umount(PRIVDIR "/tiny"), 0);
-}
-
 int main(void)
 {
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, done)
@@ -214,8 +175,6 @@ int main(void)
         FRESH(a_generation_is_marked_first),
         FRESH(publishing),
         FRESH(copying),
-        FRESH(the_reserve),
-        FRESH(no_reserve_on_a_small_disk),
     };
 
     testdb_enter();

@@ -266,7 +266,7 @@ static void modes_do_not_depend_on_the_umask(void **state)
         {"", 0755},        {"current", 0755},
         {"names", 0644},   {"current/public.gdbm", 0644},
         {"lock", 0600},    {"current/private.gdbm", 0600},
-        {"reserve", 0600},
+        {"reserve", 0700},
     };
     static const mode_t masks[] = {0, 022, 077, 0277};
     struct stat st;
@@ -933,6 +933,246 @@ static void a_full_disk_and_the_reserve(void **state)
     assert_int_equal(access(SMALL "/db/reserve", F_OK), 0);
 }
 
+/* Takes every block and every inode. Returns whether there were any. */
+static bool take_all(void)
+{
+    static const char block[4096] = "full";
+    static unsigned made;
+    int fd = open(SMALL "/filler", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    bool found = false;
+    char path[64];
+
+    while (write(fd, block, sizeof block) > 0)
+        found = true;
+    assert_int_equal(errno, ENOSPC);
+    close(fd);
+    for (;; found = true) {
+        snprintf(path, sizeof path, SMALL "/file%u", made);
+        if (mkdir(path, 0755) != 0)
+            break;
+        made++;
+    }
+    assert_int_equal(errno, ENOSPC);
+    return found;
+}
+
+static int delete_urgently(const char *name)
+{
+    struct svct_txn_options options = testdb_options(SMALL "/db");
+    struct svct_fault fault = {0};
+    struct svct_txn *txn;
+    uint32_t tokens;
+    int r;
+
+    options.urgent = true;
+    r = svct_txn_begin(&options, &txn, &fault);
+    if (r != 0)
+        return r;
+    r = svct_change_account_delete(txn, name, &tokens, &fault);
+    if (r == 0)
+        r = svct_txn_commit(txn, TESTDB_NOW, NULL, &fault);
+    svct_txn_free(txn);
+    return r;
+}
+
+/* Lets the child run, and is there before each of its system calls and after.
+ * Returns its exit code. */
+static int outrun(pid_t child)
+{
+    int status;
+
+    waitpid(child, &status, 0);
+    assert_true(WIFSTOPPED(status));
+    ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_EXITKILL);
+    while (!WIFEXITED(status)) {
+        take_all();
+        ptrace(PTRACE_SYSCALL, child, NULL, NULL);
+        waitpid(child, &status, 0);
+        assert_false(WIFSIGNALED(status));
+    }
+    return WEXITSTATUS(status);
+}
+
+/* Somebody who keeps filling the disk, and is always faster, gets none of the
+ * blocks or inodes that are kept for taking rights away. */
+static void the_race_for_the_reserve(void **state)
+{
+    struct svct_snapshot *snapshot;
+    struct svct_account account;
+    struct stat st;
+    pid_t child;
+
+    (void)state;
+    assert_int_equal(
+        mount(NULL, SMALL, NULL, MS_REMOUNT, "size=8m,nr_inodes=64"), 0);
+    testdb_add_account(SMALL "/db", "alice");
+    assert_int_equal(commit_small(false), 0);
+    assert_true(take_all());
+    child = fork();
+    if (child == 0) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGSTOP);
+        _exit(-delete_urgently("alice"));
+    }
+    assert_int_equal(outrun(child), 0);
+    snapshot = testdb_sound(SMALL "/db", PRIVATE);
+    assert_int_equal(svct_lookup_account(snapshot, "alice", &account),
+                     SVCT_E_NOTFOUND);
+    assert_int_equal(svct_snapshot_meta(snapshot)->sequence, 4);
+    svct_snapshot_free(snapshot);
+    /* It looks like any other now. */
+    assert_int_equal(stat(SMALL "/db/current", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0755);
+    assert_int_equal(privdir_entries(SMALL "/db/current"), 2);
+    assert_int_equal(stat(SMALL "/db/current/private.gdbm", &st), 0);
+    assert_true((int64_t)st.st_blocks * 512 <= st.st_size + 4096);
+    assert_int_equal(access(SMALL "/db/current.new", F_OK), -1);
+    /* "names" had no room: it is made anew when there is some. */
+    assert_int_equal(access(SMALL "/db/names.stale", F_OK), 0);
+    assert_int_equal(unlink(SMALL "/filler"), 0);
+    for (unsigned i = 0; i < 64; i++) {
+        char path[64];
+
+        snprintf(path, sizeof path, SMALL "/file%u", i);
+        rmdir(path);
+    }
+    assert_int_equal(commit_small(false), 0);
+    assert_int_equal(access(SMALL "/db/names.stale", F_OK), -1);
+    assert_int_equal(stat(SMALL "/db/names", &st), 0);
+    assert_int_equal(st.st_size, 0);
+}
+
+/* A change that fails, or is killed at any point, leaves the reserve. */
+static void the_reserve_comes_back(void **state)
+{
+    struct svct_txn_options options = testdb_options(SMALL "/db");
+    struct svct_txn *txn;
+    struct stat before, st;
+    pid_t child;
+
+    (void)state;
+    options.urgent = true;
+    assert_int_equal(commit_small(false), 0);
+    leave_no_room();
+    assert_int_equal(stat(SMALL "/db/reserve/private.gdbm", &before), 0);
+    assert_int_equal(svct_txn_begin(&options, &txn, NULL), 0);
+    assert_int_equal(access(SMALL "/db/reserve", F_OK), -1);
+    svct_txn_free(txn);
+    assert_int_equal(stat(SMALL "/db/reserve/private.gdbm", &st), 0);
+    assert_true(st.st_ino == before.st_ino);
+    child = fork();
+    if (child == 0)
+        _exit(svct_txn_begin(&options, &txn, NULL) == 0 &&
+                      put_text(txn, "x", "never") == 0
+                  ? 0
+                  : 1);
+    waitpid(child, NULL, 0);
+    assert_int_equal(access(SMALL "/db/reserve", F_OK), -1);
+    assert_int_equal(commit_small(false), SVCT_E_NOSPACE);
+    assert_int_equal(stat(SMALL "/db/reserve/private.gdbm", &st), 0);
+    assert_true(st.st_ino == before.st_ino);
+    assert_true(st.st_blocks == before.st_blocks);
+    assert_int_equal(commit_small(true), 0);
+    assert_int_equal(stat(SMALL "/db/current/private.gdbm", &st), 0);
+    assert_true(st.st_ino == before.st_ino);
+    svct_snapshot_free(testdb_sound(SMALL "/db", PRIVATE));
+}
+
+static bool delete_killed_at(int n)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGSTOP);
+        _exit(delete_urgently("alice") == 0 ? 0 : 1);
+    }
+    return killed_at(child, n);
+}
+
+/* Takes what a dead writer left no claim to. Blocks that are the reserve's are
+ * not among it. */
+static void fill_what_is_free(void)
+{
+    int fd = open(SMALL "/filler", O_WRONLY | O_APPEND);
+    char byte = 0;
+
+    while (write(fd, &byte, 1) == 1)
+        ;
+    assert_int_equal(errno, ENOSPC);
+    close(fd);
+}
+
+/* ... and with a disk that is filled up again each time, it can still be
+ * done: nothing is lost to the filler. */
+static void the_reserve_and_a_kill(void **state)
+{
+    bool killed = true, published;
+    int n = 1, before = 0, after = 0;
+
+    (void)state;
+    for (; killed; n++) {
+        struct svct_snapshot *snapshot;
+        struct svct_account account;
+
+        unlink(SMALL "/filler");
+        testdb_init(SMALL "/db");
+        testdb_add_account(SMALL "/db", "alice");
+        leave_no_room();
+        killed = delete_killed_at(n);
+        snapshot = testdb_sound(SMALL "/db", PRIVATE);
+        published =
+            svct_lookup_account(snapshot, "alice", &account) == SVCT_E_NOTFOUND;
+        svct_snapshot_free(snapshot);
+        before += !published;
+        after += published;
+        if (published)
+            continue;
+        fill_what_is_free();
+        assert_int_equal(delete_urgently("alice"), 0);
+        svct_snapshot_free(testdb_sound(SMALL "/db", PRIVATE));
+    }
+    assert_true(before > 100);
+    assert_true(after > 1);
+}
+
+/* One that has grown too small for the copy is given back to the disk. */
+static void a_reserve_that_is_too_small(void **state)
+{
+    (void)state;
+    assert_int_equal(commit_small(false), 0);
+    leave_no_room();
+    privdir_remove(SMALL "/db/reserve/private.gdbm");
+    privdir_write(SMALL "/db/reserve/ballast", "");
+    fill_up(SMALL "/db/reserve/ballast");
+    privdir_write(SMALL "/db/reserve/private.gdbm", "");
+    assert_int_equal(chmod(SMALL "/db/reserve/private.gdbm", 0600), 0);
+    assert_int_equal(commit_small(true), 0);
+    svct_snapshot_free(testdb_sound(SMALL "/db", PRIVATE));
+    assert_int_equal(access(SMALL "/db/reserve/ballast", F_OK), -1);
+}
+
+/* As it was once: a file. */
+static void a_reserve_of_old(void **state)
+{
+    struct stat st;
+
+    (void)state;
+    privdir_remove(SMALL "/db/reserve");
+    privdir_write(SMALL "/db/reserve", "");
+    assert_int_equal(truncate(SMALL "/db/reserve", 0), 0);
+    assert_int_equal(commit_small(false), 0);
+    assert_int_equal(stat(SMALL "/db/reserve", &st), 0);
+    assert_true(S_ISDIR(st.st_mode));
+    privdir_remove(SMALL "/db/reserve");
+    leave_no_room();
+    assert_int_equal(truncate(SMALL "/filler", 4 << 20), 0);
+    fill_up(SMALL "/db/reserve");
+    assert_int_equal(commit_small(false), SVCT_E_NOSPACE);
+    assert_int_equal(commit_small(true), 0);
+    svct_snapshot_free(testdb_sound(SMALL "/db", PRIVATE));
+}
+
 /* Older generations go before anybody is refused. */
 static void a_full_disk_and_old_generations(void **state)
 {
@@ -1208,6 +1448,11 @@ int main(void)
         FRESH(a_damaged_generation_is_not_built_upon),
         FRESH(a_damaged_record_is_not_replaced),
         SMALL_DISK(a_full_disk_and_the_reserve),
+        SMALL_DISK(the_race_for_the_reserve),
+        SMALL_DISK(the_reserve_comes_back),
+        SMALL_DISK(the_reserve_and_a_kill),
+        SMALL_DISK(a_reserve_that_is_too_small),
+        SMALL_DISK(a_reserve_of_old),
         SMALL_DISK(a_full_disk_and_old_generations),
         SMALL_DISK(the_disk_gets_full_in_the_middle),
         SMALL_DISK(the_disk_gets_full_at_the_commit),
