@@ -187,11 +187,12 @@ static void drop_copy(struct svct_txn *txn)
 {
     for (int i = 0; i < SVCT_PARTS; i++)
         svct_partfile_detach(&txn->part[i]);
-    if (txn->generation_fd < 0)
-        return;
+    if (txn->sequence == 0)
+        return; /* nothing was begun, not even the lock may be held */
     if (txn->of_reserve)
         svct_reserve_unsettle(txn->generation_fd);
-    close(txn->generation_fd);
+    if (txn->generation_fd >= 0)
+        close(txn->generation_fd);
     txn->generation_fd = -1;
     txn->of_reserve = false;
     prune(txn, txn->base, SVCT_GENLIST_KEPT);

@@ -1007,7 +1007,11 @@ static void the_race_for_the_reserve(void **state)
         mount(NULL, SMALL, NULL, MS_REMOUNT, "size=8m,nr_inodes=64"), 0);
     testdb_add_account(SMALL "/db", "alice");
     assert_int_equal(commit_small(false), 0);
+    leave_no_room();
     assert_true(take_all());
+    assert_int_equal(commit_small(false), SVCT_E_NOSPACE);
+    assert_int_equal(access(SMALL "/db/current.new", F_OK), -1);
+    take_all();
     child = fork();
     if (child == 0) {
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
