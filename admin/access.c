@@ -3,16 +3,19 @@
 
 #include "access.h"
 
+#include <signal.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "args.h"
+#include "auditlog.h"
 #include "auth/verify.h"
 #include "base/safefile.h"
 #include "hint.h"
 #include "lost.h"
 #include "say.h"
 #include "suggest.h"
+#include "write/lock.h"
 
 /* ---- reading ---- */
 
@@ -74,7 +77,10 @@ int svct_access_begin_again(const struct svct_call *call, bool urgent,
                                    SVCT_ACCESS_WAIT, fault.what);
     }
     r = svct_lost_link(call->db, r, &fault);
-    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
+    svct_say_hold(call);
+    return SVCT_EXIT_DONE;
 }
 
 int svct_access_begin(const struct svct_call *call, bool urgent,
@@ -106,29 +112,98 @@ int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn)
     r = svct_lost_link(call->db, r, &fault);
     if (r < 0)
         r = svct_lost_parent(call->db, r, &fault);
-    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
+    svct_say_hold(call);
+    return SVCT_EXIT_DONE;
 }
 
 int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
                         int code, const struct svct_fault *fault)
 {
-    svct_txn_free(txn);
+    svct_access_drop(txn);
     return svct_say_fault(call, code, fault);
 }
 
-static void send_audit(const struct svct_call *call, struct svct_audit *audit)
+void svct_access_drop(struct svct_txn *txn)
 {
-    char uid[24];
+    svct_txn_free(txn);
+    svct_say_release();
+}
 
-    snprintf(uid, sizeof(uid), "%lu", (unsigned long)call->actor.uid);
-    svct_audit_add(audit, "by", call->actor.name);
-    svct_audit_add(audit, "uid", uid);
-    syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+/* What was done stays done, wherever it can be written. */
+static void keep_audit(const struct svct_call *call,
+                       const struct svct_audit *audit, uint64_t sequence)
+{
+    struct svct_fault fault = {0};
+    struct svct_actor_place place;
+    struct svct_auditlog_entry entry = {.audit = audit,
+                                        .now = call->now,
+                                        .sequence = sequence,
+                                        .by = call->actor.name,
+                                        .uid = call->actor.uid,
+                                        .terminal = place.terminal,
+                                        .host = place.host};
+
+    svct_actor_find_place(&place);
+    if (svct_auditlog_append(call->db, &entry, &fault) < 0)
+        svct_say_cannot(call,
+                        "the change is done and sent to syslog, but not in "
+                        "%s/" SVCT_AUDITLOG_FILE ": %s",
+                        svct_say_bare(svct_auditlog_folder(call->db)).text,
+                        fault.what);
+}
+
+/* Who interrupts gets no change, or one that is in the log. */
+static void hold_signals(sigset_t *ret_before)
+{
+    static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    sigset_t held;
+
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        sigaddset(&held, all[i]);
+    sigprocmask(SIG_BLOCK, &held, ret_before);
+}
+
+/* As for a change: the file is appended to under the lock of the writers. */
+static int keep_locked(const struct svct_call *call,
+                       const struct svct_audit *audit, struct svct_fault *fault)
+{
+    int dir_fd, lock_fd;
+    char holder[160];
+    int r = svct_safefile_open_dir(call->db, &dir_fd, fault);
+
+    if (r < 0)
+        return r;
+    name_holder(call, holder, sizeof(holder));
+    r = svct_lock_acquire(dir_fd, SVCT_ACCESS_WAIT, holder, &lock_fd, fault);
+    close(dir_fd);
+    if (r < 0)
+        return r;
+    svct_say_hold(call);
+    keep_audit(call, audit, 0);
+    svct_lock_release(lock_fd);
+    svct_say_release();
+    return 0;
 }
 
 void svct_access_audit(const struct svct_call *call, struct svct_audit *audit)
 {
-    send_audit(call, audit);
+    struct svct_fault fault = {0};
+    sigset_t signals;
+    int r;
+
+    hold_signals(&signals);
+    svct_audit_sign(audit, call->actor.name, call->actor.uid);
+    syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+    r = keep_locked(call, audit, &fault);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
+    if (r < 0)
+        svct_say_cannot(call,
+                        "it is done and sent to syslog, but not in the file of "
+                        "changes: %s",
+                        fault.what);
 }
 
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
@@ -136,11 +211,21 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
 {
     struct svct_fault fault = {0};
     bool published = false;
-    int r = svct_txn_commit(txn, call->now, &published, &fault);
+    sigset_t signals;
+    int r;
 
+    hold_signals(&signals);
+    r = svct_txn_commit(txn, call->now, &published, &fault);
+    if (r == 0 || published) {
+        svct_audit_sign(audit, call->actor.name, call->actor.uid);
+        /* Still under the lock: lines come in the order of the changes. */
+        keep_audit(call, audit, svct_txn_sequence(txn));
+    }
     svct_txn_free(txn);
     if (r == 0 || published)
-        send_audit(call, audit);
+        syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
+    svct_say_release(); /* last: it may wait */
     if (r < 0 && published)
         svct_say_cannot(call,
                         "the change is done, but a power failure now could "

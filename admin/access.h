@@ -28,7 +28,8 @@ void svct_access_done(struct svct_view *view);
 #define SVCT_ACCESS_WAIT 10 /* seconds for another admin */
 
 /* urgent: takes rights away, see txn.h. Fills the "holder". Says so when the
- * clock is behind the last change. */
+ * clock is behind the last change. From here on words are held (say.h), until
+ * one of the three that end it: svct_access_drop, _give_up, _commit. */
 int svct_access_begin(const struct svct_call *call, bool urgent,
                       struct svct_txn **ret_txn);
 
@@ -39,17 +40,22 @@ int svct_access_begin_again(const struct svct_call *call, bool urgent,
 /* The same for a database that is not there yet. */
 int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn);
 
+/* For one that is not to be: frees the transaction, then lets words out. */
+void svct_access_drop(struct svct_txn *txn);
+
 /* For a change that failed: frees the transaction, says why. */
 int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
                         int code, const struct svct_fault *fault);
 
-/* Commits, frees the transaction in every case, and sends the line, completed
- * by who did it, to syslog when the change is there. */
+/* Commits, frees the transaction in every case. When the change is there, the
+ * audit, completed by who did it, goes to syslog and to the file of
+ * auditlog.h; that the file can't be written to is said, and changes neither
+ * the change nor the exit code. */
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                        struct svct_audit *audit);
 
-/* A line about what was done without a commit: completed by who did it, to
- * syslog. */
+/* The same for what was done without a commit, with the sequence 0. The
+ * caller holds no transaction. */
 void svct_access_audit(const struct svct_call *call, struct svct_audit *audit);
 
 /* ---- finding, with the words when there is none ---- */

@@ -115,6 +115,8 @@ static void audit_create(struct svct_audit *audit,
     svct_trail_sources(audit, "sources", &account->sources);
     if (account->disabled)
         svct_audit_add(audit, "disabled", "yes");
+    if (account->description[0] != '\0')
+        svct_audit_add(audit, "description", account->description);
 }
 
 static void say_created(const struct svct_call *call,
@@ -147,7 +149,7 @@ int svct_account_create(const struct svct_call *call)
     r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
                          account.role, &role);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     r = svct_change_account_create(txn, &account, &fault);

@@ -46,7 +46,7 @@ static int begin_edit(const struct svct_call *call, bool urgent,
     r = svct_access_account(call, svct_txn_view(*ret_txn, SVCT_PART_PRIVATE),
                             svct_opts_operand(&call->opts, 0), ret_account);
     if (r != SVCT_EXIT_DONE)
-        svct_txn_free(*ret_txn);
+        svct_access_drop(*ret_txn);
     return r;
 }
 
@@ -90,27 +90,17 @@ static void apply(const struct svct_call *call,
         account->sources = wanted->sources;
 }
 
-/* Old and new value of what was given. */
-static void audit_edit(const struct svct_call *call, struct svct_audit *audit,
-                       const struct svct_account *old,
+static void audit_edit(struct svct_audit *audit, const struct svct_account *old,
                        const struct svct_account *account)
 {
     svct_audit_begin(audit, "account-edit");
     svct_audit_add(audit, "account", account->name);
-    if (svct_opts_given(&call->opts, EDIT_ROLE)) {
-        svct_audit_add(audit, "role", account->role);
-        svct_audit_add(audit, "old-role", old->role);
-    }
-    if (svct_opts_given(&call->opts, EDIT_EXPIRES)) {
-        svct_trail_time(audit, "expires", account->expires);
-        svct_trail_time(audit, "old-expires", old->expires);
-    }
-    if (svct_opts_given(&call->opts, EDIT_SOURCE)) {
-        svct_trail_sources(audit, "sources", &account->sources);
-        svct_trail_sources(audit, "old-sources", &old->sources);
-    }
-    if (svct_opts_given(&call->opts, EDIT_DESCRIPTION))
-        svct_audit_add(audit, "description", account->description);
+    svct_audit_change(audit, "role", old->role, account->role);
+    svct_trail_change_time(audit, "expires", old->expires, account->expires);
+    svct_trail_change_sources(audit, "sources", &old->sources,
+                              &account->sources);
+    svct_audit_change(audit, "description", old->description,
+                      account->description);
 }
 
 int svct_account_edit(const struct svct_call *call)
@@ -134,10 +124,10 @@ int svct_account_edit(const struct svct_call *call)
     r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
                          account.role, &role);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
-    audit_edit(call, &audit, &old, &account);
+    audit_edit(&audit, &old, &account);
     r = finish_edit(call, txn, &account, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
@@ -188,12 +178,13 @@ static int set_disabled(const struct svct_call *call, bool disabled)
     if (r != SVCT_EXIT_DONE)
         return r;
     if (account.disabled == disabled) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return leave(call, disabled, &account);
     }
     account.disabled = disabled;
     svct_audit_begin(&audit, disabled ? "account-disable" : "account-enable");
     svct_audit_add(&audit, "account", account.name);
+    svct_trail_change_flag(&audit, "disabled", !disabled, disabled);
     r = finish_edit(call, txn, &account, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
@@ -292,6 +283,25 @@ static int finish_delete(const struct svct_call *call, const char *name,
     return r != SVCT_EXIT_DONE ? r : printed;
 }
 
+/* What went, for nobody can look it up any more. */
+static void audit_delete(struct svct_audit *audit,
+                         const struct svct_account *account, uint32_t tokens)
+{
+    char count[16];
+
+    snprintf(count, sizeof(count), "%u", (unsigned)tokens);
+    svct_audit_begin(audit, "account-delete");
+    svct_audit_add(audit, "account", account->name);
+    svct_audit_add(audit, "tokens", count);
+    svct_audit_add(audit, "role", account->role);
+    svct_trail_time(audit, "expires", account->expires);
+    svct_trail_sources(audit, "sources", &account->sources);
+    if (account->disabled)
+        svct_audit_add(audit, "disabled", "yes");
+    if (account->description[0] != '\0')
+        svct_audit_add(audit, "description", account->description);
+}
+
 int svct_account_delete(const struct svct_call *call)
 {
     struct svct_account asked, account;
@@ -299,7 +309,6 @@ int svct_account_delete(const struct svct_call *call)
     struct svct_audit audit;
     struct svct_txn *txn;
     uint32_t tokens = 0;
-    char count[16];
     int r = look(call, &asked);
 
     if (r == SVCT_EXIT_DONE)
@@ -309,17 +318,14 @@ int svct_account_delete(const struct svct_call *call)
     if (r != SVCT_EXIT_DONE)
         return r;
     if (account.tokens != asked.tokens || account.created != asked.created) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return svct_say_cannot(call, "%s was changed meanwhile: look again",
                                account.name);
     }
     r = svct_change_account_delete(txn, account.name, &tokens, &fault);
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
-    svct_audit_begin(&audit, "account-delete");
-    svct_audit_add(&audit, "account", account.name);
-    snprintf(count, sizeof(count), "%u", (unsigned)tokens);
-    svct_audit_add(&audit, "tokens", count);
+    audit_delete(&audit, &account, tokens);
     r = svct_access_commit(call, txn, &audit);
     return r == SVCT_EXIT_DONE ? finish_delete(call, account.name, tokens) : r;
 }

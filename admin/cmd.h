@@ -28,6 +28,7 @@ struct svct_call {
     const char *db;          /* the database folder */
     int64_t now;             /* read once, Unix seconds */
     struct svct_actor actor; /* who runs this */
+    char *words;             /* room for say.h, SVCT_SAY_ROOM bytes */
 };
 
 struct svct_column;
@@ -53,5 +54,6 @@ extern const struct svct_command svct_cmd_role[];
 extern const struct svct_command svct_cmd_session[];
 extern const struct svct_command svct_cmd_check[];
 extern const struct svct_command svct_cmd_db[];
+extern const struct svct_command svct_cmd_log[];
 
 #endif

@@ -12,6 +12,7 @@
 #include "dbdamage.h"
 #include "hint.h"
 #include "lost.h"
+#include "rolecheck.h"
 #include "write/namelist.h"
 
 /* ---- what is gathered on the way through the file ---- */
@@ -170,6 +171,8 @@ static int take_kind(struct state *state, int kind, struct svct_record *record)
 {
     struct svct_policy policy;
     struct svct_page page;
+    struct svct_rolelist rolelist;
+    struct svct_slots slots;
 
     switch (kind) {
     case SVCT_KIND_ACCOUNT:
@@ -184,6 +187,10 @@ static int take_kind(struct state *state, int kind, struct svct_record *record)
     case SVCT_KIND_POLICY:
         state->policies++;
         return svct_policy_decode(record, &policy);
+    case SVCT_KIND_ROLELIST:
+        return svct_rolelist_decode(record, &rolelist);
+    case SVCT_KIND_SLOTS:
+        return svct_slots_decode(record, &slots);
     default:
         return SVCT_E_VERSION;
     }
@@ -231,6 +238,7 @@ static void check_roles(struct state *state)
                     "%s, which is not there",
                     named->user, named->name);
     }
+    svct_rolecheck_run(state->check, state->part[SVCT_PART_PRIVATE]);
     if (state->policies != 1)
         problem(state, "there are %llu policy records, and should be 1",
                 (unsigned long long)state->policies);

@@ -184,6 +184,14 @@ void svct_reply_warning(const struct svct_login *login, const char *what,
         svct_reply_debug(login, what, detail);
 }
 
+int svct_reply_no_groups(const struct svct_login *login, int error,
+                         const struct svct_fault *fault)
+{
+    log_sentence(login, error_level(error), "undecided",
+                 error_sentence(error, fault));
+    return PAM_CRED_ERR;
+}
+
 void svct_reply_debug(const struct svct_login *login, const char *what,
                       const char *detail)
 {

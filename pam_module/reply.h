@@ -52,6 +52,11 @@ int svct_reply_no_answer(const struct svct_login *login);
 void svct_reply_warning(const struct svct_login *login, const char *what,
                         const char *detail);
 
+/* Groups could not be taken away, by error and fault: PAM_CRED_ERR, and a
+ * line "undecided". */
+int svct_reply_no_groups(const struct svct_login *login, int error,
+                         const struct svct_fault *fault);
+
 /* A line with "debug" only. */
 void svct_reply_debug(const struct svct_login *login, const char *what,
                       const char *detail);

@@ -23,8 +23,8 @@
 #include "auth/token.h"
 #include "base/record.h"
 
-#define SVCT_GROUP_NAME_MAX 32
 #define SVCT_GROUPS_MAX 32
+#define SVCT_SLOT_MAX UINT32_C(16777216) /* of the file "usage" */
 
 struct svct_extra {
     size_t len;
@@ -41,6 +41,7 @@ struct svct_account {
     int64_t created;
     char created_by[SVCT_ACTOR_MAX + 1];
     uint32_t tokens; /* how many it has; their pages hold exactly as many */
+    bool apikey;     /* made with its one token, and ends with it */
     struct svct_extra extra;
 };
 
@@ -62,6 +63,13 @@ struct svct_token {
     int64_t revoked_at;
     char revoked_by[SVCT_ACTOR_MAX + 1];
     char revoked_reason[SVCT_TEXT_MAX + 1];
+    uint32_t max_uses; /* 0: any number; else slot is not 0 */
+    uint32_t slot;     /* its place in the file "usage", from 1; 0: none */
+    bool rotated;      /* got a new secret; the four below are only then set */
+    uint8_t former_hash[SVCT_DIGEST_LEN]; /* of the secret before this one */
+    int64_t former_until; /* when that ends: it is not taken at that second */
+    int64_t rotated_at;
+    char rotated_by[SVCT_ACTOR_MAX + 1];
     struct svct_extra extra;
 };
 
@@ -88,27 +96,17 @@ struct svct_policy {
 
 #define SVCT_TOKENS_PER_ACCOUNT_MAX 10000
 
-/* The ids of an account's tokens, SVCT_PAGE_IDS a page, no gap but behind the
- * last of the last page. */
-#define SVCT_PAGE_IDS 64
-struct svct_page {
-    uint8_t count;
-    char id[SVCT_PAGE_IDS][SVCT_TOKEN_ID_LEN + 1];
-};
-
 /* Keys. An illegal name or id gives a key of length 0. */
 struct svct_key svct_key_account(const char *name);
 struct svct_key svct_key_token(const char *id);
 struct svct_key svct_key_role(const char *name);
 struct svct_key svct_key_policy(void);
-struct svct_key svct_key_page(const char *account, uint32_t number);
 
 /* The decoded name or id must be the one the key was made of. */
 int svct_account_decode(struct svct_record *record, struct svct_account *ret);
 int svct_token_decode(struct svct_record *record, struct svct_token *ret);
 int svct_role_decode(struct svct_record *record, struct svct_role *ret);
 int svct_policy_decode(struct svct_record *record, struct svct_policy *ret);
-int svct_page_decode(struct svct_record *record, struct svct_page *ret);
 
 void svct_account_encode(const struct svct_account *account,
                          struct svct_record_writer *writer);
@@ -118,7 +116,5 @@ void svct_role_encode(const struct svct_role *role,
                       struct svct_record_writer *writer);
 void svct_policy_encode(const struct svct_policy *policy,
                         struct svct_record_writer *writer);
-void svct_page_encode(const struct svct_page *page,
-                      struct svct_record_writer *writer);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "auth/role.h"
+
 /* A decoded name must be the one that was looked up: the check already covers
  * the key, so this only fails on a record that was written wrongly. */
 static int same(const char *found, const char *wanted)
@@ -77,6 +79,31 @@ int svct_lookup_policy(const struct svct_snapshot *snapshot,
     if (r == 0)
         r = svct_policy_decode(&value.record, ret_policy);
     return r;
+}
+
+static void list_builtin(struct svct_rolelist *list)
+{
+    struct svct_role role;
+
+    list->count = 0;
+    while (svct_role_builtin(list->count, &role))
+        memcpy(list->name[list->count++], role.name, sizeof role.name);
+}
+
+int svct_lookup_rolelist(const struct svct_snapshot *snapshot,
+                         struct svct_rolelist *ret_list)
+{
+    struct svct_key key = svct_key_rolelist();
+    struct svct_value value;
+    int r;
+
+    r = svct_snapshot_fetch(snapshot, &key, SVCT_KIND_ROLELIST, &value);
+    if (r == 0)
+        return svct_rolelist_decode(&value.record, ret_list);
+    if (r != SVCT_E_NOTFOUND)
+        return r;
+    list_builtin(ret_list);
+    return 0;
 }
 
 int svct_lookup_page(const struct svct_snapshot *snapshot,

@@ -11,6 +11,7 @@
  */
 
 #include "auth/entity.h"
+#include "auth/lists.h"
 #include "base/snapshot.h"
 
 int svct_lookup_account(const struct svct_snapshot *snapshot, const char *name,
@@ -21,6 +22,10 @@ int svct_lookup_role(const struct svct_snapshot *snapshot, const char *name,
                      struct svct_role *ret_role);
 int svct_lookup_policy(const struct svct_snapshot *snapshot,
                        struct svct_policy *ret_policy);
+
+/* The names of all roles; the four built in where there is no list. */
+int svct_lookup_rolelist(const struct svct_snapshot *snapshot,
+                         struct svct_rolelist *ret_list);
 
 /* A page that the account's count of tokens says exists: absent is damage. */
 int svct_lookup_page(const struct svct_snapshot *snapshot,

@@ -67,7 +67,7 @@ static bool secret_right(const struct svct_subject *s,
                          const struct svct_facts *f)
 {
     (void)s;
-    return f->proof == SVCT_PROOF_MATCHED;
+    return f->proof == SVCT_PROOF_MATCHED || f->proof == SVCT_PROOF_FORMER;
 }
 
 static bool token_own(const struct svct_subject *s, const struct svct_facts *f)
@@ -129,6 +129,15 @@ static bool token_current(const struct svct_subject *s,
     return s->token != NULL && not_expired(s->token->expires, f->now);
 }
 
+static bool secret_current(const struct svct_subject *s,
+                           const struct svct_facts *f)
+{
+    if (s->token == NULL)
+        return false;
+    return f->proof != SVCT_PROOF_FORMER ||
+           (s->token->rotated && s->token->former_until > f->now);
+}
+
 static bool token_source(const struct svct_subject *s,
                          const struct svct_facts *f)
 {
@@ -141,6 +150,27 @@ static bool token_service(const struct svct_subject *s,
     return s->token != NULL &&
            (s->token->services.count == 0 ||
             svct_globs_match(&s->token->services, f->service));
+}
+
+static bool is_limited(const struct svct_subject *s, const struct svct_facts *f)
+{
+    return s->token == NULL || (s->token->max_uses != 0 && !f->use_taken);
+}
+
+static bool usage_there(const struct svct_subject *s,
+                        const struct svct_facts *f)
+{
+    return !is_limited(s, f) || f->uses_known;
+}
+
+/* Uses that are not known are counted as 0: usage_there has refused them. */
+static bool uses_left(const struct svct_subject *s, const struct svct_facts *f)
+{
+    uint32_t uses = f->uses_known ? f->uses : 0;
+
+    if (!is_limited(s, f))
+        return true;
+    return s->token != NULL && uses < s->token->max_uses;
 }
 
 /* The cap that counts: without a token there is none. */
@@ -186,8 +216,11 @@ static const struct rule {
     {SVCT_TOKEN_DISABLED, false, token_enabled},
     {SVCT_TOKEN_NOT_YET_VALID, false, token_begun},
     {SVCT_TOKEN_EXPIRED, false, token_current},
+    {SVCT_TOKEN_SUPERSEDED, false, secret_current},
     {SVCT_TOKEN_SOURCE, false, token_source},
     {SVCT_TOKEN_SERVICE, false, token_service},
+    {SVCT_USAGE_UNAVAILABLE, false, usage_there},
+    {SVCT_TOKEN_USED_UP, false, uses_left},
     {SVCT_ROLE_SERVICE, true, role_service},
     {SVCT_ROLE_TOO_LOW, true, role_high_enough},
 };
@@ -256,10 +289,15 @@ static const struct words {
     [SVCT_TOKEN_NOT_YET_VALID] = {"token_not_yet_valid",
                                   "the token is not valid yet"},
     [SVCT_TOKEN_EXPIRED] = {"token_expired", "the token has expired"},
+    [SVCT_TOKEN_SUPERSEDED] = {"token_superseded",
+                               "the token has got a new secret since"},
     [SVCT_TOKEN_SOURCE] = {"token_source",
                            "the token may not be used from there"},
     [SVCT_TOKEN_SERVICE] = {"token_service",
                             "the token is not for this service"},
+    [SVCT_USAGE_UNAVAILABLE] = {"usage_unavailable",
+                                "the uses of the token can't be counted"},
+    [SVCT_TOKEN_USED_UP] = {"token_used_up", "the token is used up"},
     [SVCT_ROLE_SERVICE] = {"role_service",
                            "the role does not allow this service"},
     [SVCT_ROLE_TOO_LOW] = {"role_too_low",

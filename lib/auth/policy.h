@@ -39,8 +39,11 @@ enum svct_verdict {
     SVCT_TOKEN_DISABLED,
     SVCT_TOKEN_NOT_YET_VALID,
     SVCT_TOKEN_EXPIRED,
+    SVCT_TOKEN_SUPERSEDED, /* the secret before this one, after its overlap */
     SVCT_TOKEN_SOURCE,
     SVCT_TOKEN_SERVICE,
+    SVCT_USAGE_UNAVAILABLE, /* its uses are limited and can't be counted */
+    SVCT_TOKEN_USED_UP,
     /* the roles */
     SVCT_ROLE_SERVICE, /* role or cap does not allow the service */
     SVCT_ROLE_TOO_LOW, /* below what this PAM stack demands */
@@ -62,8 +65,9 @@ enum svct_phase {
 
 enum svct_proof {
     SVCT_PROOF_NONE = 0, /* refuses (token_wrong_secret) */
-    SVCT_PROOF_MATCHED   /* the secret was compared and is right, or "check"
+    SVCT_PROOF_MATCHED,  /* the secret was compared and is right, or "check"
                             explains a stored token as if it were */
+    SVCT_PROOF_FORMER    /* it is the secret before a rotation */
 };
 
 /* What the database says. */
@@ -89,6 +93,10 @@ struct svct_facts {
     int64_t committed;   /* commit time of the generation */
     bool min_place_set;  /* this PAM stack demands a role */
     uint16_t min_place;  /* at least of this place */
+    bool uses_known;     /* the count of a token with a limit of uses */
+    uint32_t uses;       /* that count; this login is not in it */
+    bool use_taken;      /* this very login has been counted already: the limit
+                            was asked then, and is not asked again */
 };
 
 /* One line for each rule that was checked, in order. */
@@ -105,7 +113,8 @@ struct svct_trace {
  * The order: token_unknown, token_wrong_secret, token_other_account,
  * clock_suspect, account_*, token_*, role_*; as in the enum. A suspect clock
  * fails each token (phase TOKEN), and without one an account that expires.
- * now before 0 or behind SVCT_TIME_MAX is suspect. In the phase ACCOUNT the
+ * now before 0 or behind SVCT_TIME_MAX is suspect. A former secret of a token
+ * that was never rotated, and one whose time is over, fails token_superseded. In the phase ACCOUNT the
  * rules of token and proof are left out. trace may be NULL.
  *
  * SVCT_UNDECIDED, before any rule, when a pointer above that must not be NULL

@@ -31,12 +31,14 @@
 
 /* Kinds of record; also the first byte of their keys. */
 enum svct_kind {
-    SVCT_KIND_META = 'M',    /* one per file, see snapshot.h */
-    SVCT_KIND_ACCOUNT = 'A', /* by account name */
-    SVCT_KIND_PAGE = 'G',    /* token ids of an account, by name and page */
-    SVCT_KIND_TOKEN = 'T',   /* by token id */
-    SVCT_KIND_ROLE = 'R',    /* by role name */
-    SVCT_KIND_POLICY = 'P'   /* one */
+    SVCT_KIND_META = 'M',     /* one per file, see snapshot.h */
+    SVCT_KIND_ACCOUNT = 'A',  /* by account name */
+    SVCT_KIND_PAGE = 'G',     /* token ids of an account, by name and page */
+    SVCT_KIND_TOKEN = 'T',    /* by token id */
+    SVCT_KIND_ROLE = 'R',     /* by role name */
+    SVCT_KIND_POLICY = 'P',   /* one */
+    SVCT_KIND_ROLELIST = 'L', /* one: the names of all roles */
+    SVCT_KIND_SLOTS = 'S'     /* one: the slots of the file "usage" */
 };
 
 /* ---- keys ---- */

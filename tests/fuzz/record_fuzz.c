@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "auth/entity.h"
+#include "auth/lists.h"
 #include "base/crc64.h"
 #include "base/snapshot.h"
 
@@ -91,6 +92,8 @@ union entity {
     struct svct_role role;
     struct svct_policy policy;
     struct svct_page page;
+    struct svct_rolelist rolelist;
+    struct svct_slots slots;
     struct svct_meta meta;
 };
 
@@ -107,6 +110,10 @@ static int decode(struct svct_record *record, union entity *entity)
         return svct_policy_decode(record, &entity->policy);
     case SVCT_KIND_PAGE:
         return svct_page_decode(record, &entity->page);
+    case SVCT_KIND_ROLELIST:
+        return svct_rolelist_decode(record, &entity->rolelist);
+    case SVCT_KIND_SLOTS:
+        return svct_slots_decode(record, &entity->slots);
     case SVCT_KIND_META:
         return svct_meta_decode(record, &entity->meta);
     default:
@@ -133,6 +140,12 @@ static void encode(enum svct_kind kind, const union entity *entity,
     case SVCT_KIND_PAGE:
         svct_page_encode(&entity->page, writer);
         break;
+    case SVCT_KIND_ROLELIST:
+        svct_rolelist_encode(&entity->rolelist, writer);
+        break;
+    case SVCT_KIND_SLOTS:
+        svct_slots_encode(&entity->slots, writer);
+        break;
     case SVCT_KIND_META:
     default:
         svct_meta_encode(&entity->meta, writer);
@@ -153,12 +166,20 @@ static void check_entity(enum svct_kind kind, const union entity *entity)
         MUST(svct_key_account(entity->token.account).len > 0);
         MUST(svct_name_check_token(entity->token.name) == 0);
         MUST(entity->token.expires >= 0 && entity->token.not_before >= 0);
+        MUST(entity->token.max_uses == 0 || entity->token.slot != 0);
         break;
     case SVCT_KIND_ROLE:
         MUST(svct_key_role(entity->role.name).len > 0);
         break;
     case SVCT_KIND_PAGE:
         MUST(entity->page.count > 0 && entity->page.count <= SVCT_PAGE_IDS);
+        break;
+    case SVCT_KIND_ROLELIST:
+        MUST(entity->rolelist.count <= SVCT_ROLES_MAX);
+        break;
+    case SVCT_KIND_SLOTS:
+        MUST(entity->slots.next > 0);
+        MUST(entity->slots.free_count <= SVCT_SLOTS_FREE_MAX);
         break;
     case SVCT_KIND_META:
         MUST(entity->meta.sequence > 0 && entity->meta.committed >= 0);

@@ -10,7 +10,7 @@
 #include "auth/lookup.h"
 #include "base/names.h"
 #include "base/safefile.h"
-#include "write/generation.h"
+#include "write/genlist.h"
 
 static char sentence[512];
 
@@ -42,6 +42,8 @@ static int count_one(void *arg, const struct svct_key *key,
     struct svct_token token;
     struct svct_role role;
     struct svct_policy policy;
+    struct svct_rolelist rolelist;
+    struct svct_slots slots;
     struct svct_page page;
     int r;
 
@@ -65,6 +67,10 @@ static int count_one(void *arg, const struct svct_key *key,
         return svct_role_decode(record, &role);
     case SVCT_KIND_POLICY:
         return svct_policy_decode(record, &policy);
+    case SVCT_KIND_ROLELIST:
+        return svct_rolelist_decode(record, &rolelist);
+    case SVCT_KIND_SLOTS:
+        return svct_slots_decode(record, &slots);
     case SVCT_KIND_META:
     default:
         return SVCT_E_DAMAGED;
@@ -224,7 +230,7 @@ static bool belongs(const char *name, uint64_t sequence)
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (strcmp(name, fixed[i]) == 0)
             return true;
-    for (unsigned i = 0; i < SVCT_GENERATIONS_KEPT && i < sequence; i++) {
+    for (unsigned i = 0; i < SVCT_GENLIST_KEPT && i < sequence; i++) {
         snprintf(generation, sizeof generation, SVCT_GENERATION_FORMAT,
                  (unsigned long long)(sequence - i));
         if (strcmp(name, generation) == 0)

@@ -130,6 +130,46 @@ static struct svct_page fixed_page(void)
     return (struct svct_page){.count = 2, .id = {TOKEN_ID, "00000zzzzz"}};
 }
 
+static struct svct_account fixed_apikey(void)
+{
+    struct svct_account account = {
+        .name = "nas",
+        .role = "Viewer",
+        .expires = CREATED + 3600,
+        .created = CREATED,
+        .created_by = "root",
+        .tokens = 1,
+        .apikey = true,
+    };
+
+    return account;
+}
+
+static struct svct_token fixed_rotated_token(void)
+{
+    struct svct_token token = fixed_token();
+
+    token.max_uses = 10;
+    token.slot = 3;
+    token.rotated = true;
+    memset(token.former_hash, 0xa5, sizeof token.former_hash);
+    token.former_until = CREATED + 900;
+    token.rotated_at = CREATED + 600;
+    memcpy(token.rotated_by, "admin", 6);
+    return token;
+}
+
+static struct svct_rolelist fixed_rolelist(void)
+{
+    return (struct svct_rolelist){
+        .count = 5, .name = {"None", "Viewer", "Editor", "Admin", "Deployer"}};
+}
+
+static struct svct_slots fixed_slots(void)
+{
+    return (struct svct_slots){.next = 300, .free_count = 2, .free = {7, 299}};
+}
+
 static struct svct_meta fixed_meta(void)
 {
     return (struct svct_meta){.sequence = 42,
@@ -211,6 +251,42 @@ static struct sealed seal_page(void)
     return seal(&writer, svct_key_page("deploy", 0));
 }
 
+static struct sealed seal_apikey(void)
+{
+    struct svct_account account = fixed_apikey();
+    struct svct_record_writer writer;
+
+    svct_account_encode(&account, &writer);
+    return seal(&writer, svct_key_account(account.name));
+}
+
+static struct sealed seal_rotated_token(void)
+{
+    struct svct_token token = fixed_rotated_token();
+    struct svct_record_writer writer;
+
+    svct_token_encode(&token, &writer);
+    return seal(&writer, svct_key_token(token.id));
+}
+
+static struct sealed seal_rolelist(void)
+{
+    struct svct_rolelist list = fixed_rolelist();
+    struct svct_record_writer writer;
+
+    svct_rolelist_encode(&list, &writer);
+    return seal(&writer, svct_key_rolelist());
+}
+
+static struct sealed seal_slots(void)
+{
+    struct svct_slots slots = fixed_slots();
+    struct svct_record_writer writer;
+
+    svct_slots_encode(&slots, &writer);
+    return seal(&writer, svct_key_slots());
+}
+
 static struct sealed seal_meta(void)
 {
     struct svct_meta meta = fixed_meta();
@@ -244,6 +320,7 @@ static void decode_account(struct svct_record *record)
     assert_int_equal(account.created, CREATED);
     assert_string_equal(account.created_by, "root");
     assert_int_equal(account.tokens, 2);
+    assert_false(account.apikey);
     assert_int_equal(account.extra.len, 0);
 }
 
@@ -268,6 +345,9 @@ static void decode_token(struct svct_record *record)
     assert_int_equal(token.services.count, 0);
     assert_false(token.disabled);
     assert_false(token.revoked);
+    assert_int_equal(token.max_uses, 0);
+    assert_int_equal(token.slot, 0);
+    assert_false(token.rotated);
 }
 
 static void decode_revoked_token(struct svct_record *record)
@@ -337,6 +417,53 @@ static void decode_page(struct svct_record *record)
     assert_string_equal(page.id[1], "00000zzzzz");
 }
 
+static void decode_apikey(struct svct_record *record)
+{
+    struct svct_account account;
+
+    assert_int_equal(svct_account_decode(record, &account), 0);
+    assert_string_equal(account.name, "nas");
+    assert_int_equal(account.tokens, 1);
+    assert_true(account.apikey);
+}
+
+static void decode_rotated_token(struct svct_record *record)
+{
+    struct svct_token token;
+
+    assert_int_equal(svct_token_decode(record, &token), 0);
+    assert_string_equal(token.id, TOKEN_ID);
+    assert_int_equal(token.max_uses, 10);
+    assert_int_equal(token.slot, 3);
+    assert_true(token.rotated);
+    assert_int_equal(token.former_hash[0], 0xa5);
+    assert_int_equal(token.former_hash[31], 0xa5);
+    assert_int_equal(token.former_until, CREATED + 900);
+    assert_int_equal(token.rotated_at, CREATED + 600);
+    assert_string_equal(token.rotated_by, "admin");
+}
+
+static void decode_rolelist(struct svct_record *record)
+{
+    struct svct_rolelist list;
+
+    assert_int_equal(svct_rolelist_decode(record, &list), 0);
+    assert_int_equal(list.count, 5);
+    assert_string_equal(list.name[0], "None");
+    assert_string_equal(list.name[4], "Deployer");
+}
+
+static void decode_slots(struct svct_record *record)
+{
+    struct svct_slots slots;
+
+    assert_int_equal(svct_slots_decode(record, &slots), 0);
+    assert_int_equal(slots.next, 300);
+    assert_int_equal(slots.free_count, 2);
+    assert_int_equal(slots.free[0], 7);
+    assert_int_equal(slots.free[1], 299);
+}
+
 static void decode_meta(struct svct_record *record)
 {
     struct svct_meta meta;
@@ -361,6 +488,11 @@ static const struct golden {
     {"role.hex", SVCT_KIND_ROLE, seal_role, decode_role},
     {"policy.hex", SVCT_KIND_POLICY, seal_policy, decode_policy},
     {"page.hex", SVCT_KIND_PAGE, seal_page, decode_page},
+    {"account-apikey.hex", SVCT_KIND_ACCOUNT, seal_apikey, decode_apikey},
+    {"token-rotated.hex", SVCT_KIND_TOKEN, seal_rotated_token,
+     decode_rotated_token},
+    {"rolelist.hex", SVCT_KIND_ROLELIST, seal_rolelist, decode_rolelist},
+    {"slots.hex", SVCT_KIND_SLOTS, seal_slots, decode_slots},
     {"meta.hex", SVCT_KIND_META, seal_meta, decode_meta},
 };
 #define GOLDENS (sizeof goldens / sizeof goldens[0])

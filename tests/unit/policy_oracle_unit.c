@@ -26,7 +26,7 @@
 enum dimension {
     PHASE,      /* token, account */
     PRESENTED,  /* own token, one of somebody else, none */
-    PROOF,      /* right, wrong */
+    PROOF,      /* right, wrong, the former one, that when its time is over */
     CLOCK,      /* good, far before the last commit */
     A_DISABLED, /* no, yes */
     A_EXPIRES,  /* never, in a second, now */
@@ -37,6 +37,7 @@ enum dimension {
     T_EXPIRES,  /* in a second, now */
     T_SOURCE,   /* no limit, elsewhere */
     T_SERVICE,  /* no limit, others only */
+    T_USES,     /* no limit, one left, none left, not known */
     ROLE,       /* Admin, Ops, Viewer */
     CAP,        /* none, Ops, None */
     DEMANDED,   /* nothing, Viewer, Admin */
@@ -46,13 +47,14 @@ enum dimension {
 #define FIRST_RESTRICTION CLOCK
 
 static const unsigned sizes[DIMENSIONS] = {
-    [PHASE] = 2,      [PRESENTED] = 3, [PROOF] = 2,     [CLOCK] = 2,
+    [PHASE] = 2,      [PRESENTED] = 3, [PROOF] = 4,     [CLOCK] = 2,
     [A_DISABLED] = 2, [A_EXPIRES] = 3, [A_SOURCE] = 3,  [T_REVOKED] = 2,
     [T_DISABLED] = 2, [T_BEGINS] = 2,  [T_EXPIRES] = 2, [T_SOURCE] = 2,
-    [T_SERVICE] = 2,  [ROLE] = 3,      [CAP] = 3,       [DEMANDED] = 3,
+    [T_SERVICE] = 2,  [T_USES] = 4,    [ROLE] = 3,      [CAP] = 3,
+    [DEMANDED] = 3,
 };
 
-#define COMBINATIONS 746496 /* the product of the sizes */
+#define COMBINATIONS 5971968 /* the product of the sizes */
 
 /* What was decided about each: 1 granted, 0 not. */
 static uint8_t granted[COMBINATIONS];
@@ -107,10 +109,16 @@ static enum svct_verdict naive_decision(const unsigned v[DIMENSIONS])
             return SVCT_TOKEN_NOT_YET_VALID;
         if (v[T_EXPIRES] == 1)
             return SVCT_TOKEN_EXPIRED;
+        if (v[PROOF] == 3)
+            return SVCT_TOKEN_SUPERSEDED;
         if (v[T_SOURCE] == 1)
             return SVCT_TOKEN_SOURCE;
         if (v[T_SERVICE] == 1)
             return SVCT_TOKEN_SERVICE;
+        if (v[T_USES] == 3)
+            return SVCT_USAGE_UNAVAILABLE;
+        if (v[T_USES] == 2)
+            return SVCT_TOKEN_USED_UP;
     }
     if (v[ROLE] == 2 || capped_out)
         return SVCT_ROLE_SERVICE;
@@ -176,6 +184,9 @@ static void set_token(const unsigned v[DIMENSIONS])
     world.token.not_before = NOW + v[T_BEGINS];
     world.token.expires = NOW + (v[T_EXPIRES] == 0 ? 1 : 0);
     world.token.sources = v[T_SOURCE] == 0 ? world.no_limit : world.elsewhere;
+    world.token.max_uses = v[T_USES] == 0 ? 0 : 5;
+    world.token.rotated = v[PROOF] >= 2;
+    world.token.former_until = v[PROOF] == 2 ? NOW + 1 : NOW;
     world.token.services = v[T_SERVICE] == 0 ? world.no_list : world.others;
 }
 
@@ -194,14 +205,20 @@ static struct svct_subject subject_of(const unsigned v[DIMENSIONS])
 
 static struct svct_facts facts_of(const unsigned v[DIMENSIONS])
 {
+    static const enum svct_proof proofs[] = {SVCT_PROOF_MATCHED,
+                                             SVCT_PROOF_NONE, SVCT_PROOF_FORMER,
+                                             SVCT_PROOF_FORMER};
+
     return (struct svct_facts){
         .phase = v[PHASE] == 0 ? SVCT_PHASE_TOKEN : SVCT_PHASE_ACCOUNT,
-        .proof = v[PROOF] == 0 ? SVCT_PROOF_MATCHED : SVCT_PROOF_NONE,
+        .proof = proofs[v[PROOF]],
         .user = "deploy",
         .service = "sudo",
         .rhost = "192.0.2.7",
         .now = NOW,
         .committed = v[CLOCK] == 0 ? NOW : NOW + 301,
+        .uses_known = v[T_USES] != 3,
+        .uses = v[T_USES] == 2 ? 5 : 4,
         .min_place_set = v[DEMANDED] != 0,
         .min_place = v[DEMANDED] == 1 ? world.viewer.place : world.admin.place,
     };

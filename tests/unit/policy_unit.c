@@ -386,6 +386,50 @@ static void demanded_places(void **state)
     ASSERT_VERDICT(&stage, SVCT_GRANTED);
 }
 
+static void former_secrets(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    set_stage(&stage);
+    stage.facts.proof = SVCT_PROOF_FORMER;
+    stage.token.former_until = NOW + 1;
+    ASSERT_VERDICT(&stage, SVCT_TOKEN_SUPERSEDED); /* never rotated */
+    stage.token.rotated = true;
+    ASSERT_VERDICT(&stage, SVCT_GRANTED);
+    stage.token.former_until = NOW;
+    ASSERT_VERDICT(&stage, SVCT_TOKEN_SUPERSEDED);
+    stage.facts.proof = SVCT_PROOF_MATCHED; /* the new one goes on */
+    ASSERT_VERDICT(&stage, SVCT_GRANTED);
+    stage.token.former_until = NOW + 1;
+    stage.facts.proof = SVCT_PROOF_FORMER;
+    stage.token.expires = NOW; /* the token's own end counts for both */
+    ASSERT_VERDICT(&stage, SVCT_TOKEN_EXPIRED);
+}
+
+static void limits_of_uses(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    set_stage(&stage);
+    stage.token.max_uses = 2;
+    ASSERT_VERDICT(&stage, SVCT_USAGE_UNAVAILABLE);
+    stage.facts.uses = 1; /* means nothing unless it is known */
+    ASSERT_VERDICT(&stage, SVCT_USAGE_UNAVAILABLE);
+    stage.facts.uses_known = true;
+    ASSERT_VERDICT(&stage, SVCT_GRANTED);
+    stage.facts.uses = 2;
+    ASSERT_VERDICT(&stage, SVCT_TOKEN_USED_UP);
+    stage.facts.uses = UINT32_MAX;
+    ASSERT_VERDICT(&stage, SVCT_TOKEN_USED_UP);
+    stage.facts.use_taken = true; /* by this very login */
+    ASSERT_VERDICT(&stage, SVCT_GRANTED);
+    stage.facts.use_taken = false;
+    stage.token.max_uses = 0;
+    ASSERT_VERDICT(&stage, SVCT_GRANTED);
+}
+
 /* The whole of a trace, in order, failing rules and all. */
 static void trace_shows_all_rules(void **state)
 {
@@ -430,8 +474,9 @@ static void trace_without_a_token(void **state)
                      SVCT_TOKEN_UNKNOWN);
     for (size_t i = 0; i < trace.count; i++) {
         const char *name = svct_verdict_name(trace.rule[i].reason);
-        bool of_token = strncmp(name, "token_", 6) == 0 &&
-                        trace.rule[i].reason != SVCT_TOKEN_WRONG_SECRET;
+        bool of_token = (strncmp(name, "token_", 6) == 0 &&
+                         trace.rule[i].reason != SVCT_TOKEN_WRONG_SECRET) ||
+                        trace.rule[i].reason == SVCT_USAGE_UNAVAILABLE;
 
         assert_int_equal(trace.rule[i].passed, !of_token);
     }
@@ -447,8 +492,10 @@ static void names_are_an_interface(void **state)
         "account_expired",     "account_source",
         "token_revoked",       "token_disabled",
         "token_not_yet_valid", "token_expired",
-        "token_source",        "token_service",
-        "role_service",        "role_too_low",
+        "token_superseded",    "token_source",
+        "token_service",       "usage_unavailable",
+        "token_used_up",       "role_service",
+        "role_too_low",
     };
 
     (void)state;
@@ -490,6 +537,8 @@ int main(void)
         cmocka_unit_test(sources),
         cmocka_unit_test(services),
         cmocka_unit_test(demanded_places),
+        cmocka_unit_test(former_secrets),
+        cmocka_unit_test(limits_of_uses),
         cmocka_unit_test(trace_shows_all_rules),
         cmocka_unit_test(trace_without_a_token),
         cmocka_unit_test(names_are_an_interface),

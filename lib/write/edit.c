@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "write/edit.h"
+
+#include "auth/lookup.h"
+
+const struct svct_snapshot *svct_edit_view(const struct svct_txn *txn)
+{
+    return svct_txn_view(txn, SVCT_PART_PRIVATE);
+}
+
+/* ---- storing ---- */
+
+static int store(struct svct_txn *txn, const struct svct_key *key,
+                 struct svct_record_writer *writer, struct svct_fault *fault)
+{
+    return svct_txn_store(txn, SVCT_PART_PRIVATE, key, writer, fault);
+}
+
+int svct_edit_store_account(struct svct_txn *txn,
+                            const struct svct_account *account,
+                            struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_account(account->name);
+    struct svct_record_writer writer;
+
+    svct_account_encode(account, &writer);
+    return store(txn, &key, &writer, fault);
+}
+
+int svct_edit_store_token(struct svct_txn *txn, const struct svct_token *token,
+                          struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_token(token->id);
+    struct svct_record_writer writer;
+
+    svct_token_encode(token, &writer);
+    return store(txn, &key, &writer, fault);
+}
+
+int svct_edit_delete_token(struct svct_txn *txn, const char *id,
+                           struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_token(id);
+    int r = svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault);
+
+    if (r == SVCT_E_NOTFOUND)
+        return svct_edit_lookup_fault(fault, SVCT_E_DAMAGED, "token", id);
+    return r;
+}
+
+int svct_edit_store_page(struct svct_txn *txn, const char *account,
+                         uint32_t number, const struct svct_page *page,
+                         struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_page(account, number);
+    struct svct_record_writer writer;
+
+    if (page->count == 0)
+        return svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault);
+    svct_page_encode(page, &writer);
+    return store(txn, &key, &writer, fault);
+}
+
+int svct_edit_store_role(struct svct_txn *txn, const struct svct_role *role,
+                         struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_role(role->name);
+    struct svct_record_writer writer;
+
+    svct_role_encode(role, &writer);
+    return store(txn, &key, &writer, fault);
+}
+
+int svct_edit_store_policy(struct svct_txn *txn,
+                           const struct svct_policy *policy,
+                           struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_policy();
+    struct svct_record_writer writer;
+
+    svct_policy_encode(policy, &writer);
+    return store(txn, &key, &writer, fault);
+}
+
+int svct_edit_store_rolelist(struct svct_txn *txn,
+                             const struct svct_rolelist *list,
+                             struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_rolelist();
+    struct svct_record_writer writer;
+
+    svct_rolelist_encode(list, &writer);
+    return store(txn, &key, &writer, fault);
+}
+
+int svct_edit_store_slots(struct svct_txn *txn, const struct svct_slots *slots,
+                          struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_slots();
+    struct svct_record_writer writer;
+
+    svct_slots_encode(slots, &writer);
+    return store(txn, &key, &writer, fault);
+}
+
+/* ---- what is there ---- */
+
+/* Says which thing could not be found, or what else was wrong with it. */
+int svct_edit_lookup_fault(struct svct_fault *fault, int code, const char *what,
+                           const char *name)
+{
+    if (code == SVCT_E_NOTFOUND)
+        return svct_fault_set(fault, code, 0, "there is no %s \"%s\"", what,
+                              name);
+    if (code != 0)
+        return svct_fault_set(fault, code, 0,
+                              "the record of the %s \"%s\": "
+                              "%s",
+                              what, name, svct_err_text(code));
+    return 0;
+}
+
+int svct_edit_get_account(const struct svct_txn *txn, const char *name,
+                          struct svct_account *ret_account,
+                          struct svct_fault *fault)
+{
+    return svct_edit_lookup_fault(
+        fault, svct_lookup_account(svct_edit_view(txn), name, ret_account),
+        "service account", name);
+}
+
+int svct_edit_get_token(const struct svct_txn *txn, const char *id,
+                        struct svct_token *ret_token, struct svct_fault *fault)
+{
+    return svct_edit_lookup_fault(
+        fault, svct_lookup_token(svct_edit_view(txn), id, ret_token), "token",
+        id);
+}
+
+int svct_edit_get_role(const struct svct_txn *txn, const char *name,
+                       struct svct_role *ret_role, struct svct_fault *fault)
+{
+    return svct_edit_lookup_fault(
+        fault, svct_lookup_role(svct_edit_view(txn), name, ret_role), "role",
+        name);
+}
+
+int svct_edit_get_policy(const struct svct_txn *txn,
+                         struct svct_policy *ret_policy,
+                         struct svct_fault *fault)
+{
+    int r = svct_lookup_policy(svct_edit_view(txn), ret_policy);
+
+    if (r == SVCT_E_NOTFOUND)
+        r = SVCT_E_DAMAGED;
+    return svct_edit_lookup_fault(fault, r, "record", "policy");
+}
+
+/* ---- times ---- */
+
+/* What a record can hold and the policy can count with. */
+bool svct_edit_is_moment(int64_t time)
+{
+    return time >= 0 && time <= SVCT_TIME_MAX;
+}
+
+bool svct_edit_is_end(int64_t time)
+{
+    return svct_edit_is_moment(time) || time == SVCT_TIME_NEVER;
+}
