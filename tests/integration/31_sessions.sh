@@ -74,7 +74,7 @@ begin() {
     shift 2
     rm -f "$T/$name"
     "$method" "$@" >"$T/$name" 2>&1 &
-    wait_for 10 grep -qs '^ready' "$T/$name" ||
+    wait_for 30 grep -qs '^ready' "$T/$name" ||
         die "no session $name: $(cat "$T/$name")"
 }
 
@@ -93,19 +93,19 @@ given() {       # DESCRIPTION LOW HIGH COMMAND...
         test "$seconds" -ge "$low" -a "$seconds" -le "$high"
 }
 
-given "password: a session" 3540 3600 ssh_password deploy "$ci"
-given "keyboard-interactive: a session" 3540 3600 ssh_kbdint deploy "$ci"
-given "password: by another token" 7140 7200 ssh_password deploy "$two"
-given "su: a session" 3540 3600 su_as deploy "$ci"
+given "password: a session" 3300 3600 ssh_password deploy "$ci"
+given "keyboard-interactive: a session" 3300 3600 ssh_kbdint deploy "$ci"
+given "password: by another token" 6900 7200 ssh_password deploy "$two"
+given "su: a session" 3300 3600 su_as deploy "$ci"
 check "a token without an end" ssh_password deploy "$endless" \
     printenv PROBE_RUNTIME
 check_eq "... sets no limit" none "$OUT"
 check "by key" ssh_key deploy printenv PROBE_RUNTIME
 check_eq "... as the account has no end" none "$OUT"
 svctoken account edit deploy --expires +30m >/dev/null 2>&1
-given "an account that ends before its token" 1740 1800 \
+given "an account that ends before its token" 1600 1800 \
     ssh_password deploy "$ci"
-given "by key to an account that ends" 1740 1800 ssh_key deploy
+given "by key to an account that ends" 1600 1800 ssh_key deploy
 svctoken account edit deploy --expires never >/dev/null 2>&1
 check "a person" ssh_password alice "$alice" 'printenv PROBE_RUNTIME; env'
 check_eq "... is set no limit" none "${OUT%%$'\n'*}"
@@ -131,7 +131,7 @@ check_eq "... by password" "$(head -n 1 "$T/password")" \
         and .account == "deploy" and .token == "ci" and .token_id == "'"$id"'"
         and .role == "Editor" and .service == "sshd" and .tty == "ssh"
         and .from == "127.0.0.1" and (.expires_in | . > 3000 and . <= 3600)
-        and (.opened | fromdate | . > now - 100 and . <= now + 1)
+        and (.opened | fromdate | . > now - 600 and . <= now + 1)
         and (.expires | fromdate | . > now)) | .id')"
 check_eq "... by keyboard-interactive, with its token" ci \
     "$(listed '.sessions[] | select(.id == "'"$(head -n 1 "$T/kbdint")"'")
@@ -220,6 +220,10 @@ check "... the other one of that token goes on" lives 'sleep 4002'
 check "... and the one by key" lives 'sleep 4003'
 check_log "... the log says who did it" "svctoken.*: session-end account=deploy\
  token=ci id=$id session=$one processes=[0-9]+ result=ended by="
+check_eq "... and so does \"svctoken log\"" \
+    "{\"account\":\"deploy\",\"token\":\"ci\",\"id\":\"$id\",\"sequence\":0} $one ended" \
+    "$(svctoken log --json --action session-end --last 1 | jq -r '.changes[0] |
+        "\({account, token, id, sequence}) \(.details.session) \(.details.result)"')"
 check_status "... once" 1 svctoken session end --session "$one"
 check_status "session end: no such form" 2 svctoken session end --session x
 check_status "session end: of nothing" 2 svctoken session end
