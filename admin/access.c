@@ -188,22 +188,28 @@ static int keep_locked(const struct svct_call *call,
     return 0;
 }
 
-void svct_access_audit(const struct svct_call *call, struct svct_audit *audit)
+void svct_access_tell(const struct svct_call *call, struct svct_audit *audit)
+{
+    svct_audit_sign(audit, call->actor.name, call->actor.uid);
+    syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+}
+
+int svct_access_keep(const struct svct_call *call,
+                     const struct svct_audit *audit)
 {
     struct svct_fault fault = {0};
     sigset_t signals;
     int r;
 
     hold_signals(&signals);
-    svct_audit_sign(audit, call->actor.name, call->actor.uid);
-    syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
     r = keep_locked(call, audit, &fault);
     sigprocmask(SIG_SETMASK, &signals, NULL);
     if (r < 0)
-        svct_say_cannot(call,
-                        "it is done and sent to syslog, but not in the file of "
-                        "changes: %s",
-                        fault.what);
+        return svct_say_cannot(call,
+                               "what was done is sent to syslog, but not in "
+                               "the file of changes: %s",
+                               fault.what);
+    return SVCT_EXIT_DONE;
 }
 
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,

@@ -54,9 +54,16 @@ int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                        struct svct_audit *audit);
 
-/* The same for what was done without a commit, with the sequence 0. The
- * caller holds no transaction. */
-void svct_access_audit(const struct svct_call *call, struct svct_audit *audit);
+/*
+ * The same for what was done without a commit, in two steps, because the file
+ * is appended to under the writers' lock, which another admin may hold for a
+ * while: tell completes the line and sends it to syslog at once; keep puts it
+ * into the file, with the sequence 0, and returns an exit code when it had to
+ * give up. The caller holds no transaction.
+ */
+void svct_access_tell(const struct svct_call *call, struct svct_audit *audit);
+int svct_access_keep(const struct svct_call *call,
+                     const struct svct_audit *audit);
 
 /* ---- finding, with the words when there is none ---- */
 

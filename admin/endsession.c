@@ -22,6 +22,8 @@ struct work {
     struct svct_rows open;   /* all sessions there are */
     struct svct_rows tried;  /* ids */
     struct svct_rows spared; /* ids of those that this command is in */
+    struct svct_rows notes;
+    bool unsure; /* spared lacks one */
 };
 
 /* ---- what is told ---- */
@@ -32,24 +34,56 @@ static void note_id(json_t *ids, const char *id)
         svct_say("out of memory: the answer lacks the session %s", id);
 }
 
-static void audit(const struct work *work, const struct svct_session *session,
-                  size_t processes, bool ended)
+/* For the log. */
+struct note {
+    struct svct_session session; /* id "": what former ones left behind */
+    size_t processes;
+    bool ended;
+};
+
+static void form_audit(const struct note *note, struct svct_audit *audit)
 {
-    struct svct_audit line;
+    const struct svct_session *session = &note->session;
     char number[24];
 
-    svct_audit_begin(&line, "session-end");
-    svct_audit_add(&line, "account", session->account);
+    svct_audit_begin(audit, "session-end");
+    svct_audit_add(audit, "account", session->account);
     if (session->token_name[0] != '\0')
-        svct_audit_add(&line, "token", session->token_name);
+        svct_audit_add(audit, "token", session->token_name);
     if (session->token_id[0] != '\0')
-        svct_audit_add(&line, "id", session->token_id);
+        svct_audit_add(audit, "id", session->token_id);
     if (session->id[0] != '\0')
-        svct_audit_add(&line, "session", session->id);
-    snprintf(number, sizeof(number), "%zu", processes);
-    svct_audit_add(&line, "processes", number);
-    svct_audit_add(&line, "result", ended ? "ended" : "failed");
-    svct_access_audit(work->call, &line);
+        svct_audit_add(audit, "session", session->id);
+    snprintf(number, sizeof(number), "%zu", note->processes);
+    svct_audit_add(audit, "processes", number);
+    svct_audit_add(audit, "result", note->ended ? "ended" : "failed");
+}
+
+/* Sent at once; the file has to wait for its lock, and no session lives on
+ * because of that. */
+static void audit(struct work *work, const struct svct_session *session,
+                  size_t processes, bool ended)
+{
+    struct note note = {*session, processes, ended};
+    struct svct_audit line;
+
+    form_audit(&note, &line);
+    svct_access_tell(work->call, &line);
+    if (svct_rows_add(&work->notes, &note, sizeof(note)) < 0)
+        svct_say("out of memory: the file of changes lacks the end of a "
+                 "session of %s",
+                 session->account);
+}
+
+static void keep_notes(const struct work *work)
+{
+    struct svct_audit line;
+    int r = SVCT_EXIT_DONE;
+
+    for (size_t i = 0; r == SVCT_EXIT_DONE && i < work->notes.count; i++) {
+        form_audit(work->notes.row[i], &line);
+        r = svct_access_keep(work->call, &line);
+    }
 }
 
 static void tell_ended(struct work *work, const struct svct_session *session,
@@ -155,7 +189,8 @@ static void end_held(struct work *work, const struct svct_session *session,
     struct svct_fault fault = {0};
 
     if (svct_procend_holds_us(procend)) {
-        svct_rows_add(&work->spared, session->id, sizeof(session->id));
+        if (svct_rows_add(&work->spared, session->id, sizeof(session->id)) < 0)
+            work->unsure = true;
         tell_failed(work, session, 0,
                     "this command runs in it; leave it, or end it from "
                     "elsewhere");
@@ -315,7 +350,7 @@ static int end_leftovers(struct work *work)
     }
     r = svct_procend_find_line(goal.uid, &line, &fault);
     if (r == 0)
-        r = spare(work, &line, &goal);
+        r = work->unsure ? SVCT_E_NOMEM : spare(work, &line, &goal);
     if (r < 0)
         return svct_say_fault(work->call, r, &fault);
     r = end_goal(work, &goal, &line);
@@ -337,9 +372,11 @@ int svct_endsession_run(const struct svct_call *call,
     r = end_sessions(&work);
     if (filter->account != NULL && filter->session == NULL)
         left = end_leftovers(&work);
+    keep_notes(&work);
     svct_rows_done(&work.open);
     svct_rows_done(&work.tried);
     svct_rows_done(&work.spared);
+    svct_rows_done(&work.notes);
     if (r == SVCT_EXIT_DONE)
         r = left;
     return r == SVCT_EXIT_DONE && ret_result->failed > 0 ? SVCT_EXIT_CANNOT : r;

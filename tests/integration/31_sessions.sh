@@ -21,6 +21,8 @@ cc -shared -fPIC -I"$SVCT_BUILD_DIR" -o "$probe" \
 
 cc -I"$SVCT_BUILD_DIR" -I"$top/lib" -o "$T/seal" "$top/tests/support/seal.c" \
     "$top/lib/base/crc64.c" || die "no seal"
+cc -I"$SVCT_BUILD_DIR" -I"$top/lib" -o "$T/holdlock" \
+    "$top/tests/support/holdlock.c" || die "no holdlock"
 
 svct_host sshd su
 # Reads the limit where pam_systemd would: behind ours.
@@ -318,6 +320,27 @@ check "token disable --end-sessions" \
 check "... finds that too" gone 'sleep 7001'
 check "... again, though it is disabled already" \
     svctoken token disable deploy/again --end-sessions
+
+# --- another admin at work makes no session live longer ---
+
+new_token held deploy/held --ttl 1h
+begin held ssh_password deploy "$held" "$ready; sleep 7201"
+mkfifo "$T/hold"
+"$T/holdlock" /var/lib/svctoken/lock <"$T/hold" >"$T/locked" &
+exec 9>"$T/hold"
+wait_for 5 grep -q held "$T/locked" || die "no lock"
+log_mark
+svctoken session end deploy/held >"$T/words" 2>&1 9>&- &
+ending=$!
+check "a session ends while somebody else has the lock of changes" \
+    wait_for 5 gone 'sleep 7201'
+check_log "... and syslog has it" 'session-end .*token=held'
+check "... the command waits to write it down" kill -0 "$ending"
+exec 9>&-
+check "... and does" wait "$ending"
+check_eq "... in the log of changes" held \
+    "$(svctoken log --json --action session-end --last 1 |
+        jq -r '.changes[0].token')"
 
 # --- more processes than descriptors, and new ones all the time ---
 
