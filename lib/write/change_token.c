@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "auth/lookup.h"
+#include "write/change_apikey.h"
 #include "write/change_policy.h"
 #include "write/edit.h"
 #include "write/pages.h"
@@ -133,6 +134,8 @@ int svct_change_token_issue(struct svct_txn *txn,
     if (r == 0)
         r = svct_edit_get_account(txn, token->account, &account, fault);
     if (r == 0)
+        r = svct_apikey_check_issue(&account, token, fault);
+    if (r == 0)
         r = svct_edit_get_policy(txn, &policy, fault);
     if (r == 0)
         r = check_lifetime(token, &policy, fault);
@@ -211,6 +214,8 @@ int svct_change_token_delete(struct svct_txn *txn, const char *id,
     if (r == SVCT_E_NOTFOUND)
         r = svct_edit_lookup_fault(fault, SVCT_E_DAMAGED, "service account",
                                    token.account);
+    if (r == 0)
+        r = svct_apikey_check_delete(&account, fault);
     if (r == 0)
         r = svct_pages_remove(txn, &account, id, fault);
     if (r == 0)
