@@ -16,6 +16,11 @@ extern const struct svct_opt svct_account_edit_options[];
 extern const struct svct_opt svct_account_delete_options[];
 extern const struct svct_opt svct_account_list_options[];
 
+/* May this Unix user become a service account? convert: also one in a group
+ * that tells of a person. */
+int svct_account_check_user(const struct svct_call *call, const char *name,
+                            bool convert);
+
 /* Does the account fit the PATTERN of a list? NULL: any does. Part of its name
  * or description in any case, or, with * and ? in it, the whole of one. */
 bool svct_account_matches(const struct svct_account *account,

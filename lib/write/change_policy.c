@@ -50,7 +50,8 @@ int svct_change_policy_check(const struct svct_policy *policy,
     if (policy->default_ttl > policy->max_ttl)
         return svct_fault_set(
             fault, SVCT_E_POLICY, 0,
-            "default_ttl (%s) must not be longer than max_ttl (%s): give both",
+            "default_ttl (%s) must not be longer than max_ttl (%s); both "
+            "can be set at once",
             svct_duration_format(ttl, sizeof ttl, policy->default_ttl), max);
     if (policy->allow_no_expiry)
         return svct_fault_set(fault, SVCT_E_POLICY, 0,
