@@ -434,6 +434,14 @@ check "account delete --end-sessions" \
     svctoken account delete other --yes --end-sessions
 check "... ends all" gone 'sleep 9103'
 
+useradd -m -s /bin/bash robot || die "no user robot"
+robot=$(svctoken apikey create robot --role Viewer --ttl 1h 2>/dev/null) ||
+    die "no API key"
+begin robot ssh_password robot "$robot" "$ready; sleep 9106"
+check "apikey delete --end-sessions" \
+    svctoken apikey delete robot --yes --end-sessions
+check "... ends all" gone 'sleep 9106'
+
 # --- where logind keeps the sessions ---
 
 service_account unit --role Editor
@@ -502,6 +510,15 @@ check_like "su: an end that is near is said" \
     'svctoken: the token soon of unit expires in 1 hour (29|30) minutes' \
     "$(said "$soon")"
 refute_like "... a far one is not" 'svctoken: ' "$(said "$late")"
+check "policy set warn_before" svctoken policy set warn_before=80m
+refute_like "... a shorter warning time is kept to" 'svctoken: ' \
+    "$(said "$soon")"
+check "policy set warn_before" svctoken policy set warn_before=2h
+check_like "... a longer one, too" 'svctoken: the token soon of unit expires' \
+    "$(said "$soon")"
+check "policy set warn_before=none" svctoken policy set warn_before=none
+refute_like "... none is none" 'svctoken: ' "$(said "$soon")"
+svctoken policy set warn_before=7d >/dev/null 2>&1
 check "... nor to programs" ssh_password unit "$soon" true
 check_eq "... whose output stays theirs" "" "$OUT"
 check "su -c" su_as unit "$soon" true
