@@ -126,14 +126,15 @@ static void send_audit(const struct svct_call *call, struct svct_audit *audit)
     syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
 }
 
-int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
-                       struct svct_audit *audit)
+int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
+                        struct svct_audit *audit, bool *ret_published)
 {
     struct svct_fault fault = {0};
     bool published = false;
     int r = svct_txn_commit(txn, call->now, &published, &fault);
 
     svct_txn_free(txn);
+    *ret_published = r == 0 || published;
     if (r == 0 || published)
         send_audit(call, audit);
     if (r < 0 && published)
@@ -141,6 +142,19 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                         "the change is done, but a power failure now could "
                         "undo it");
     return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
+                       struct svct_audit *audit)
+{
+    bool published;
+
+    return svct_access_publish(call, txn, audit, &published);
+}
+
+void svct_access_tell(const struct svct_call *call, struct svct_audit *audit)
+{
+    send_audit(call, audit);
 }
 
 /* ---- finding ---- */

@@ -48,6 +48,15 @@ int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                        struct svct_audit *audit);
 
+/* The same, and tells whether the change is there: it can be though this is no
+ * success, when the disk reports an error at the very end. */
+int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
+                        struct svct_audit *audit, bool *ret_published);
+
+/* A further line about a change that is done, completed in the same way: what
+ * does not fit into one. */
+void svct_access_tell(const struct svct_call *call, struct svct_audit *audit);
+
 /* ---- finding, with the words when there is none ---- */
 
 int svct_access_account(const struct svct_call *call,

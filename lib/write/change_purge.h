@@ -19,9 +19,9 @@
 #include "base/snapshot.h"
 #include "write/txn.h"
 
-/* So many are taken out at a time: it bounds memory, the time that the lock
- * is held and what is written to the log. */
-#define SVCT_PURGE_MAX 100000
+/* So many are taken out at a time: it bounds memory, what is written to the
+ * log, and the time that the lock is held (somebody may want to revoke). */
+#define SVCT_PURGE_MAX 50000
 
 struct svct_purge_wish {
     int64_t now;
