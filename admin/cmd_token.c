@@ -318,5 +318,19 @@ const struct svct_command svct_cmd_token[] = {
      .options = svct_token_rotate_options,
      .columns = svct_token_columns,
      .run = svct_token_rotate},
+    {.group = "token",
+     .name = "purge",
+     .most = 0,
+     .summary = "remove tokens that ended long ago",
+     .text = "Those that have expired or were revoked, with all that is known "
+             "of them; those\n"
+             "of API keys stay. Asks on a terminal; elsewhere it needs "
+             "--yes.\n"
+             "\n"
+             "  svctoken token purge --dry-run\n"
+             "  svctoken token purge --older 90d --account deploy --yes\n",
+     .options = svct_token_purge_options,
+     .columns = svct_token_purge_columns,
+     .run = svct_token_purge},
     {.group = NULL},
 };

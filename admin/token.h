@@ -8,13 +8,18 @@
  */
 
 #include "cmd.h"
+#include "out.h"
+
+extern const struct svct_column svct_token_purge_columns[];
 
 extern const struct svct_opt svct_token_create_options[];
+extern const struct svct_opt svct_token_purge_options[];
 extern const struct svct_opt svct_token_rotate_options[];
 extern const struct svct_opt svct_token_revoke_options[];
 extern const struct svct_opt svct_token_delete_options[];
 
 int svct_token_create(const struct svct_call *call);
+int svct_token_purge(const struct svct_call *call);
 int svct_token_rotate(const struct svct_call *call);
 int svct_token_enable(const struct svct_call *call);
 int svct_token_disable(const struct svct_call *call);
