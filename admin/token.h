@@ -4,7 +4,9 @@
 
 /*
  * The commands that change tokens, for the table in cmd_token.c: one that
- * makes them (token_create.c), the others (token_edit.c).
+ * makes them (token_create.c), one that gives them another secret
+ * (token_rotate.c), one that clears away (token_purge.c), the others
+ * (token_edit.c).
  */
 
 #include "cmd.h"

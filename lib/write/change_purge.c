@@ -35,7 +35,7 @@ static int add(struct svct_purge *purge, size_t most,
     }
     if (purge->count == purge->room) {
         size_t room = purge->room == 0 ? 64 : purge->room * 2;
-        void *items = reallocarray(purge->item, room, sizeof *purge->item);
+        void *items = realloc(purge->item, room * sizeof *purge->item);
 
         if (items == NULL)
             return SVCT_E_NOMEM;
