@@ -33,6 +33,7 @@ static int fresh(void **state)
     struct svct_token token = testdb_token("deploy", 1);
 
     (void)state;
+    svct_txn_free(txn); /* of a test that begins a second time */
     testdb_init(TESTDB);
     txn = testdb_begin(TESTDB);
     fault = (struct svct_fault){0};
