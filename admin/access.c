@@ -152,7 +152,7 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
     return svct_access_publish(call, txn, audit, &published);
 }
 
-void svct_access_tell(const struct svct_call *call, struct svct_audit *audit)
+void svct_access_audit(const struct svct_call *call, struct svct_audit *audit)
 {
     send_audit(call, audit);
 }

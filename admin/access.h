@@ -55,7 +55,7 @@ int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
 
 /* A further line about a change that is done, completed in the same way: what
  * does not fit into one. */
-void svct_access_tell(const struct svct_call *call, struct svct_audit *audit);
+void svct_access_audit(const struct svct_call *call, struct svct_audit *audit);
 
 /* ---- finding, with the words when there is none ---- */
 

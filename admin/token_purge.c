@@ -304,7 +304,7 @@ static void tell_ids(const struct purging *purging)
                                     k > i ? "," : "", purge->item[k].id);
         svct_audit_begin(&audit, "token-purged");
         svct_audit_add(&audit, "ids", ids);
-        svct_access_tell(purging->call, &audit);
+        svct_access_audit(purging->call, &audit);
     }
 }
 
