@@ -127,16 +127,21 @@ static void send_audit(const struct svct_call *call, struct svct_audit *audit)
 }
 
 int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
-                        struct svct_audit *audit, bool *ret_published)
+                        struct svct_audit *audit, svct_access_more_fn *more,
+                        const void *arg, bool *ret_published)
 {
     struct svct_fault fault = {0};
+    struct svct_audit next;
     bool published = false;
     int r = svct_txn_commit(txn, call->now, &published, &fault);
 
     svct_txn_free(txn);
-    *ret_published = r == 0 || published;
-    if (r == 0 || published)
+    published = published || r == 0;
+    *ret_published = published;
+    if (published)
         send_audit(call, audit);
+    for (size_t i = 0; published && more != NULL && more(arg, i, &next); i++)
+        send_audit(call, &next);
     if (r < 0 && published)
         svct_say_cannot(call,
                         "the change is done, but a power failure now could "
@@ -149,12 +154,7 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
 {
     bool published;
 
-    return svct_access_publish(call, txn, audit, &published);
-}
-
-void svct_access_audit(const struct svct_call *call, struct svct_audit *audit)
-{
-    send_audit(call, audit);
+    return svct_access_publish(call, txn, audit, NULL, NULL, &published);
 }
 
 /* ---- finding ---- */

@@ -70,7 +70,8 @@ int svct_handover_commit(struct svct_handover *handover, struct svct_txn *txn,
                          struct svct_audit *audit)
 {
     bool published;
-    int r = svct_access_publish(handover->call, txn, audit, &published);
+    int r =
+        svct_access_publish(handover->call, txn, audit, NULL, NULL, &published);
 
     if (!published) {
         svct_handover_drop(handover);

@@ -286,26 +286,39 @@ static void audit_purge(struct svct_audit *audit, const struct purging *purging)
     svct_trail_time(audit, "until", purging->wish.now - purging->wish.older);
 }
 
-/* As many ids as a value holds (SVCT_AUDIT_VALUE_MAX), with commas. */
-#define IDS_A_LINE 20
+/* As many as a value of a line holds (SVCT_AUDIT_VALUE_MAX), with commas, and
+ * as many values as the line does. */
+#define IDS_A_VALUE 20
+#define VALUES_A_LINE 3
 
-/* The ids, so many a line: whoever looks for one finds it. */
-static void tell_ids(const struct purging *purging)
+static size_t add_ids(struct svct_audit *audit, const char *key,
+                      const struct svct_purge *purge, size_t from)
 {
-    const struct svct_purge *purge = &purging->done;
+    char ids[IDS_A_VALUE * (SVCT_TOKEN_ID_LEN + 1) + 1] = "";
+    size_t len = 0, i;
 
-    for (size_t i = 0; i < purge->count; i += IDS_A_LINE) {
-        char ids[IDS_A_LINE * (SVCT_TOKEN_ID_LEN + 1) + 1] = "";
-        struct svct_audit audit;
-        size_t len = 0;
+    for (i = from; i < purge->count && i < from + IDS_A_VALUE; i++)
+        len += (size_t)snprintf(ids + len, sizeof(ids) - len, "%s%s",
+                                i > from ? "," : "", purge->item[i].id);
+    if (i > from)
+        svct_audit_add(audit, key, ids);
+    return i;
+}
 
-        for (size_t k = i; k < purge->count && k < i + IDS_A_LINE; k++)
-            len += (size_t)snprintf(ids + len, sizeof(ids) - len, "%s%s",
-                                    k > i ? "," : "", purge->item[k].id);
-        svct_audit_begin(&audit, "token-purged");
-        svct_audit_add(&audit, "ids", ids);
-        svct_access_audit(purging->call, &audit);
-    }
+/* The ids: whoever looks for one finds it. */
+static bool more_lines(const void *arg, size_t index,
+                       struct svct_audit *ret_audit)
+{
+    static const char *const keys[VALUES_A_LINE] = {"ids", "ids2", "ids3"};
+    const struct svct_purge *purge = arg;
+    size_t at = index * IDS_A_VALUE * VALUES_A_LINE;
+
+    if (at >= purge->count)
+        return false;
+    svct_audit_begin(ret_audit, "token-purged");
+    for (size_t i = 0; i < VALUES_A_LINE; i++)
+        at = add_ids(ret_audit, keys[i], purge, at);
+    return true;
 }
 
 /* What was asked about, and nothing else. Nobody waits for a second search
@@ -348,10 +361,8 @@ static int remove_all(struct purging *purging)
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
     audit_purge(&audit, purging);
-    r = svct_access_publish(call, txn, &audit, &published);
-    if (published)
-        tell_ids(purging);
-    return r;
+    return svct_access_publish(call, txn, &audit, more_lines, &purging->done,
+                               &published);
 }
 
 static int purge(struct purging *purging)

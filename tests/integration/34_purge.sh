@@ -215,17 +215,18 @@ stop_sshd
 
 # --- many ---
 
-for n in $(seq 1 45); do
+for n in $(seq 1 75); do
     new_token "t$n" "night/t$n" --no-expiry
     svctoken token revoke "night/t$n" 2>/dev/null || die "revoke"
 done
 log_mark
 sv token purge --older 0 --yes
-check_eq "many of one account" "purged 45 tokens of 1 account" "$WORDS"
-check_log_count "... twenty ids a line" 3 'token-purged ids='
-check_eq "... all of them" 45 "$(log_since |
-    sed -n 's/.*token-purged ids=\([^ ]*\) .*/\1/p' | tr ',' '\n' |
-    sort -u | grep -cE '^[0-9A-Za-z]{10}$')"
+check_eq "many of one account" "purged 75 tokens of 1 account" "$WORDS"
+check_log_count "... sixty ids a line, whole and signed" 2 \
+    'token-purged ids=[0-9A-Za-z,]+( ids[23]=[0-9A-Za-z,]+)* by=.* uid='
+check_eq "... all of them" 75 "$(log_since |
+    sed -n 's/.*token-purged \(.*\) by=.*/\1/p' | grep -oE '[=,][^=, ]{10}\b' |
+    sort -u | wc -l)"
 check "... the database is whole" svctoken db verify
 
 # --- the clock ---
