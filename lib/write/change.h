@@ -48,7 +48,9 @@ int svct_change_account_delete(struct svct_txn *txn, const char *name,
  * taken (then *ret_id_taken is true and another may be tried); SVCT_E_RANGE:
  * already expired at token->created, or ends before it begins; SVCT_E_POLICY:
  * the cap is above the account's role, it lives too long, has no expiry, or
- * the account has too many. ret_id_taken may be NULL.
+ * the account has too many. ret_id_taken may be NULL. The slot in "usage" is
+ * given here, whatever token->slot is; with max_uses the codes of
+ * svct_slots_give as well.
  */
 int svct_change_token_issue(struct svct_txn *txn,
                             const struct svct_token *token, bool *ret_id_taken,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "auth/lookup.h"
+#include "auth/usage.h"
 #include "base/names.h"
 #include "base/safefile.h"
 #include "write/generation.h"
@@ -223,8 +224,8 @@ static const char *tidy_names(const char *dir, const struct dbwhole *whole)
 
 static bool belongs(const char *name, uint64_t sequence)
 {
-    static const char *const fixed[] = {".",     "..",   SVCT_CURRENT,
-                                        "names", "lock", "reserve"};
+    static const char *const fixed[] = {
+        ".", "..", SVCT_CURRENT, "names", "lock", "reserve", SVCT_USAGE_FILE};
     char generation[32];
 
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
