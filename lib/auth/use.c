@@ -127,6 +127,23 @@ int svct_use_note(int dir_fd, const struct svct_use *use,
 
 /* ---- tokens with a limit ---- */
 
+/* What looks damaged may be another login that writes, and was stopped in the
+ * middle: with the lock held nobody is. */
+static int read_surely(const struct svct_usage *usage, uint32_t slot,
+                       const char *id, struct svct_seen *ret_seen)
+{
+    int r = svct_usage_read_own(usage, slot, id, ret_seen);
+
+    if (r != SVCT_E_DAMAGED)
+        return r;
+    r = svct_usage_lock(usage, slot, SVCT_USE_WAIT);
+    if (r != 0)
+        return r;
+    r = svct_usage_read_own(usage, slot, id, ret_seen);
+    svct_usage_unlock(usage, slot);
+    return r;
+}
+
 int svct_use_count(int dir_fd, uint32_t slot, const char *id,
                    uint32_t *ret_uses, struct svct_fault *fault)
 {
@@ -136,7 +153,7 @@ int svct_use_count(int dir_fd, uint32_t slot, const char *id,
 
     if (r != 0)
         return r;
-    r = svct_usage_read_own(&usage, slot, id, &seen);
+    r = read_surely(&usage, slot, id, &seen);
     if (r == 0)
         *ret_uses = seen.uses;
     else

@@ -34,8 +34,9 @@ struct svct_use {
 
 /*
  * How often a token with a limit has been used so far. The file is opened as
- * for writing: where that can't be done no use could be taken either. 0, or
- * why it is not known.
+ * for writing: where that can't be done no use could be taken either. Takes no
+ * lock, unless the slot looks damaged (another login may be writing it), then
+ * waits as svct_use_take. 0, or why it is not known.
  */
 int svct_use_count(int dir_fd, uint32_t slot, const char *id,
                    uint32_t *ret_uses, struct svct_fault *fault);

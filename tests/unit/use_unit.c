@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../support/testdb.h"
@@ -369,6 +370,41 @@ static void counting(void **state)
     assert_int_equal(now_in(3).uses, 4);
 }
 
+/* Another login was stopped in the middle of its write. */
+static void half_a_write_is_waited_for(void **state)
+{
+    const struct timespec pause = {.tv_nsec = 200 * 1000000};
+    uint32_t uses = 99;
+    char byte = 0;
+    int ready[2], status = -1;
+    pid_t child;
+
+    (void)state;
+    have(3, ID, 4, 0);
+    assert_int_equal(pipe(ready), 0);
+    child = fork();
+    if (child == 0) {
+        struct svct_usage mine;
+
+        svct_usage_open(dir_fd, O_RDWR, &mine, NULL);
+        svct_usage_lock(&mine, 3, 0);
+        damage(3);
+        if (write(ready[1], "r", 1) != 1)
+            _exit(1);
+        nanosleep(&pause, NULL);
+        have(3, ID, 5, NOW);
+        svct_usage_unlock(&mine, 3);
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(svct_use_count(dir_fd, 3, ID, &uses, &fault), 0);
+    assert_int_equal(uses, 5);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 static void nothing_is_left_open(void **state)
 {
     unsigned before = testdb_descriptors();
@@ -409,6 +445,7 @@ int main(void)
         CASE(a_file_system_for_reading_only),
         CASE(a_stuck_holder),
         CASE(counting),
+        CASE(half_a_write_is_waited_for),
         CASE(nothing_is_left_open),
     };
 
