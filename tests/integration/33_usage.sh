@@ -139,6 +139,13 @@ check_like "a list has it too" '^deploy +ci .* - +([0-9]+s ago|now)' \
     "$(svctoken token list deploy)"
 check_like "... and the uses" '^deploy +five .* used-up .* 5/5 ' \
     "$(svctoken token list deploy)"
+on_terminal() {     # WIDTH
+    script -qec "stty cols $1; svctoken token list deploy" /dev/null
+}
+check "on a terminal of 110 characters too" on_terminal 110
+check_like "..." 'ROLE +USES +LAST USED' "$OUT"
+check "... on a narrower one there is no room" on_terminal 109
+check_like "..." 'ROLE[[:space:]]*$' "$OUT"
 check "account show as well" svctoken account show deploy
 check_like "..." '^deploy +five .* 5/5 ' "$OUT"
 check_eq "unused for an hour is none of them" "" "$(names --unused 1h)"
