@@ -10,6 +10,7 @@
 #include "write/change_policy.h"
 #include "write/edit.h"
 #include "write/pages.h"
+#include "write/slots.h"
 
 static int check_token_form(const struct svct_token *token,
                             struct svct_fault *fault)
@@ -125,6 +126,7 @@ int svct_change_token_issue(struct svct_txn *txn,
                             const struct svct_token *token, bool *ret_id_taken,
                             struct svct_fault *fault)
 {
+    struct svct_token made = *token;
     struct svct_account account;
     struct svct_policy policy;
     bool id_taken = false;
@@ -148,7 +150,9 @@ int svct_change_token_issue(struct svct_txn *txn,
     if (ret_id_taken != NULL)
         *ret_id_taken = id_taken;
     if (r == 0)
-        r = svct_edit_store_token(txn, token, fault);
+        r = svct_slots_give(txn, &made, fault);
+    if (r == 0)
+        r = svct_edit_store_token(txn, &made, fault);
     if (r == 0)
         r = svct_pages_append(txn, &account, token->id, fault);
     return r;
