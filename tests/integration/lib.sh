@@ -54,6 +54,9 @@ fi
 set -u
 exec </dev/null
 
+# What this machine itself has of svctoken is out of sight here, and stays.
+rm -rf /var/lib/svctoken /var/log/svctoken /run/svctoken
+
 LOG=/var/log/auth.log
 SSH_PORT=2222
 SSH_EXTRA=()
