@@ -7,6 +7,7 @@
 #include "access.h"
 #include "base/names.h"
 #include "db.h"
+#include "db_import.h"
 #include "hint.h"
 #include "out.h"
 #include "say.h"
@@ -211,5 +212,37 @@ const struct svct_command svct_cmd_db[] = {
              "  svctoken db accept-clock\n",
      .options = svct_db_accept_clock_options,
      .run = svct_db_accept_clock},
+    {.group = "db",
+     .name = "export",
+     .operands = "[FILE]",
+     .most = 1,
+     .summary = "write all of it as lines of JSON",
+     .text = "To standard output, or to a new file, for root alone. No secret "
+             "can be in it: of a\n"
+             "token it has the hash. svctoken-import(5) says what the lines "
+             "mean.\n"
+             "\n"
+             "  svctoken db export >all.jsonl\n"
+             "  svctoken db export /root/all.jsonl\n",
+     .run = svct_db_export},
+    {.group = "db",
+     .name = "import",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "bring accounts, tokens, roles and policy in, all or nothing",
+     .text = "FILE has lines of JSON as \"db export\" writes them, or a few "
+             "of these keys; \"-\" is\n"
+             "standard input. A line that is wrong is named, and then nothing "
+             "is imported. What\n"
+             "is there and is the same stays; what differs is refused without "
+             "--update. What is\n"
+             "revoked here stays revoked.\n"
+             "\n"
+             "  svctoken db import --dry-run accounts.jsonl\n"
+             "  ssh other svctoken db export | svctoken db import -\n",
+     .options = svct_db_import_options,
+     .columns = svct_db_import_columns,
+     .run = svct_db_import},
     {.group = NULL},
 };
