@@ -107,12 +107,15 @@ static int check_apikey(const struct svct_bulk *bulk,
 static int check(const struct svct_bulk *bulk, const struct svct_token *token,
                  bool more, struct svct_fault *fault)
 {
+    struct svct_policy policy = bulk->policy;
     unsigned rules = rules_for(bulk, token);
     int r;
 
     if (more)
         rules |= SVCT_ISSUE_COUNT;
-    r = svct_issue_check(bulk->txn, &bulk->account, &bulk->policy, token, rules,
+    if (bulk->options.exact) /* the most that there can be still holds */
+        policy.tokens_per_account = SVCT_TOKENS_PER_ACCOUNT_MAX;
+    r = svct_issue_check(bulk->txn, &bulk->account, &policy, token, rules,
                          fault);
     if (r == 0)
         r = check_moments(token, fault);
