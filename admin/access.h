@@ -39,6 +39,10 @@ int svct_access_begin_again(const struct svct_call *call, bool urgent,
 /* The same for a database that is not there yet. */
 int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn);
 
+/* The same in the place of whatever is there: svct_txn_begin_fresh. */
+int svct_access_begin_fresh(const struct svct_call *call, int64_t committed,
+                            struct svct_txn **ret_txn);
+
 /* For a change that failed: frees the transaction, says why. */
 int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
                         int code, const struct svct_fault *fault);

@@ -20,8 +20,8 @@ int svct_bringin_new(const struct svct_call *call, struct svct_txn *txn,
                      struct svct_bringin **ret_bringin,
                      struct svct_fault *fault)
 {
-    struct svct_bulk_options bulk = {.now = call->now,
-                                     .update = options->update};
+    struct svct_bulk_options bulk = {
+        .now = call->now, .update = options->update, .dry = options->dry};
     struct svct_bringin *bringin = calloc(1, sizeof(*bringin));
     int r;
 

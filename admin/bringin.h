@@ -13,6 +13,7 @@
 
 struct svct_bringin_options {
     bool update;
+    bool dry;     /* will not be committed */
     bool convert; /* also users in sudo, wheel or adm */
 };
 

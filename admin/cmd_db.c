@@ -7,7 +7,9 @@
 #include "access.h"
 #include "base/names.h"
 #include "db.h"
+#include "db_backup.h"
 #include "db_import.h"
+#include "db_restore.h"
 #include "hint.h"
 #include "out.h"
 #include "say.h"
@@ -244,5 +246,37 @@ const struct svct_command svct_cmd_db[] = {
      .options = svct_db_import_options,
      .columns = svct_db_import_columns,
      .run = svct_db_import},
+    {.group = "db",
+     .name = "backup",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "write all of it to a new file, with what was used",
+     .text = "One whole generation and how often and when its tokens were "
+             "used; read back and\n"
+             "checked. No secret is in it: of a token it has the hash.\n"
+             "\n"
+             "  svctoken db backup /root/svctoken-backup.jsonl\n",
+     .columns = svct_db_backup_columns,
+     .run = svct_db_backup},
+    {.group = "db",
+     .name = "restore",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "put a backup in the place of what is there",
+     .text = "Also where the database is lost or damaged. What is revoked now "
+             "stays revoked, a\n"
+             "count of uses stays the higher one. It lists what would open "
+             "something that opens\n"
+             "nothing now, and what would go; then it asks on a terminal, and "
+             "needs --yes\n"
+             "elsewhere.\n"
+             "\n"
+             "  svctoken db restore --dry-run /root/svctoken-backup.jsonl\n"
+             "  svctoken db restore /root/svctoken-backup.jsonl\n",
+     .options = svct_db_restore_options,
+     .columns = svct_db_restore_columns,
+     .run = svct_db_restore},
     {.group = NULL},
 };

@@ -178,6 +178,7 @@ static int bring_in(struct import *import, struct svct_txn *txn)
     const struct svct_call *call = import->call;
     struct svct_bringin_options options = {
         .update = svct_opts_given(&call->opts, IMPORT_UPDATE),
+        .dry = svct_opts_given(&call->opts, IMPORT_DRY_RUN),
         .convert = svct_opts_given(&call->opts, IMPORT_CONVERT)};
     struct svct_fault fault = {0};
     int r = svct_bringin_new(call, txn, &options, &import->bringin, &fault);

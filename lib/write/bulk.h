@@ -34,6 +34,7 @@ struct svct_bulk_options {
     int64_t now;
     bool update; /* what is there and differs is replaced */
     bool exact;  /* a restore: limits of the policy do not bind */
+    bool dry; /* will not be committed: touches nothing but the transaction */
 };
 
 struct svct_bulk;
@@ -71,6 +72,11 @@ int svct_bulk_account(struct svct_bulk *bulk,
 int svct_bulk_token(struct svct_bulk *bulk, const struct svct_token *token,
                     enum svct_bulk_outcome *ret_outcome,
                     struct svct_fault *fault);
+
+/* The slot of a token of the generation before that is gone now: another token
+ * may get it, after this transaction. */
+int svct_bulk_slot_back(struct svct_bulk *bulk, uint32_t slot,
+                        struct svct_fault *fault);
 
 /* What is there, as changed so far. SVCT_E_NOTFOUND, and as lookup.h. */
 int svct_bulk_get_account(struct svct_bulk *bulk, const char *name,
