@@ -11,6 +11,7 @@
 #include "progress.h"
 #include "say.h"
 #include "trail.h"
+#include "write/bulk.h"
 
 enum {
     IMPORT_DRY_RUN,
@@ -94,22 +95,6 @@ const struct svct_column svct_db_import_columns[] = {
 
 /* ---- lines ---- */
 
-/* Is it about the line, so that others may be tried? */
-static bool is_about_line(int code)
-{
-    switch (code) {
-    case SVCT_E_SYNTAX:
-    case SVCT_E_RANGE:
-    case SVCT_E_TOOBIG:
-    case SVCT_E_POLICY:
-    case SVCT_E_EXISTS:
-    case SVCT_E_NOTFOUND:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void say_line(struct import *import, int code,
                      const struct svct_fault *fault)
 {
@@ -146,7 +131,7 @@ static int read_all(struct import *import, struct svct_fault *fault)
         r = svct_linefile_next(&import->file, &line, &got, fault);
         if (r == 0 && got)
             r = take(import, &line, fault);
-        if (r != 0 && !is_about_line(r))
+        if (r != 0 && !svct_bulk_is_refusal(r))
             return r;
         if (r != 0)
             say_line(import, r, fault);
@@ -190,7 +175,7 @@ static int bring_in(struct import *import, struct svct_txn *txn)
     }
     if (r == 0 && import->faults == 0) {
         r = svct_bringin_finish(import->bringin, &fault);
-        if (is_about_line(r)) {
+        if (svct_bulk_is_refusal(r)) {
             svct_say_usage(call, "%s", svct_say_bare_long(fault.what).text);
             import->faults++;
             r = 0;

@@ -129,12 +129,15 @@ static int build(struct svct_restore *restore,
                                      "look at it again");
     }
     r = svct_restore_build(restore, txn, &fault);
-    if (r < 0) {
-        svct_say("line %llu of the backup, or what is there now, can't be "
-                 "taken over: nothing was changed",
-                 (unsigned long long)restore->file->number);
-        return svct_access_give_up(call, txn, r, &fault);
+    if (svct_bulk_is_refusal(r)) {
+        svct_txn_free(txn);
+        return svct_say_usage(call, "%s, at line %llu: %s; nothing was changed",
+                              svct_say_quote(info->file).text,
+                              (unsigned long long)restore->file->number,
+                              svct_say_bare_long(fault.what).text);
     }
+    if (r < 0)
+        return svct_access_give_up(call, txn, r, &fault);
     *ret_txn = txn;
     return SVCT_EXIT_DONE;
 }

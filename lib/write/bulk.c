@@ -14,6 +14,21 @@
 #include "write/change.h"
 #include "write/edit.h"
 
+bool svct_bulk_is_refusal(int code)
+{
+    switch (code) {
+    case SVCT_E_SYNTAX:
+    case SVCT_E_RANGE:
+    case SVCT_E_TOOBIG:
+    case SVCT_E_POLICY:
+    case SVCT_E_EXISTS:
+    case SVCT_E_NOTFOUND:
+        return true;
+    default:
+        return false;
+    }
+}
+
 int svct_bulk_new(struct svct_txn *txn, const struct svct_bulk_options *options,
                   struct svct_bulk **ret_bulk, struct svct_fault *fault)
 {

@@ -39,6 +39,9 @@ struct svct_bulk_options {
 
 struct svct_bulk;
 
+/* Is an error of a bulk about the object alone? */
+bool svct_bulk_is_refusal(int code);
+
 int svct_bulk_new(struct svct_txn *txn, const struct svct_bulk_options *options,
                   struct svct_bulk **ret_bulk, struct svct_fault *fault);
 void svct_bulk_free(struct svct_bulk *bulk);
