@@ -3,10 +3,12 @@
 
 #include "access.h"
 
+#include <signal.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "args.h"
+#include "auditlog.h"
 #include "auth/verify.h"
 #include "base/safefile.h"
 #include "hint.h"
@@ -132,14 +134,47 @@ int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
     return svct_say_fault(call, code, fault);
 }
 
-static void send_audit(const struct svct_call *call, struct svct_audit *audit)
+/* What was done stays done, wherever it can be written. */
+static void keep_audit(const struct svct_call *call,
+                       const struct svct_audit *audit, uint64_t sequence)
 {
-    char uid[24];
+    struct svct_fault fault = {0};
+    struct svct_actor_place place;
+    struct svct_auditlog_entry entry = {.audit = audit,
+                                        .now = call->now,
+                                        .sequence = sequence,
+                                        .by = call->actor.name,
+                                        .uid = call->actor.uid,
+                                        .terminal = place.terminal,
+                                        .host = place.host};
 
-    snprintf(uid, sizeof(uid), "%lu", (unsigned long)call->actor.uid);
-    svct_audit_add(audit, "by", call->actor.name);
-    svct_audit_add(audit, "uid", uid);
+    svct_actor_find_place(&place);
+    if (svct_auditlog_append(call->db, &entry, &fault) < 0)
+        svct_say_cannot(call,
+                        "the change is done and sent to syslog, but not in "
+                        "%s/" SVCT_AUDITLOG_FILE ": %s",
+                        svct_say_bare(svct_auditlog_folder(call->db)).text,
+                        fault.what);
+}
+
+static void send_audit(const struct svct_call *call, struct svct_audit *audit,
+                       uint64_t sequence)
+{
+    svct_audit_sign(audit, call->actor.name, call->actor.uid);
     syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+    keep_audit(call, audit, sequence);
+}
+
+/* Who interrupts gets no change, or one that is in the log. */
+static void hold_signals(sigset_t *ret_before)
+{
+    static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    sigset_t held;
+
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        sigaddset(&held, all[i]);
+    sigprocmask(SIG_BLOCK, &held, ret_before);
 }
 
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
@@ -147,11 +182,16 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
 {
     struct svct_fault fault = {0};
     bool published = false;
-    int r = svct_txn_commit(txn, call->now, &published, &fault);
+    sigset_t signals;
+    int r;
 
-    svct_txn_free(txn);
+    hold_signals(&signals);
+    r = svct_txn_commit(txn, call->now, &published, &fault);
+    /* Still under the lock: lines come in the order of the changes. */
     if (r == 0 || published)
-        send_audit(call, audit);
+        send_audit(call, audit, svct_txn_sequence(txn));
+    svct_txn_free(txn);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
     if (r < 0 && published)
         svct_say_cannot(call,
                         "the change is done, but a power failure now could "

@@ -47,8 +47,10 @@ int svct_access_begin_fresh(const struct svct_call *call, int64_t committed,
 int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
                         int code, const struct svct_fault *fault);
 
-/* Commits, frees the transaction in every case, and sends the line, completed
- * by who did it, to syslog when the change is there. */
+/* Commits, frees the transaction in every case. When the change is there, the
+ * audit, completed by who did it, goes to syslog and to the file of
+ * auditlog.h; that the file can't be written to is said, and changes neither
+ * the change nor the exit code. */
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                        struct svct_audit *audit);
 

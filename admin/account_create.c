@@ -115,6 +115,8 @@ static void audit_create(struct svct_audit *audit,
     svct_trail_sources(audit, "sources", &account->sources);
     if (account->disabled)
         svct_audit_add(audit, "disabled", "yes");
+    if (account->description[0] != '\0')
+        svct_audit_add(audit, "description", account->description);
 }
 
 static void say_created(const struct svct_call *call,

@@ -89,27 +89,17 @@ static void apply(const struct svct_call *call,
         account->sources = wanted->sources;
 }
 
-/* Old and new value of what was given. */
-static void audit_edit(const struct svct_call *call, struct svct_audit *audit,
-                       const struct svct_account *old,
+static void audit_edit(struct svct_audit *audit, const struct svct_account *old,
                        const struct svct_account *account)
 {
     svct_audit_begin(audit, "account-edit");
     svct_audit_add(audit, "account", account->name);
-    if (svct_opts_given(&call->opts, EDIT_ROLE)) {
-        svct_audit_add(audit, "role", account->role);
-        svct_audit_add(audit, "old-role", old->role);
-    }
-    if (svct_opts_given(&call->opts, EDIT_EXPIRES)) {
-        svct_trail_time(audit, "expires", account->expires);
-        svct_trail_time(audit, "old-expires", old->expires);
-    }
-    if (svct_opts_given(&call->opts, EDIT_SOURCE)) {
-        svct_trail_sources(audit, "sources", &account->sources);
-        svct_trail_sources(audit, "old-sources", &old->sources);
-    }
-    if (svct_opts_given(&call->opts, EDIT_DESCRIPTION))
-        svct_audit_add(audit, "description", account->description);
+    svct_audit_change(audit, "role", old->role, account->role);
+    svct_trail_change_time(audit, "expires", old->expires, account->expires);
+    svct_trail_change_sources(audit, "sources", &old->sources,
+                              &account->sources);
+    svct_audit_change(audit, "description", old->description,
+                      account->description);
 }
 
 int svct_account_edit(const struct svct_call *call)
@@ -136,7 +126,7 @@ int svct_account_edit(const struct svct_call *call)
         svct_txn_free(txn);
         return r;
     }
-    audit_edit(call, &audit, &old, &account);
+    audit_edit(&audit, &old, &account);
     r = finish_edit(call, txn, &account, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
@@ -166,6 +156,7 @@ static int set_disabled(const struct svct_call *call, bool disabled)
     account.disabled = disabled;
     svct_audit_begin(&audit, disabled ? "account-disable" : "account-enable");
     svct_audit_add(&audit, "account", account.name);
+    svct_trail_change_flag(&audit, "disabled", !disabled, disabled);
     r = finish_edit(call, txn, &account, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
@@ -253,6 +244,25 @@ static int print_deleted(const struct svct_call *call, const char *name,
     return svct_out_json(call, object);
 }
 
+/* What went, for nobody can look it up any more. */
+static void audit_delete(struct svct_audit *audit,
+                         const struct svct_account *account, uint32_t tokens)
+{
+    char count[16];
+
+    snprintf(count, sizeof(count), "%u", (unsigned)tokens);
+    svct_audit_begin(audit, "account-delete");
+    svct_audit_add(audit, "account", account->name);
+    svct_audit_add(audit, "tokens", count);
+    svct_audit_add(audit, "role", account->role);
+    svct_trail_time(audit, "expires", account->expires);
+    svct_trail_sources(audit, "sources", &account->sources);
+    if (account->disabled)
+        svct_audit_add(audit, "disabled", "yes");
+    if (account->description[0] != '\0')
+        svct_audit_add(audit, "description", account->description);
+}
+
 int svct_account_delete(const struct svct_call *call)
 {
     struct svct_account asked, account;
@@ -260,7 +270,6 @@ int svct_account_delete(const struct svct_call *call)
     struct svct_audit audit;
     struct svct_txn *txn;
     uint32_t tokens = 0;
-    char count[16];
     int r = look(call, &asked);
 
     if (r == SVCT_EXIT_DONE)
@@ -277,10 +286,7 @@ int svct_account_delete(const struct svct_call *call)
     r = svct_change_account_delete(txn, account.name, &tokens, &fault);
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
-    svct_audit_begin(&audit, "account-delete");
-    svct_audit_add(&audit, "account", account.name);
-    snprintf(count, sizeof(count), "%u", (unsigned)tokens);
-    svct_audit_add(&audit, "tokens", count);
+    audit_delete(&audit, &account, tokens);
     r = svct_access_commit(call, txn, &audit);
     return r == SVCT_EXIT_DONE ? print_deleted(call, account.name, tokens) : r;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <unistd.h>
+#include <utmpx.h>
 
 #include "base/parse.h"
 
@@ -68,4 +69,47 @@ void svct_actor_find(struct svct_actor *ret_actor)
         by_uid(ret_actor, uid);
     else if (getuid() != 0 || !by_sudo_user(ret_actor))
         by_uid(ret_actor, getuid());
+}
+
+/* ---- where ---- */
+
+static void find_terminal(char *ret_name, size_t size)
+{
+    static const char folder[] = "/dev/";
+    char path[64];
+
+    for (int fd = 0; fd <= 2; fd++) {
+        if (ttyname_r(fd, path, sizeof(path)) == 0 &&
+            strncmp(path, folder, strlen(folder)) == 0 &&
+            strlen(path) - strlen(folder) < size) {
+            snprintf(ret_name, size, "%s", path + strlen(folder));
+            return;
+        }
+    }
+}
+
+/* Neither of the two texts need end in a NUL. */
+static void find_host(const char *terminal, char *ret_host, size_t size)
+{
+    struct utmpx wanted = {.ut_type = USER_PROCESS};
+    const struct utmpx *login;
+
+    if (strlen(terminal) > sizeof(wanted.ut_line))
+        return;
+    memcpy(wanted.ut_line, terminal, strlen(terminal));
+    setutxent();
+    login = getutxline(&wanted);
+    if (login != NULL && login->ut_type == USER_PROCESS)
+        snprintf(ret_host, size, "%.*s", (int)sizeof(login->ut_host),
+                 login->ut_host);
+    endutxent();
+}
+
+void svct_actor_find_place(struct svct_actor_place *ret_place)
+{
+    *ret_place = (struct svct_actor_place){.terminal = ""};
+    find_terminal(ret_place->terminal, sizeof(ret_place->terminal));
+    if (ret_place->terminal[0] != '\0')
+        find_host(ret_place->terminal, ret_place->host,
+                  sizeof(ret_place->host));
 }

@@ -21,4 +21,13 @@ struct svct_actor {
 
 void svct_actor_find(struct svct_actor *ret_actor);
 
+/* Where that person sits: the terminal of a standard descriptor, and the host
+ * that utmp(5) has for it. "" for what there is not. */
+struct svct_actor_place {
+    char terminal[64]; /* "pts/3" */
+    char host[257];
+};
+
+void svct_actor_find_place(struct svct_actor_place *ret_place);
+
 #endif

@@ -52,5 +52,6 @@ extern const struct svct_command svct_cmd_token[];
 extern const struct svct_command svct_cmd_role[];
 extern const struct svct_command svct_cmd_check[];
 extern const struct svct_command svct_cmd_db[];
+extern const struct svct_command svct_cmd_log[];
 
 #endif

@@ -106,8 +106,7 @@ int svct_db_accept_clock(const struct svct_call *call)
     }
     svct_txn_accept_clock(txn);
     svct_audit_begin(&audit, "clock-accept");
-    svct_trail_time(&audit, "time", call->now);
-    svct_trail_time(&audit, "old-time", committed);
+    svct_trail_change_time(&audit, "committed", committed, call->now);
     r = svct_access_commit(call, txn, &audit);
     return r == SVCT_EXIT_DONE ? print_accepted(call, committed) : r;
 }

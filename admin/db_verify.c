@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "auditlog.h"
 #include "base/parse.h"
 #include "base/safefile.h"
 #include "db.h"
@@ -57,8 +58,9 @@ static void note_file(json_t *notes, const char *name, uint64_t current)
                                           "names.stale", NULL};
     uint64_t sequence = svct_lost_generation(name);
 
-    if (is_among(name, lasting) || (sequence > 0 && sequence <= current))
-        return;
+    if (is_among(name, lasting) || (sequence > 0 && sequence <= current) ||
+        strncmp(name, SVCT_AUDITLOG_FILE, strlen(SVCT_AUDITLOG_FILE)) == 0)
+        return; /* the log as rotated, too: "audit.log.1" */
     if (is_among(name, passing) || sequence > current)
         note(notes,
              "%s is of a change under way, or of one that was killed; "

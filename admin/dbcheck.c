@@ -12,6 +12,7 @@
 #include "dbdamage.h"
 #include "hint.h"
 #include "lost.h"
+#include "rolecheck.h"
 #include "write/namelist.h"
 
 /* ---- what is gathered on the way through the file ---- */
@@ -237,6 +238,7 @@ static void check_roles(struct state *state)
                     "%s, which is not there",
                     named->user, named->name);
     }
+    svct_rolecheck_run(state->check, state->part[SVCT_PART_PRIVATE]);
     if (state->policies != 1)
         problem(state, "there are %llu policy records, and should be 1",
                 (unsigned long long)state->policies);

@@ -8,6 +8,7 @@
  *
  *     the two meta records; their counts and digests and the records
  *     accounts and their roles; tokens, their accounts and their caps
+ *     the roles, the list of their names and their order
  *     an account's count, its pages and its tokens, both ways
  *     the names of the tokens within an account
  *     the file "names" and the accounts, in the current generation

@@ -63,16 +63,41 @@ static void tell_account(struct telling *telling, const char *name,
         tell_page(telling, &account, i);
 }
 
-static void tell_others(struct telling *telling)
+static bool is_builtin(const char *name)
 {
-    static const char *const roles[] = {SVCT_ROLE_NONE, SVCT_ROLE_VIEWER,
-                                        SVCT_ROLE_EDITOR, SVCT_ROLE_ADMIN};
-    struct svct_policy policy;
     struct svct_role role;
 
-    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-        tell(telling, svct_lookup_role(telling->snapshot, roles[i], &role),
-             "the role %s", roles[i]);
+    for (unsigned i = 0; svct_role_builtin(i, &role); i++) {
+        if (strcmp(role.name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The list itself may be what can't be read. */
+static void tell_roles(struct telling *telling)
+{
+    struct svct_rolelist list = {.count = 0};
+    struct svct_role role, found;
+
+    tell(telling, svct_lookup_rolelist(telling->snapshot, &list),
+         "the list of roles");
+    for (unsigned i = 0; svct_role_builtin(i, &role); i++)
+        tell(telling, svct_lookup_role(telling->snapshot, role.name, &found),
+             "the role %s", role.name);
+    for (unsigned i = 0; i < list.count; i++) {
+        if (!is_builtin(list.name[i]))
+            tell(telling,
+                 svct_lookup_role(telling->snapshot, list.name[i], &found),
+                 "the role %s", list.name[i]);
+    }
+}
+
+static void tell_others(struct telling *telling)
+{
+    struct svct_policy policy;
+
+    tell_roles(telling);
     tell(telling, svct_lookup_policy(telling->snapshot, &policy), "the policy");
 }
 

@@ -265,21 +265,11 @@ static int add_glob(const char *word, void *list)
     return svct_globs_add(list, word);
 }
 
-/* What groupadd(8) makes, and capital letters. */
-static bool is_group(const char *name)
-{
-    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-."
-                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ$");
-
-    return len > 0 && len <= SVCT_GROUP_NAME_MAX && name[len] == '\0' &&
-           name[0] != '-';
-}
-
 static int add_group(const char *word, void *list)
 {
     struct svct_role *role = list;
 
-    if (!is_group(word))
+    if (svct_name_check_group(word) != 0)
         return SVCT_E_SYNTAX;
     for (size_t i = 0; i < role->groups_count; i++) {
         if (strcmp(role->groups[i], word) == 0)

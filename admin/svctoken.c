@@ -20,7 +20,7 @@
 
 static const struct svct_command *const tables[] = {
     svct_cmd_init,  svct_cmd_account, svct_cmd_token, svct_cmd_role,
-    svct_cmd_check, svct_cmd_db,      NULL,
+    svct_cmd_check, svct_cmd_db,      svct_cmd_log,   NULL,
 };
 
 /* ---- this process ---- */

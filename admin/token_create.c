@@ -287,6 +287,8 @@ static void audit_create(struct svct_audit *audit,
         svct_audit_add(audit, "role", token->cap);
     svct_trail_sources(audit, "sources", &token->sources);
     svct_trail_services(audit, "services", &token->services);
+    if (token->comment[0] != '\0')
+        svct_audit_add(audit, "comment", token->comment);
 }
 
 /* From the commit on nothing may end this before the token is handed over. */

@@ -8,6 +8,7 @@
 #include "hint.h"
 #include "rows.h"
 #include "say.h"
+#include "trail.h"
 #include "tty.h"
 
 static const char *operand(const struct svct_call *call)
@@ -22,6 +23,12 @@ static void begin_audit(struct svct_audit *audit, const char *action,
     svct_audit_add(audit, "account", token->account);
     svct_audit_add(audit, "token", token->name);
     svct_audit_add(audit, "id", token->id);
+}
+
+static const char *state_of(const struct svct_call *call,
+                            const struct svct_token *token)
+{
+    return svct_token_states[svct_token_state(token, call->now)];
 }
 
 /* Begins, and finds the token in the state as it is now. */
@@ -88,6 +95,7 @@ static int set_disabled(const struct svct_call *call, bool disabled)
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
     begin_audit(&audit, disabled ? "token-disable" : "token-enable", &token);
+    svct_trail_change_flag(&audit, "disabled", !disabled, disabled);
     r = svct_access_commit(call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
@@ -139,6 +147,7 @@ int svct_token_revoke(const struct svct_call *call)
         return svct_access_give_up(call, txn, r, &fault);
     begin_audit(&audit, "token-revoke", &token);
     svct_audit_add(&audit, "reason", reason);
+    svct_audit_change(&audit, "state", state_of(call, &token), "revoked");
     r = svct_access_commit(call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
@@ -184,8 +193,7 @@ static int confirm(const struct svct_call *call, const struct svct_token *token)
                               "shall go: give --yes",
                               token->account, token->name);
     snprintf(question, sizeof(question), "Delete the token %s/%s (id %s, %s)?",
-             token->account, token->name, token->id,
-             svct_token_states[svct_token_state(token, call->now)]);
+             token->account, token->name, token->id, state_of(call, token));
     if (svct_tty_confirm(question))
         return SVCT_EXIT_DONE;
     return svct_say_no(call, "nothing was deleted");
@@ -206,6 +214,21 @@ static int print_deleted(const struct svct_call *call,
     svct_out_put(&object, "account", json_string(token->account));
     svct_out_put(&object, "name", json_string(token->name));
     return svct_out_json(call, object);
+}
+
+/* What went, for nobody can look it up any more. */
+static void audit_delete(const struct svct_call *call, struct svct_audit *audit,
+                         const struct svct_token *token)
+{
+    begin_audit(audit, "token-delete", token);
+    svct_audit_add(audit, "state", state_of(call, token));
+    svct_trail_time(audit, "expires", token->expires);
+    if (token->cap[0] != '\0')
+        svct_audit_add(audit, "role", token->cap);
+    svct_trail_sources(audit, "sources", &token->sources);
+    svct_trail_services(audit, "services", &token->services);
+    if (token->comment[0] != '\0')
+        svct_audit_add(audit, "comment", token->comment);
 }
 
 int svct_token_delete(const struct svct_call *call)
@@ -230,7 +253,7 @@ int svct_token_delete(const struct svct_call *call)
     r = svct_change_token_delete(txn, token.id, &fault);
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
-    begin_audit(&audit, "token-delete", &token);
+    audit_delete(call, &audit, &token);
     r = svct_access_commit(call, txn, &audit);
     return r == SVCT_EXIT_DONE ? print_deleted(call, &token) : r;
 }

@@ -2,11 +2,13 @@
 #ifndef SVCT_ADMIN_TRAIL_H
 #define SVCT_ADMIN_TRAIL_H
 
-/* Values of the kinds that accounts and tokens have, for the line in the log
- * about a change. */
+/* Values of the kinds that accounts and tokens have, for the audit of a
+ * change. */
 
 #include "auth/entity.h"
 #include "write/audit.h"
+
+/* A fact: the value alone. */
 
 void svct_trail_time(struct svct_audit *audit, const char *key, int64_t time);
 
@@ -17,5 +19,21 @@ void svct_trail_sources(struct svct_audit *audit, const char *key,
 /* "sshd,sudo*"; "any" for no limit. */
 void svct_trail_services(struct svct_audit *audit, const char *key,
                          const struct svct_globs *services);
+
+/* What a role may: allow, refuse, groups, description. */
+void svct_trail_role(struct svct_audit *audit, const struct svct_role *role);
+
+/* A change: nothing when both are the same. */
+
+void svct_trail_change_time(struct svct_audit *audit, const char *key,
+                            int64_t old, int64_t time);
+void svct_trail_change_flag(struct svct_audit *audit, const char *key, bool old,
+                            bool flag); /* "yes", "no" */
+void svct_trail_change_sources(struct svct_audit *audit, const char *key,
+                               const struct svct_sources *old,
+                               const struct svct_sources *sources);
+void svct_trail_change_role(struct svct_audit *audit,
+                            const struct svct_role *old,
+                            const struct svct_role *role);
 
 #endif

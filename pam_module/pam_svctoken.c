@@ -24,9 +24,8 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     int saved = errno;
-    int code = svct_phase_setcred(pamh, argc, argv);
+    int code = svct_phase_setcred(pamh, flags, argc, argv);
 
-    (void)flags;
     errno = saved;
     return code;
 }

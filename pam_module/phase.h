@@ -9,7 +9,7 @@
  *
  *                  ours, and may   ours, may not       not ours
  *     authenticate SUCCESS         AUTH_ERR            USER_UNKNOWN
- *     setcred      SUCCESS         (does not decide)   USER_UNKNOWN
+ *     setcred      SUCCESS         CRED_ERR            USER_UNKNOWN
  *     account      SUCCESS         ACCT_EXPIRED, ...   IGNORE
  *     open, close  SUCCESS         (does not decide)   IGNORE
  *     chauthtok                    PERM_DENIED         IGNORE
@@ -27,8 +27,14 @@ int svct_phase_authenticate(pam_handle_t *pamh, int argc, const char **argv);
  * Never IGNORE: where no authentication froze the chain (keyboard-interactive,
  * public key) that ends the login under default=die. SUCCESS too when the
  * token was used in this handle and PAM_USER has changed since (sudo).
+ *
+ * When a token with a role cap was used, and unless credentials are deleted,
+ * takes the process out of the Unix groups beyond the token's role. Any number
+ * of times. What that can't be told for is taken out of all of them, and gets
+ * CRED_ERR: a session must not have more in silence.
  */
-int svct_phase_setcred(pam_handle_t *pamh, int argc, const char **argv);
+int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
+                       const char **argv);
 
 /* All rules that need no secret; those of the token as well when one was used
  * in this handle: it may have been revoked meanwhile. */

@@ -5,12 +5,35 @@
 
 #include "auth/secret.h"
 #include "facts.h"
+#include "groups.h"
 #include "memo.h"
 #include "prompt.h"
 #include "reply.h"
 
 /* What a refused login takes at least, microseconds: as pam_unix asks for. */
 #define FAIL_DELAY 2000000
+
+/* Where the memo gets lost on the way to the session (sshd, keyboard-
+ * interactive) a session without a marker would keep all groups. So where
+ * there are groups to be taken away, the marker must be there. */
+static int go_unmarked(const struct svct_login *login,
+                       const struct svct_outcome *outcome,
+                       struct svct_fault *fault)
+{
+    struct svct_groups *groups = NULL;
+    int err = svct_groups_beyond(login->options.dir, outcome->account,
+                                 outcome->token_id, &groups, fault);
+
+    if (err == 0 && groups != NULL)
+        err = svct_fault_set(fault, SVCT_E_IO, 0,
+                             "no session marker, by which groups beyond the "
+                             "token's role are taken away");
+    free(groups);
+    if (err == 0)
+        return PAM_SUCCESS;
+    svct_memo_forget(login->pamh);
+    return svct_reply_error(login, err, fault);
+}
 
 /* A grant that the later phases would not know of is none. */
 static int remember(const struct svct_login *login,
@@ -22,11 +45,11 @@ static int remember(const struct svct_login *login,
     if (err != 0)
         return svct_reply_error(login, err, &fault);
     err = svct_memo_mark(login->pamh, SVCT_RUNDIR, now, &fault);
-    if (err != 0)
-        svct_reply_debug(login, "no session marker",
-                         fault.what[0] != '\0' ? fault.what
-                                               : svct_err_text(err));
-    return PAM_SUCCESS;
+    if (err == 0)
+        return PAM_SUCCESS;
+    svct_reply_debug(login, "no session marker",
+                     fault.what[0] != '\0' ? fault.what : svct_err_text(err));
+    return go_unmarked(login, outcome, &fault);
 }
 
 /* Clock and database are looked at now, after the answer: su may sit at its
@@ -90,13 +113,61 @@ int svct_phase_authenticate(pam_handle_t *pamh, int argc, const char **argv)
     }
 }
 
-int svct_phase_setcred(pam_handle_t *pamh, int argc, const char **argv)
+/* The session would have, and nobody would notice, what the token's role has
+ * not. The code alone does not prevent that: sshd goes on after a password. */
+static int fail_closed(const struct svct_login *login, int error,
+                       const struct svct_fault *fault)
 {
+    struct svct_fault second = {0};
+    int code = svct_reply_no_groups(login, error, fault);
+
+    error = svct_groups_leave_all(&second);
+    return error == 0 ? code : svct_reply_no_groups(login, error, &second);
+}
+
+static int narrow(const struct svct_login *login, const struct svct_memo *memo)
+{
+    struct svct_groups *groups = NULL;
+    struct svct_fault fault = {0};
+    size_t left = 0;
+    char text[40];
+    int err = svct_groups_beyond(login->options.dir, memo->user, memo->token_id,
+                                 &groups, &fault);
+
+    if (err == 0 && groups != NULL)
+        err = svct_groups_leave(groups, &left, &fault);
+    free(groups);
+    if (err != 0)
+        return fail_closed(login, err, &fault);
+    if (left > 0) {
+        snprintf(text, sizeof text, "%zu", left);
+        svct_reply_debug(login, "groups beyond the role taken away", text);
+    }
+    return PAM_SUCCESS;
+}
+
+/* A marker on its way to the session, and a database that can't tell any
+ * more: the session would not learn of its token. */
+static bool may_be_ours(const struct svct_login *login)
+{
+    return login->ownership.whose == SVCT_WHOSE_UNKNOWN &&
+           pam_getenv(login->pamh, SVCT_MEMO_ENV) != NULL;
+}
+
+int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
+                       const char **argv)
+{
+    const struct svct_memo *memo = svct_memo_get(pamh);
     struct svct_login login;
 
-    if (svct_memo_get(pamh) != NULL)
+    if (memo != NULL && (flags & PAM_DELETE_CRED) != 0)
         return PAM_SUCCESS;
     svct_facts_collect(&login, pamh, "setcred", argc, argv);
+    if (memo != NULL)
+        return svct_memo_of(pamh, login.user) != NULL ? narrow(&login, memo)
+                                                      : PAM_SUCCESS;
+    if (may_be_ours(&login) && (flags & PAM_DELETE_CRED) == 0)
+        return fail_closed(&login, login.error, &login.fault);
     if (login.ownership.whose != SVCT_WHOSE_OURS && !login.ownership.listed)
         return PAM_USER_UNKNOWN;
     if (login.options.error[0] != '\0')

@@ -175,6 +175,14 @@ int svct_reply_bad_option(const struct svct_login *login)
     return PAM_SERVICE_ERR;
 }
 
+int svct_reply_no_groups(const struct svct_login *login, int error,
+                         const struct svct_fault *fault)
+{
+    log_sentence(login, error_level(error), "undecided",
+                 error_sentence(error, fault));
+    return PAM_CRED_ERR;
+}
+
 void svct_reply_debug(const struct svct_login *login, const char *what,
                       const char *detail)
 {

@@ -47,6 +47,11 @@ int svct_reply_bad_option(const struct svct_login *login);
 /* Nothing was typed, or the conversation failed: PAM_AUTH_ERR. */
 int svct_reply_no_answer(const struct svct_login *login);
 
+/* Groups could not be taken away, by error and fault: PAM_CRED_ERR, and a
+ * line "undecided". */
+int svct_reply_no_groups(const struct svct_login *login, int error,
+                         const struct svct_fault *fault);
+
 /* A line with "debug" only. */
 void svct_reply_debug(const struct svct_login *login, const char *what,
                       const char *detail);

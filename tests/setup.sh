@@ -14,9 +14,11 @@ packages='
     # unit tests; sanitizers, fuzz targets; memory checks
     libcmocka-dev clang libclang-rt-14-dev valgrind
     # the real parts of the integration tests, and who talks to them
-    openssh-server openssh-client sudo pamtester sshpass
+    openssh-server openssh-client sudo pamtester sshpass cron
     # the sandbox of those tests: namespaces, its network, a real syslogd
     util-linux iproute2 busybox
+    # the log of changes is rotated by the real one
+    logrotate
     # manual pages are checked, JSON output is read
     mandoc jq
 '

@@ -23,7 +23,6 @@
 #include "auth/token.h"
 #include "base/record.h"
 
-#define SVCT_GROUP_NAME_MAX 32
 #define SVCT_GROUPS_MAX 32
 #define SVCT_SLOT_MAX UINT32_C(16777216) /* of the file "usage" */
 

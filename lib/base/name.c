@@ -84,6 +84,20 @@ int svct_name_check_role(const char *name)
     return is_word(name, len) ? 0 : SVCT_E_SYNTAX;
 }
 
+int svct_name_check_group(const char *name)
+{
+    size_t len = 0;
+    int rc = check_length(name, SVCT_GROUP_NAME_MAX, &len);
+
+    if (rc < 0)
+        return rc;
+    if (!is_letter(name[0]) && name[0] != '_')
+        return SVCT_E_SYNTAX;
+    if (len > 1 && name[len - 1] == '$')
+        len--;
+    return is_word(name, len) ? 0 : SVCT_E_SYNTAX;
+}
+
 /* How many bytes follow a first byte of a UTF-8 sequence; its own bits go to
  * *ret_bits, the least code point that needs the length to *ret_least. */
 static int utf8_follow(uint8_t first, uint32_t *ret_bits, uint32_t *ret_least)

@@ -15,6 +15,7 @@
 #define SVCT_LOGIN_MAX 32 /* bytes; what useradd and utmp take */
 #define SVCT_NAME_MAX 64  /* bytes of a token's name */
 #define SVCT_ROLE_MAX 32
+#define SVCT_GROUP_NAME_MAX 32
 #define SVCT_TEXT_MAX 256 /* bytes of a description, comment or reason */
 #define SVCT_ACTOR_MAX 64 /* bytes of "who did it" */
 
@@ -28,6 +29,10 @@ int svct_name_check_token(const char *name);
 
 /* A role's name: [A-Za-z][A-Za-z0-9._-]*. */
 int svct_name_check_role(const char *name);
+
+/* A Unix group's name: [A-Za-z_][A-Za-z0-9._-]*[$]?, as the ones there are on
+ * hosts; useradd(8) itself would make small letters only. */
+int svct_name_check_group(const char *name);
 
 /* A free text: valid UTF-8 (no surrogates, no overlong forms, at most
  * U+10FFFF), no control characters (C0, DEL, C1), at most SVCT_TEXT_MAX

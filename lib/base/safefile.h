@@ -36,9 +36,9 @@ enum svct_safefile_secrecy {
 };
 
 /*
- * Opens a regular file within an open folder. flags: O_RDONLY or O_RDWR. Never
- * blocks (a FIFO is refused). ret_stat may be NULL. SVCT_E_NOTFOUND when it is
- * not there.
+ * Opens a regular file within an open folder. flags: O_RDONLY or O_RDWR, the
+ * latter with O_APPEND, too. Never blocks (a FIFO is refused). ret_stat may be
+ * NULL. SVCT_E_NOTFOUND when it is not there.
  */
 int svct_safefile_open(int dir_fd, const char *name, int flags,
                        enum svct_safefile_secrecy secrecy, int *ret_fd,

@@ -151,7 +151,7 @@ good "account create" account create deploy --role Editor \
     --description 'CI, "quoted" = a\b' --source 192.0.2.0/24 --source local
 check_eq "... answers nothing on standard output" "" "$ANSWER"
 check_log "... is in the log" "account-create account=deploy role=Editor \
-.*sources=192\.0\.2\.0/24,local $by"
+.*sources=192\.0\.2\.0/24,local .*$by"
 check_eq "... is in names" deploy "$(cat $db/names)"
 good "account create --json" account create bot --disabled \
     --expires 2099-12-31 --json
@@ -193,7 +193,7 @@ log_mark
 good "account edit" account edit deploy --role Admin --source none \
     --description ''
 check_log "... with old and new value in the log" \
-    'account-edit account=deploy role=Admin old-role=Editor sources=any old-sources=192'
+    'account-edit account=deploy role=Admin role-was=Editor sources=any sources-was=192'
 good "account show --json" account show deploy --json
 json "... is changed" '.role == "Admin" and .sources == [] and
     .description == "" and .token_list == []'
@@ -369,7 +369,7 @@ log_mark
 good "token revoke" token revoke "$id" --reason 'laptop lost' --json
 json "... is revoked, by whom and why" '.state == "revoked" and
     .revoked_by == "'"$who"'" and .revoked_reason == "laptop lost"'
-check_log "... is in the log" "token-revoke .*id=$id reason=laptop.x20lost by="
+check_log "... is in the log" "token-revoke .*id=$id reason=laptop.x20lost .*by="
 check_like "... sessions go on" 'sessions that are open now go on' "$WORDS"
 bad 1 'revoked already' token revoke deploy/ci
 good "token enable of a revoked one" token enable deploy/ci
@@ -726,7 +726,7 @@ log_mark
 good "accept-clock" db accept-clock --yes --json
 check_like "... says what it did" 'tokens are taken again' "$WORDS"
 json "... both times" '.committed < .old_committed'
-check_log "... is in the log" "clock-accept time=.*Z old-time=.*Z $by"
+check_log "... is in the log" "clock-accept committed=.*Z committed-was=.*Z $by"
 good "... tokens open again" check deploy/clock
 good "... the database is whole" db verify
 good "... the clock is good" db info --json
@@ -870,7 +870,7 @@ before=$(svctoken token list deploy --json | jq '.tokens | length')
 log_mark
 good "account delete" account delete deploy --yes --json
 json "... says how many tokens went" ".tokens == $before and .tokens > 5"
-check_log "... is in the log" "account-delete account=deploy tokens=$before by="
+check_log "... is in the log" "account-delete account=deploy tokens=$before .*by="
 bad 1 'no service account' account show deploy
 good "... the Unix user stays" db verify
 check "... the Unix user stays" id deploy

@@ -15,6 +15,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <security/pam_appl.h>
 #include <security/pam_modules.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@
 #include "auth/secret.h"
 #include "auth/verify.h"
 #include "write/change.h"
+#include "write/change_role.h"
 #include "write/mint.h"
 
 #define MASTER PRIVDIR "/master" /* as each trial begins */
@@ -41,6 +43,7 @@ static int64_t now; /* of this run: all changes of one kind are the same */
 static char text_valid[SVCT_TOKEN_LEN + 1];
 static char text_revoked[SVCT_TOKEN_LEN + 1];
 static char text_disabled[SVCT_TOKEN_LEN + 1];
+static char text_capped[SVCT_TOKEN_LEN + 1];
 static char id_valid[SVCT_TOKEN_ID_LEN + 1];
 static unsigned trials;
 
@@ -169,6 +172,24 @@ static void add_token(const char *account, const char *name, char *ret_text,
     memcpy(ret_id, minted.id, sizeof minted.id);
 }
 
+/* Editor has the group that the cap has not. */
+#define GROUP_BEYOND "users"
+
+static void add_capped_token(void)
+{
+    struct svct_token token = dbmake_token("deploy", "capped");
+    struct svct_role editor;
+    struct minted minted;
+
+    CHECK(svct_role_builtin(2, &editor), "no Editor");
+    snprintf(editor.groups[0], sizeof editor.groups[0], GROUP_BEYOND);
+    editor.groups_count = 1;
+    dbmake_update_role(MASTER, &editor);
+    snprintf(token.cap, sizeof token.cap, SVCT_ROLE_VIEWER);
+    minted = dbmake_add_token(MASTER, &token);
+    dbmake_unmask(&minted, text_capped);
+}
+
 static void make_master(void)
 {
     struct svct_account account;
@@ -185,6 +206,7 @@ static void make_master(void)
     dbmake_revoke_token(MASTER, id);
     add_token("off", "disabled", text_disabled, id);
     add_token("deploy", "third", text, id);
+    add_capped_token();
 }
 
 /* As a writer that was killed between "names" and the commit leaves it. */
@@ -267,6 +289,21 @@ static int change_delete_account(struct svct_txn *txn, struct svct_fault *fault)
     return svct_change_account_delete(txn, "deploy", &tokens, fault);
 }
 
+static int change_roles(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_role role = {.name = "Fresh"}, viewer;
+    int r = svct_change_role_create(txn, &role, SVCT_ROLE_VIEWER, fault);
+
+    if (r == 0)
+        r = svct_change_role_delete(txn, "Fresh", fault);
+    memcpy(role.name, "Other", 6);
+    if (r == 0)
+        r = svct_change_role_create(txn, &role, SVCT_ROLE_NONE, fault);
+    svct_role_builtin(1, &viewer);
+    memcpy(viewer.description, "edited", 7);
+    return r == 0 ? svct_change_role_update(txn, &viewer, fault) : r;
+}
+
 struct scenario {
     const char *name;
     const char *from; /* the database before; NULL: none */
@@ -296,6 +333,8 @@ static const struct scenario scenarios[] = {
      SVCT_TOKEN_REVOKED},
     {"token delete", MASTER, change_delete_token, true, false, SVCT_GRANTED,
      SVCT_TOKEN_UNKNOWN},
+    {"roles come and go", MASTER, change_roles, false, false, SVCT_GRANTED,
+     SVCT_GRANTED},
     {"account delete", MASTER, change_delete_account, true, true, SVCT_GRANTED,
      SVCT_E_NOTFOUND},
 };
@@ -888,6 +927,54 @@ static void setcred_by_key(pam_handle_t *pamh)
           "setcred gives %d", code);
 }
 
+/* A grant without the marker would be a session with all groups where the
+ * host loses the memo. */
+static void login_capped(pam_handle_t *pamh)
+{
+    int code;
+
+    host.text = text_capped;
+    code = AUTH(pamh, true);
+    CHECK(code == PAM_SUCCESS || code == PAM_AUTHINFO_UNAVAIL ||
+              (trial.mode == FAULT_ABSENT && code == PAM_AUTH_ERR),
+          "auth gives %d", code);
+    CHECK(code != PAM_SUCCESS || pam_getenv(pamh, "SVCTOKEN_MARK") != NULL,
+          "granted without a marker");
+}
+
+/* Is this process in the group that a cap takes away? */
+static bool is_beyond(void)
+{
+    const struct group *group = getgrnam(GROUP_BEYOND);
+    gid_t gids[8];
+    int count = getgroups(8, gids);
+
+    CHECK(group != NULL && count >= 0, "groups");
+    for (int i = 0; i < count; i++)
+        if (gids[i] == group->gr_gid)
+            return true;
+    return false;
+}
+
+static void setcred_of_capped(pam_handle_t *pamh)
+{
+    const struct group *group = getgrnam(GROUP_BEYOND);
+    int code;
+
+    CHECK(group != NULL, "this test needs the group %s", GROUP_BEYOND);
+    CHECK(setgroups(2, (gid_t[]){group->gr_gid, 1}) == 0, "setgroups");
+    host.text = text_capped;
+    CHECK(AUTH(pamh, false) == PAM_SUCCESS, "auth");
+    CHECK(is_beyond(), "the groups are not as they were set");
+    code = SETCRED(pamh, true);
+    CHECK(code == PAM_CRED_ERR ? host.hit : code == PAM_SUCCESS,
+          "setcred gives %d", code);
+    /* Out of that group whatever failed, unless no group can be left. */
+    CHECK(!is_beyond() || (trial.sticky && code == PAM_CRED_ERR),
+          "setcred gives %d, and the group is there", code);
+    CHECK(setgroups(0, NULL) == 0, "setgroups");
+}
+
 struct pam_case {
     const char *name;
     const char *user;
@@ -896,6 +983,7 @@ struct pam_case {
 
 static const struct pam_case pam_cases[] = {
     {"PAM auth, a valid token", "deploy", login_valid},
+    {"PAM auth, a capped token", "deploy", login_capped},
     {"PAM auth, a revoked token", "deploy", login_revoked},
     {"PAM auth, a person", "alice", login_person},
     {"PAM account, a person", "alice", account_person},
@@ -905,6 +993,7 @@ static const struct pam_case pam_cases[] = {
     {"PAM session of a login", "deploy", session_of_login},
     {"PAM session by the marker", "deploy", session_by_marker},
     {"PAM setcred, by key", "deploy", setcred_by_key},
+    {"PAM setcred, a capped token", "deploy", setcred_of_capped},
 };
 
 static bool try_pam(const void *arg)
@@ -933,8 +1022,9 @@ static bool try_first_login(const void *arg)
 
 static void fail_pam(void)
 {
-    const struct pam_case first = {"PAM auth, first of all", "deploy",
-                                   login_valid};
+    static const struct pam_case first[] = {
+        {"PAM auth, first of all", "deploy", login_valid},
+        {"PAM auth, first of all, capped", "deploy", login_capped}};
 
     CHECK(mkdir(CONFDIR, 0755) == 0, "mkdir");
     privdir_write(CONFDIR "/sshd", "auth required pam_echo.so x\n"
@@ -944,7 +1034,9 @@ static void fail_pam(void)
                                    "session required pam_echo.so x\n"
                                    "session required pam_permit.so\n");
     restore(MASTER);
-    for_each_failure(first.name, FAULT_ABSENT, try_first_login, &first);
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        for_each_failure(first[i].name, FAULT_ABSENT, try_first_login,
+                         &first[i]);
     for (size_t i = 0; i < sizeof pam_cases / sizeof *pam_cases; i++) {
         restore(MASTER);
         for_each_failure(pam_cases[i].name, FAULT_ABSENT, try_pam,
@@ -955,21 +1047,22 @@ static void fail_pam(void)
 /* ---- has everything been failed? ---- */
 
 static const char *const must_fail[] = {
-    "calloc",          "copy_file_range", "faccessat",
-    "fchmod",          "fclose",          "fcntl",
-    "fdopen",          "fdopendir",       "fflush",
-    "fputc",           "fputs",           "fstat",
-    "fstatat",         "fstatvfs",        "fsync",
-    "ftruncate",       "gdbm_delete",     "gdbm_fd_open",
-    "gdbm_fetch",      "gdbm_firstkey",   "gdbm_needs_recovery",
-    "gdbm_nextkey",    "gdbm_store",      "gdbm_sync",
-    "getpwnam_r",      "ioctl",           "linkat",
-    "malloc",          "mkdir",           "mkdirat",
-    "openat",          "pam_putenv",      "pam_set_data",
-    "posix_fallocate", "pread",           "pwrite",
-    "readdir",         "readlinkat",      "realloc",
-    "renameat",        "rmdir",           "sodium_init",
-    "sodium_malloc",   "symlinkat",       "unlinkat",
+    "calloc",        "copy_file_range", "faccessat",
+    "fchmod",        "fclose",          "fcntl",
+    "fdopen",        "fdopendir",       "fflush",
+    "fputc",         "fputs",           "fstat",
+    "fstatat",       "fstatvfs",        "fsync",
+    "ftruncate",     "gdbm_delete",     "gdbm_fd_open",
+    "gdbm_fetch",    "gdbm_firstkey",   "gdbm_needs_recovery",
+    "gdbm_nextkey",  "gdbm_store",      "gdbm_sync",
+    "getgrnam_r",    "getgroups",       "getpwnam_r",
+    "ioctl",         "linkat",          "malloc",
+    "mkdir",         "mkdirat",         "openat",
+    "pam_putenv",    "pam_set_data",    "posix_fallocate",
+    "pread",         "pwrite",          "readdir",
+    "readlinkat",    "realloc",         "renameat",
+    "rmdir",         "setgroups",       "sodium_init",
+    "sodium_malloc", "symlinkat",       "unlinkat",
     "write",
 };
 

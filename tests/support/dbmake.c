@@ -6,6 +6,7 @@
 #include "auth/secret.h"
 #include "privdir.h"
 #include "write/change.h"
+#include "write/change_role.h"
 #include "write/mint.h"
 #include "write/txn.h"
 
@@ -140,6 +141,23 @@ void dbmake_revoke_token(const char *dir, const char *id)
 
     must(svct_change_token_revoke(txn, id, time(NULL), "dbmake", "", &fault),
          "revoke");
+    commit(txn);
+}
+
+void dbmake_add_role(const char *dir, const struct svct_role *role,
+                     const char *above)
+{
+    struct svct_txn *txn = begin(dir);
+
+    must(svct_change_role_create(txn, role, above, &fault), "role");
+    commit(txn);
+}
+
+void dbmake_update_role(const char *dir, const struct svct_role *role)
+{
+    struct svct_txn *txn = begin(dir);
+
+    must(svct_change_role_update(txn, role, &fault), "update of a role");
     commit(txn);
 }
 

@@ -37,6 +37,11 @@ struct svct_token dbmake_token(const char *account, const char *name);
 struct minted dbmake_add_token(const char *dir, struct svct_token *token);
 void dbmake_revoke_token(const char *dir, const char *id);
 
+/* A custom role; what a role may do. */
+void dbmake_add_role(const char *dir, const struct svct_role *role,
+                     const char *above);
+void dbmake_update_role(const char *dir, const struct svct_role *role);
+
 /* A commit without a change, at this time. */
 void dbmake_commit_at(const char *dir, int64_t now);
 

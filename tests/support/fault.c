@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gdbm.h>
+#include <grp.h>
 #include <pwd.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
@@ -514,6 +515,20 @@ WRAP(int, gdbm_last_syserr, (GDBM_FILE file))
 /* ---- users and PAM ---- */
 
 /* It returns its error. */
+WRAP_INT(getgroups, CAN_FAIL, (int size, gid_t *list), (size, list))
+WRAP_INT(setgroups, CAN_FAIL, (size_t size, const gid_t *list), (size, list))
+
+WRAP(int, getgrnam_r,
+     (const char *name, struct group *entry, char *buffer, size_t size,
+      struct group **ret_found))
+{
+    if (fails("getgrnam_r", CAN_WAIT | CAN(FAULT_SHORT))) {
+        *ret_found = NULL;
+        return state.mode == FAULT_SHORT ? ERANGE : errno;
+    }
+    return REAL(getgrnam_r)(name, entry, buffer, size, ret_found);
+}
+
 WRAP(int, getpwnam_r,
      (const char *name, struct passwd *entry, char *buffer, size_t size,
       struct passwd **ret_found))

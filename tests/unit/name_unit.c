@@ -112,6 +112,33 @@ static void role_names(void **state)
                      SVCT_E_TOOBIG);
 }
 
+static void group_names(void **state)
+{
+    static const struct named cases[] = {
+        {"www-data", 0},
+        {"Debian-exim", 0},
+        {"_ssh", 0},
+        {"a.b", 0},
+        {"host$", 0},
+        {NULL, SVCT_E_SYNTAX},
+        {"", SVCT_E_SYNTAX},
+        {"2x", SVCT_E_SYNTAX},
+        {"-x", SVCT_E_SYNTAX},
+        {"$", SVCT_E_SYNTAX},
+        {"a$b", SVCT_E_SYNTAX},
+        {"a,b", SVCT_E_SYNTAX},
+        {"a:b", SVCT_E_SYNTAX},
+        {"a b", SVCT_E_SYNTAX},
+    };
+    char name[100];
+
+    (void)state;
+    check_all(svct_name_check_group, cases, sizeof(cases) / sizeof(cases[0]));
+    assert_int_equal(svct_name_check_group(long_name(name, 'Z', '9', 32)), 0);
+    assert_int_equal(svct_name_check_group(long_name(name, 'Z', '9', 33)),
+                     SVCT_E_TOOBIG);
+}
+
 /* Each byte by value, against the sets in words. */
 static void every_byte_in_names(void **state)
 {
@@ -127,6 +154,7 @@ static void every_byte_in_names(void **state)
         assert_int_equal(svct_name_check_login(name) == 0, in_login);
         assert_int_equal(svct_name_check_token(name) == 0, in_token);
         assert_int_equal(svct_name_check_role(name) == 0, in_token);
+        assert_int_equal(svct_name_check_group(name) == 0, in_token);
     }
 }
 
@@ -258,6 +286,7 @@ int main(void)
         cmocka_unit_test(login_names),
         cmocka_unit_test(token_names),
         cmocka_unit_test(role_names),
+        cmocka_unit_test(group_names),
         cmocka_unit_test(every_byte_in_names),
         cmocka_unit_test(texts),
         cmocka_unit_test(every_code_point_in_texts),

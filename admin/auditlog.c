@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "auditlog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/name.h"
+#include "base/safefile.h"
+
+/* ---- where ---- */
+
+/* The next name in a path, without the slashes, however many. */
+static size_t next_name(const char **path)
+{
+    *path += strspn(*path, "/");
+    return strcspn(*path, "/");
+}
+
+static bool same_path(const char *a, const char *b)
+{
+    for (;;) {
+        size_t len = next_name(&a);
+
+        if (len != next_name(&b) || memcmp(a, b, len) != 0)
+            return false;
+        if (len == 0)
+            return true;
+        a += len;
+        b += len;
+    }
+}
+
+const char *svct_auditlog_folder(const char *db)
+{
+    return same_path(db, SVCT_DBDIR) ? SVCT_LOGDIR : db;
+}
+
+static int make_folder(struct svct_fault *fault)
+{
+    static const char path[] = SVCT_LOGDIR;
+    const char *name = strrchr(path, '/') + 1;
+    char above[sizeof(path)];
+    int fd, r;
+
+    snprintf(above, sizeof(above), "%.*s", (int)(name - path), path);
+    r = svct_safefile_open_dir(above, &fd, fault);
+    if (r < 0)
+        return r;
+    if (mkdirat(fd, name, 0700) != 0 && errno != EEXIST)
+        r = svct_fault_errno(fault, errno, "can't make %s", path);
+    else
+        fsync(fd); /* the line is worth more than where it can't be synced */
+    close(fd);
+    return r;
+}
+
+static int open_folder(const char *db, int *ret_fd, struct svct_fault *fault)
+{
+    const char *path = svct_auditlog_folder(db);
+    int r = svct_safefile_open_dir(path, ret_fd, fault);
+
+    if (r != SVCT_E_NODB || path == db)
+        return r;
+    r = make_folder(fault);
+    return r < 0 ? r : svct_safefile_open_dir(path, ret_fd, fault);
+}
+
+static int make_file(int dir_fd, int *ret_fd, struct stat *ret_stat,
+                     struct svct_fault *fault)
+{
+    int flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = svct_safefile_raise(
+        openat(dir_fd, SVCT_AUDITLOG_FILE, flags, (mode_t)0600));
+
+    if (fd < 0)
+        return svct_fault_errno(fault, errno, "can't make it");
+    if (fstat(fd, ret_stat) != 0) {
+        int r = svct_fault_errno(fault, errno, "can't look at it");
+
+        close(fd);
+        return r;
+    }
+    fsync(dir_fd);
+    *ret_fd = fd;
+    return 0;
+}
+
+/* Others may be let read it; that is root's choice and no reason to lose a
+ * line. */
+static int open_file(int dir_fd, int *ret_fd, struct stat *ret_stat,
+                     struct svct_fault *fault)
+{
+    int r = svct_safefile_open(dir_fd, SVCT_AUDITLOG_FILE, O_RDWR | O_APPEND,
+                               SVCT_SAFEFILE_PUBLIC, ret_fd, ret_stat, fault);
+
+    return r == SVCT_E_NOTFOUND ? make_file(dir_fd, ret_fd, ret_stat, fault)
+                                : r;
+}
+
+/* ---- what ---- */
+
+/* A null takes the object along, as svct_out_put does. */
+static void put(json_t **object, const char *key, json_t *value)
+{
+    if (*object == NULL) {
+        json_decref(value);
+    } else if (json_object_set_new(*object, key, value) < 0) {
+        json_decref(*object);
+        *object = NULL;
+    }
+}
+
+/* What is no UTF-8 (a path can be) is escaped. */
+static json_t *json_words(const char *text)
+{
+    char word[SVCT_AUDIT_VALUE_MAX + 1];
+    json_t *string = json_string(text);
+
+    return string != NULL
+               ? string
+               : json_string(svct_name_escape(word, sizeof(word), text));
+}
+
+/* These say what the change is about; all else is a detail. */
+static bool is_object(const char *key)
+{
+    return strcmp(key, "account") == 0 || strcmp(key, "token") == 0 ||
+           strcmp(key, "id") == 0;
+}
+
+static json_t *json_change(const struct svct_audit_pair *pair)
+{
+    json_t *change = json_object();
+
+    put(&change, "old", json_words(pair->old));
+    put(&change, "new", json_words(pair->value));
+    return change;
+}
+
+static void put_pairs(json_t **object, const struct svct_audit *audit)
+{
+    json_t *details = json_object(), *changed = json_object();
+    struct svct_audit_pair pair;
+
+    for (size_t i = 0; svct_audit_pair(audit, i, &pair); i++) {
+        if (pair.old != NULL)
+            put(&changed, pair.key, json_change(&pair));
+        else
+            put(is_object(pair.key) ? object : &details, pair.key,
+                json_words(pair.value));
+    }
+    put(object, "details", details);
+    put(object, "changed", changed);
+}
+
+static json_t *json_entry(const struct svct_auditlog_entry *entry)
+{
+    json_t *object = json_object();
+    char time[40];
+
+    svct_time_format(time, sizeof(time), entry->now);
+    put(&object, "time", json_string(time));
+    put(&object, "sequence", json_integer((json_int_t)entry->sequence));
+    put(&object, "action", json_string(svct_audit_action(entry->audit)));
+    put(&object, "by", json_words(entry->by));
+    put(&object, "uid", json_integer((json_int_t)entry->uid));
+    if (entry->terminal[0] != '\0')
+        put(&object, "terminal", json_words(entry->terminal));
+    if (entry->host[0] != '\0')
+        put(&object, "host", json_words(entry->host));
+    put_pairs(&object, entry->audit);
+    if (entry->audit->left_out)
+        put(&object, "left_out", json_true());
+    return object;
+}
+
+/* The line with its end, and with room for another before it. Plain ASCII, for
+ * who reads it on a terminal. */
+static char *form_line(const struct svct_auditlog_entry *entry, size_t *ret_len)
+{
+    json_t *object = json_entry(entry);
+    size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII;
+    size_t len = object != NULL ? json_dumpb(object, NULL, 0, flags) : 0;
+    char *line = len > 0 ? malloc(len + 2) : NULL;
+
+    if (line != NULL) {
+        json_dumpb(object, line + 1, len, flags);
+        line[0] = line[len + 1] = '\n';
+        *ret_len = len + 2;
+    }
+    json_decref(object);
+    return line;
+}
+
+/* ---- how ---- */
+
+/* Of the line before, is there no end? That can't be told: an empty line does
+ * no harm. */
+static bool is_torn(int fd, const struct stat *st)
+{
+    char last;
+
+    return st->st_size > 0 &&
+           (!svct_safefile_pread(fd, &last, 1, (int64_t)st->st_size - 1) ||
+            last != '\n');
+}
+
+/* One write, unless the system does less than was asked for: the second then
+ * says why. */
+static int write_line(int fd, const char *line, size_t len,
+                      struct svct_fault *fault)
+{
+    while (len > 0) {
+        ssize_t put_bytes = write(fd, line, len);
+
+        if (put_bytes < 0 && errno == EINTR)
+            continue;
+        if (put_bytes <= 0)
+            return svct_fault_errno(fault, put_bytes < 0 ? errno : EIO,
+                                    "can't write");
+        line += put_bytes;
+        len -= (size_t)put_bytes;
+    }
+    return fdatasync(fd) == 0 ? 0
+                              : svct_fault_errno(fault, errno, "can't sync");
+}
+
+static int append_line(const char *db, const char *line, size_t len,
+                       struct svct_fault *fault)
+{
+    struct stat st;
+    int dir_fd, fd, r;
+
+    r = open_folder(db, &dir_fd, fault);
+    if (r < 0)
+        return r;
+    r = open_file(dir_fd, &fd, &st, fault);
+    close(dir_fd);
+    if (r < 0)
+        return r;
+    r = is_torn(fd, &st) ? write_line(fd, line, len, fault)
+                         : write_line(fd, line + 1, len - 1, fault);
+    if (close(fd) != 0 && r == 0)
+        r = svct_fault_errno(fault, errno, "can't write");
+    return r;
+}
+
+int svct_auditlog_append(const char *db,
+                         const struct svct_auditlog_entry *entry,
+                         struct svct_fault *fault)
+{
+    struct svct_fault own = {0}; /* that it had to be made is none */
+    size_t len = 0;
+    char *line = form_line(entry, &len);
+    int r;
+
+    if (line == NULL)
+        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    r = append_line(db, line, len, &own);
+    free(line);
+    if (r < 0 && fault != NULL)
+        *fault = own;
+    return r;
+}
