@@ -3,6 +3,8 @@
 
 #include "db_restore.h"
 
+#include <errno.h>
+
 #include "db_backup.h"
 #include "restore.h"
 #include "say.h"
@@ -64,17 +66,53 @@ const struct svct_column svct_db_restore_columns[] = {
     {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},
 };
 
-/* An item a line, as it comes: there may be many. */
-static void print_item(void *arg, const struct svct_restore_item *item)
+/* An item a line. There may be many, and nobody may have to be waited for as
+ * long as the lock is held: they are printed later. */
+static void keep_item(void *arg, const struct svct_restore_item *item)
 {
     const char *how = item->back ? "back" : "gone";
 
-    (void)arg;
     if (item->token == NULL)
-        printf("%s: account %s (%s)\n", how, item->account, item->why);
+        fprintf(arg, "%s: account %s (%s)\n", how, item->account, item->why);
     else
-        printf("%s: token %s/%s, id %s (%s)\n", how, item->account, item->token,
-               item->id, item->why);
+        fprintf(arg, "%s: token %s/%s, id %s (%s)\n", how, item->account,
+                item->token, item->id, item->why);
+}
+
+static int open_items(struct svct_restore *restore)
+{
+    if (restore->call->opts.json)
+        return SVCT_EXIT_DONE;
+    restore->report = keep_item;
+    restore->report_arg = svct_linefile_spool();
+    if (restore->report_arg == NULL)
+        return svct_say_cannot(restore->call,
+                               "can't make a file for the list: %s",
+                               strerror(errno));
+    return SVCT_EXIT_DONE;
+}
+
+static void close_items(struct svct_restore *restore)
+{
+    if (restore->report_arg != NULL)
+        fclose(restore->report_arg);
+    restore->report_arg = NULL;
+    restore->report = NULL;
+}
+
+static int print_items(struct svct_restore *restore)
+{
+    FILE *items = restore->report_arg;
+    int c, r = SVCT_EXIT_DONE;
+
+    if (items == NULL)
+        return r;
+    if (fflush(items) != 0 || ferror(items) || fseeko(items, 0, SEEK_SET) != 0)
+        r = svct_say_cannot(restore->call, "can't write the list of what "
+                                           "comes back and goes");
+    while (r == SVCT_EXIT_DONE && (c = getc(items)) != EOF)
+        putchar(c);
+    return r;
 }
 
 /* ---- what is there ---- */
@@ -148,11 +186,6 @@ static int print_counts(const struct svct_restore *restore)
                         &restore->counts);
 }
 
-static void show_items(struct svct_restore *restore)
-{
-    restore->report = restore->call->opts.json ? NULL : print_item;
-}
-
 /* For people: nothing stays of it. */
 static int look(struct svct_restore *restore,
                 const struct svct_backup_info *info)
@@ -161,13 +194,14 @@ static int look(struct svct_restore *restore,
     int r;
 
     restore->dry = true;
-    show_items(restore);
     r = build(restore, info, &txn);
     if (r != SVCT_EXIT_DONE)
         return r;
     svct_txn_free(txn);
-    if (!restore->call->opts.json ||
-        svct_opts_given(&restore->call->opts, RESTORE_DRY_RUN))
+    r = print_items(restore);
+    if (r == SVCT_EXIT_DONE &&
+        (!restore->call->opts.json ||
+         svct_opts_given(&restore->call->opts, RESTORE_DRY_RUN)))
         r = print_counts(restore);
     fflush(stdout);
     return r;
@@ -233,14 +267,11 @@ static int do_it(struct svct_restore *restore,
     int r;
 
     restore->dry = false;
-    if (!shown)
-        show_items(restore);
-    else
-        restore->report = NULL;
+    if (shown)
+        close_items(restore);
     r = build(restore, info, &txn);
     if (r != SVCT_EXIT_DONE)
         return r;
-    fflush(stdout); /* before it is done, as for those who are asked */
     audit_restore(&audit, restore, info);
     r = svct_access_commit(restore->call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
@@ -248,8 +279,10 @@ static int do_it(struct svct_restore *restore,
     svct_restore_late(restore);
     svct_say("restored %s, of generation %llu", svct_say_quote(info->file).text,
              (unsigned long long)info->sequence);
-    return restore->call->opts.json || !shown ? print_counts(restore)
-                                              : SVCT_EXIT_DONE;
+    r = print_items(restore);
+    if (r == SVCT_EXIT_DONE && (restore->call->opts.json || !shown))
+        r = print_counts(restore);
+    return r;
 }
 
 static int restore_file(struct svct_restore *restore)
@@ -287,7 +320,10 @@ int svct_db_restore(const struct svct_call *call)
         return r;
     r = svct_present_open(call, &present);
     if (r == SVCT_EXIT_DONE) {
-        r = restore_file(&restore);
+        r = open_items(&restore);
+        if (r == SVCT_EXIT_DONE)
+            r = restore_file(&restore);
+        close_items(&restore);
         svct_present_done(&present);
     }
     svct_linefile_done(&file);

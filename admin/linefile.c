@@ -33,6 +33,16 @@ static int spool_fd(void)
     return fd;
 }
 
+FILE *svct_linefile_spool(void)
+{
+    int fd = spool_fd();
+    FILE *file = fd >= 0 ? fdopen(fd, "w+") : NULL;
+
+    if (file == NULL && fd >= 0)
+        close(fd);
+    return file;
+}
+
 static bool copy_all(int from, FILE *to)
 {
     char piece[65536];
@@ -53,9 +63,7 @@ static bool copy_all(int from, FILE *to)
 static int spool(const struct svct_call *call, struct svct_linefile *file,
                  int from)
 {
-    int fd = spool_fd();
-
-    file->file = fd >= 0 ? fdopen(fd, "w+") : NULL;
+    file->file = svct_linefile_spool();
     if (file->file != NULL && copy_all(from, file->file))
         return SVCT_EXIT_DONE;
     return svct_say_cannot(call, "can't copy %s to a file in %s: %s",

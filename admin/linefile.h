@@ -34,6 +34,10 @@ int svct_linefile_open(const struct svct_call *call, const char *path,
                        struct svct_linefile *ret_file);
 void svct_linefile_done(struct svct_linefile *file);
 
+/* A file without a name, on a disk, for what may be too much for the memory.
+ * NULL with errno. */
+FILE *svct_linefile_spool(void);
+
 /* From the start. SVCT_E_IO. */
 int svct_linefile_rewind(struct svct_linefile *file);
 

@@ -3,6 +3,7 @@
 
 #include "progress.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #define FIRST 1000   /* milliseconds before it is drawn */
@@ -27,9 +28,20 @@ void svct_progress_begin(struct svct_progress *progress, const char *what,
                                        .on = isatty(STDERR_FILENO) == 1};
 }
 
+/* Straight to the terminal, and not at all where that would wait: this is drawn
+ * while the writers' lock is held, and standard error may be held back. */
+static void draw(const char *text)
+{
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT))
+        (void)!write(STDERR_FILENO, text, strlen(text));
+}
+
 void svct_progress_at(struct svct_progress *progress, uint64_t done,
                       uint64_t count)
 {
+    char text[120];
     int64_t now;
 
     if (!progress->on || ++progress->calls % CALLS != 0)
@@ -40,17 +52,18 @@ void svct_progress_at(struct svct_progress *progress, uint64_t done,
     progress->next = now + INTERVAL;
     progress->drawn = true;
     if (progress->total > 0)
-        fprintf(stderr, "\r%s: %llu, %llu %%\033[K", progress->what,
-                (unsigned long long)count,
-                (unsigned long long)(done / (progress->total / 100 + 1)));
+        snprintf(text, sizeof(text), "\r%s: %llu, %llu %%\033[K",
+                 progress->what, (unsigned long long)count,
+                 (unsigned long long)(done / (progress->total / 100 + 1)));
     else
-        fprintf(stderr, "\r%s: %llu\033[K", progress->what,
-                (unsigned long long)count);
+        snprintf(text, sizeof(text), "\r%s: %llu\033[K", progress->what,
+                 (unsigned long long)count);
+    draw(text);
 }
 
 void svct_progress_end(struct svct_progress *progress)
 {
     if (progress->drawn)
-        fputs("\r\033[K", stderr);
+        draw("\r\033[K");
     progress->drawn = false;
 }
