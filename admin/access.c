@@ -76,7 +76,10 @@ int svct_access_begin_again(const struct svct_call *call, bool urgent,
                                    SVCT_ACCESS_WAIT, fault.what);
     }
     r = svct_lost_link(call->db, r, &fault);
-    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
+    svct_say_hold(call);
+    return SVCT_EXIT_DONE;
 }
 
 int svct_access_begin(const struct svct_call *call, bool urgent,
@@ -108,7 +111,10 @@ int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn)
     r = svct_lost_link(call->db, r, &fault);
     if (r < 0)
         r = svct_lost_parent(call->db, r, &fault);
-    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
+    svct_say_hold(call);
+    return SVCT_EXIT_DONE;
 }
 
 int svct_access_begin_fresh(const struct svct_call *call, int64_t committed,
@@ -124,14 +130,23 @@ int svct_access_begin_fresh(const struct svct_call *call, int64_t committed,
     r = svct_txn_begin_fresh(&options, committed, ret_txn, &fault);
     if (r < 0)
         r = svct_lost_parent(call->db, r, &fault);
-    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
+    svct_say_hold(call);
+    return SVCT_EXIT_DONE;
 }
 
 int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
                         int code, const struct svct_fault *fault)
 {
-    svct_txn_free(txn);
+    svct_access_drop(txn);
     return svct_say_fault(call, code, fault);
+}
+
+void svct_access_drop(struct svct_txn *txn)
+{
+    svct_txn_free(txn);
+    svct_say_release();
 }
 
 /* What was done stays done, wherever it can be written. */
@@ -157,14 +172,6 @@ static void keep_audit(const struct svct_call *call,
                         fault.what);
 }
 
-static void send_audit(const struct svct_call *call, struct svct_audit *audit,
-                       uint64_t sequence)
-{
-    svct_audit_sign(audit, call->actor.name, call->actor.uid);
-    syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
-    keep_audit(call, audit, sequence);
-}
-
 /* Who interrupts gets no change, or one that is in the log. */
 static void hold_signals(sigset_t *ret_before)
 {
@@ -187,11 +194,16 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
 
     hold_signals(&signals);
     r = svct_txn_commit(txn, call->now, &published, &fault);
-    /* Still under the lock: lines come in the order of the changes. */
-    if (r == 0 || published)
-        send_audit(call, audit, svct_txn_sequence(txn));
+    if (r == 0 || published) {
+        svct_audit_sign(audit, call->actor.name, call->actor.uid);
+        /* Still under the lock: lines come in the order of the changes. */
+        keep_audit(call, audit, svct_txn_sequence(txn));
+    }
     svct_txn_free(txn);
+    if (r == 0 || published)
+        syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
     sigprocmask(SIG_SETMASK, &signals, NULL);
+    svct_say_release(); /* last: it may wait */
     if (r < 0 && published)
         svct_say_cannot(call,
                         "the change is done, but a power failure now could "

@@ -28,7 +28,8 @@ void svct_access_done(struct svct_view *view);
 #define SVCT_ACCESS_WAIT 10 /* seconds for another admin */
 
 /* urgent: takes rights away, see txn.h. Fills the "holder". Says so when the
- * clock is behind the last change. */
+ * clock is behind the last change. From here on words are held (say.h), until
+ * one of the three that end it: svct_access_drop, _give_up, _commit. */
 int svct_access_begin(const struct svct_call *call, bool urgent,
                       struct svct_txn **ret_txn);
 
@@ -42,6 +43,9 @@ int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn);
 /* The same in the place of whatever is there: svct_txn_begin_fresh. */
 int svct_access_begin_fresh(const struct svct_call *call, int64_t committed,
                             struct svct_txn **ret_txn);
+
+/* For one that is not to be: frees the transaction, then lets words out. */
+void svct_access_drop(struct svct_txn *txn);
 
 /* For a change that failed: frees the transaction, says why. */
 int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,

@@ -149,7 +149,7 @@ int svct_account_create(const struct svct_call *call)
     r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
                          account.role, &role);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     r = svct_change_account_create(txn, &account, &fault);

@@ -45,7 +45,7 @@ static int begin_edit(const struct svct_call *call, bool urgent,
     r = svct_access_account(call, svct_txn_view(*ret_txn, SVCT_PART_PRIVATE),
                             svct_opts_operand(&call->opts, 0), ret_account);
     if (r != SVCT_EXIT_DONE)
-        svct_txn_free(*ret_txn);
+        svct_access_drop(*ret_txn);
     return r;
 }
 
@@ -123,7 +123,7 @@ int svct_account_edit(const struct svct_call *call)
     r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
                          account.role, &role);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     audit_edit(&audit, &old, &account);
@@ -149,7 +149,7 @@ static int set_disabled(const struct svct_call *call, bool disabled)
     if (r != SVCT_EXIT_DONE)
         return r;
     if (account.disabled == disabled) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         svct_say("the service account %s is %s already", account.name, word);
         return svct_out_changed(call, svct_account_columns, &account);
     }
@@ -279,7 +279,7 @@ int svct_account_delete(const struct svct_call *call)
     if (r != SVCT_EXIT_DONE)
         return r;
     if (account.tokens != asked.tokens || account.created != asked.created) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return svct_say_cannot(call, "%s was changed meanwhile: look again",
                                account.name);
     }

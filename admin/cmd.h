@@ -28,6 +28,7 @@ struct svct_call {
     const char *db;          /* the database folder */
     int64_t now;             /* read once, Unix seconds */
     struct svct_actor actor; /* who runs this */
+    char *words;             /* room for say.h, SVCT_SAY_ROOM bytes */
 };
 
 struct svct_column;

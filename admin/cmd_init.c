@@ -5,12 +5,12 @@
 #include "out.h"
 #include "say.h"
 
-static int print_made(const struct svct_call *call)
+static int print_made(const struct svct_call *call, uint64_t sequence)
 {
     json_t *object = json_object();
 
     svct_out_put(&object, "folder", json_string(svct_say_bare(call->db).text));
-    svct_out_put(&object, "sequence", json_integer(1));
+    svct_out_put(&object, "sequence", json_integer((json_int_t)sequence));
     return svct_out_json(call, object);
 }
 
@@ -19,6 +19,7 @@ static int init(const struct svct_call *call)
     struct svct_fault fault = {0};
     struct svct_audit audit;
     struct svct_txn *txn;
+    uint64_t sequence;
     int r = svct_access_create(call, &txn);
 
     if (r != SVCT_EXIT_DONE)
@@ -28,11 +29,12 @@ static int init(const struct svct_call *call)
         return svct_access_give_up(call, txn, r, &fault);
     svct_audit_begin(&audit, "init");
     svct_audit_add(&audit, "db", call->db);
+    sequence = svct_txn_sequence(txn);
     r = svct_access_commit(call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
     svct_say("made the database %s", svct_say_bare(call->db).text);
-    return call->opts.json ? print_made(call) : SVCT_EXIT_DONE;
+    return call->opts.json ? print_made(call, sequence) : SVCT_EXIT_DONE;
 }
 
 const struct svct_command svct_cmd_init[] = {

@@ -101,7 +101,7 @@ int svct_db_accept_clock(const struct svct_call *call)
         svct_snapshot_meta(svct_txn_view(txn, SVCT_PART_PRIVATE))->committed;
     r = check_behind(call, committed);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     svct_txn_accept_clock(txn);

@@ -226,7 +226,7 @@ static int store(struct import *import, struct svct_txn *txn,
 
     if (svct_opts_given(&import->call->opts, IMPORT_DRY_RUN) ||
         changes_nothing(counts)) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return SVCT_EXIT_DONE;
     }
     audit_import(&audit, import->file.name, counts);
@@ -268,7 +268,7 @@ static int import_file(struct import *import)
     r = bring_in(import, txn);
     if (r != SVCT_EXIT_DONE) {
         svct_bringin_free(import->bringin);
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     counts = *svct_bringin_counts(import->bringin);

@@ -162,13 +162,13 @@ static int build(struct svct_restore *restore,
     if (r != SVCT_EXIT_DONE)
         return r;
     if (!svct_present_is_still(restore->present)) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return svct_say_cannot(call, "the database was changed meanwhile: "
                                      "look at it again");
     }
     r = svct_restore_build(restore, txn, &fault);
     if (svct_bulk_is_refusal(r)) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return svct_say_usage(call, "%s, at line %llu: %s; nothing was changed",
                               svct_say_quote(info->file).text,
                               (unsigned long long)restore->file->number,
@@ -197,7 +197,7 @@ static int look(struct svct_restore *restore,
     r = build(restore, info, &txn);
     if (r != SVCT_EXIT_DONE)
         return r;
-    svct_txn_free(txn);
+    svct_access_drop(txn);
     r = print_items(restore);
     if (r == SVCT_EXIT_DONE &&
         (!restore->call->opts.json ||

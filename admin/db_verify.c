@@ -10,9 +10,9 @@
 #include "base/safefile.h"
 #include "db.h"
 #include "dbcheck.h"
-#include "lost.h"
 #include "out.h"
 #include "say.h"
+#include "write/genlist.h"
 
 #define PROBLEMS_MAX 1000 /* that are told; more are counted */
 
@@ -50,18 +50,24 @@ static bool is_among(const char *name, const char *const *names)
     return *names != NULL;
 }
 
-static void note_file(json_t *notes, const char *name, uint64_t current)
+static void note_file(json_t *notes, const char *name, uint64_t current,
+                      uint64_t pending)
 {
     static const char *const lasting[] = {".",     "..",      "current", "lock",
                                           "names", "reserve", "usage",   NULL};
     static const char *const passing[] = {"current.new", "names.new",
                                           "names.stale", NULL};
-    uint64_t sequence = svct_lost_generation(name);
+    uint64_t sequence = svct_genlist_sequence(name);
 
     if (is_among(name, lasting) || (sequence > 0 && sequence <= current) ||
         strncmp(name, SVCT_AUDITLOG_FILE, strlen(SVCT_AUDITLOG_FILE)) == 0)
         return; /* the log as rotated, too: "audit.log.1" */
-    if (is_among(name, passing) || sequence > current)
+    if (sequence > current && sequence != pending)
+        note(notes,
+             "%s is newer than the current generation, which \"current\" was "
+             "put back to; it stays until three more changes are made",
+             name);
+    else if (is_among(name, passing) || sequence > current)
         note(notes,
              "%s is of a change under way, or of one that was killed; "
              "the next change clears it up",
@@ -75,6 +81,7 @@ static void note_leftovers(json_t *notes, const char *dir, uint64_t current)
 {
     struct dirent *entry;
     DIR *folder = NULL;
+    uint64_t pending;
     int fd;
 
     if (svct_safefile_open_dir(dir, &fd, NULL) < 0)
@@ -84,8 +91,9 @@ static void note_leftovers(json_t *notes, const char *dir, uint64_t current)
         close(fd);
         return;
     }
+    pending = svct_genlist_pending(fd);
     while ((entry = readdir(folder)) != NULL)
-        note_file(notes, entry->d_name, current);
+        note_file(notes, entry->d_name, current, pending);
     closedir(folder);
 }
 
@@ -114,7 +122,7 @@ static void note_others(json_t *notes, const char *dir, uint64_t but)
 
     if (svct_safefile_open_dir(dir, &fd, NULL) < 0)
         return;
-    svct_lost_each(fd, add_other, &others);
+    svct_genlist_each(fd, add_other, &others);
     close(fd);
     if (others.len > 0)
         note(notes,
@@ -230,7 +238,7 @@ static int read_wanted(const struct svct_call *call, uint64_t *ret_wanted)
     *ret_wanted = 0;
     if (word == NULL)
         return SVCT_EXIT_DONE;
-    *ret_wanted = svct_lost_generation(word);
+    *ret_wanted = svct_genlist_sequence(word);
     if (*ret_wanted == 0 &&
         svct_parse_number(word, 1, SVCT_SEQUENCE_MAX, ret_wanted) < 0)
         return svct_say_usage(call,

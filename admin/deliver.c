@@ -5,29 +5,75 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "say.h"
 
+/* The folder of the path; its last component is *ret_name. */
+static int open_folder(const char *path, const char **ret_name)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    char *folder;
+    int fd;
+
+    if (name[0] == '\0') {
+        errno = EISDIR;
+        return -1;
+    }
+    *ret_name = name;
+    if (slash == NULL)
+        return open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    if (folder == NULL)
+        return -1;
+    fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    return fd;
+}
+
+static bool make_file(struct svct_deliver *deliver)
+{
+    const char *name;
+
+    deliver->folder_fd = open_folder(deliver->path, &name);
+    if (deliver->folder_fd < 0)
+        return false;
+    deliver->fd =
+        openat(deliver->folder_fd, name,
+               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (deliver->fd < 0)
+        return false;
+    deliver->file_fd = fcntl(deliver->fd, F_DUPFD_CLOEXEC, 3);
+    if (deliver->file_fd >= 0)
+        return true;
+    unlinkat(deliver->folder_fd, name, 0);
+    return false;
+}
+
 int svct_deliver_open(const struct svct_call *call, const char *path,
                       struct svct_deliver *ret_deliver)
 {
-    struct svct_deliver deliver = {path, STDOUT_FILENO};
+    struct svct_deliver deliver = SVCT_DELIVER_NONE;
+    int saved;
 
-    if (path != NULL) {
-        deliver.fd = open(
-            path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (deliver.fd < 0 && errno == EEXIST)
-            return svct_say_no(call,
-                               "--out: %s is there already and stays as "
-                               "it is: name a new file",
-                               svct_say_quote(path).text);
-        if (deliver.fd < 0)
-            return svct_say_cannot(call, "--out: can't make %s: %s",
-                                   svct_say_quote(path).text, strerror(errno));
+    deliver.path = path;
+    if (path == NULL)
+        deliver.fd = STDOUT_FILENO;
+    if (path == NULL || make_file(&deliver)) {
+        *ret_deliver = deliver;
+        return SVCT_EXIT_DONE;
     }
-    *ret_deliver = deliver;
-    return SVCT_EXIT_DONE;
+    saved = errno;
+    svct_deliver_done(&deliver);
+    if (saved == EEXIST)
+        return svct_say_no(call,
+                           "--out: %s is there already and stays as it is: "
+                           "name a new file",
+                           svct_say_quote(path).text);
+    return svct_say_cannot(call, "--out: can't make %s: %s",
+                           svct_say_quote(path).text, strerror(saved));
 }
 
 static bool write_all(int fd, const char *text, size_t len)
@@ -60,7 +106,7 @@ bool svct_deliver_write(const struct svct_deliver *deliver, const char *head,
            write_all(deliver->fd, tail, strlen(tail)) && sync_all(deliver->fd);
 }
 
-bool svct_deliver_close(struct svct_deliver *deliver, bool drop)
+bool svct_deliver_close(struct svct_deliver *deliver)
 {
     bool closed = true;
 
@@ -69,7 +115,30 @@ bool svct_deliver_close(struct svct_deliver *deliver, bool drop)
     if (deliver->fd >= 0)
         closed = close(deliver->fd) == 0;
     deliver->fd = -1;
-    if (drop)
-        unlink(deliver->path);
     return closed;
+}
+
+void svct_deliver_drop(struct svct_deliver *deliver)
+{
+    const char *slash, *name;
+    struct stat made, found;
+
+    if (deliver->file_fd < 0)
+        return;
+    slash = strrchr(deliver->path, '/');
+    name = slash != NULL ? slash + 1 : deliver->path;
+    if (fstat(deliver->file_fd, &made) == 0 &&
+        fstatat(deliver->folder_fd, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+        made.st_dev == found.st_dev && made.st_ino == found.st_ino)
+        unlinkat(deliver->folder_fd, name, 0);
+}
+
+void svct_deliver_done(struct svct_deliver *deliver)
+{
+    svct_deliver_close(deliver);
+    if (deliver->file_fd >= 0)
+        close(deliver->file_fd);
+    if (deliver->folder_fd >= 0)
+        close(deliver->folder_fd);
+    *deliver = SVCT_DELIVER_NONE;
 }

@@ -11,7 +11,8 @@
 
 /*
  * When generations are there and "current" is not, fills the fault with the
- * line that brings it back and returns SVCT_E_DAMAGED; else returns code, and
+ * line that brings it back (it names one that was published and is whole, or
+ * says that there is none) and returns SVCT_E_DAMAGED; else returns code, and
  * the fault stays as it is.
  */
 int svct_lost_link(const char *dir, int code, struct svct_fault *fault);
@@ -19,12 +20,5 @@ int svct_lost_link(const char *dir, int code, struct svct_fault *fault);
 /* For making a database: when it is the folder above that lacks, the fault
  * says so. Returns code. */
 int svct_lost_parent(const char *dir, int code, struct svct_fault *fault);
-
-/* The sequence number of a folder of that name; 0: it is no generation's. */
-uint64_t svct_lost_generation(const char *name);
-
-/* Calls visit for the number of each generation there is, in no order. */
-void svct_lost_each(int dir_fd, void (*visit)(void *arg, uint64_t sequence),
-                    void *arg);
 
 #endif

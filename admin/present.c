@@ -7,7 +7,7 @@
 
 #include "base/safefile.h"
 #include "say.h"
-#include "write/generation.h"
+#include "write/genlist.h"
 
 /* Is it gone or broken, and not just closed to us? */
 static bool is_lost(int code)
@@ -18,14 +18,13 @@ static bool is_lost(int code)
 
 static int open_newest(struct svct_present *present, struct svct_fault *fault)
 {
-    uint64_t newest = svct_generation_newest(present->dir_fd);
-    char name[32];
+    uint64_t newest = svct_genlist_newest_whole(present->dir_fd);
+    char name[SVCT_GENLIST_NAME];
     int r, fd;
 
     if (newest == 0)
         return SVCT_E_NODB;
-    snprintf(name, sizeof(name), SVCT_GENERATION_FORMAT,
-             (unsigned long long)newest);
+    svct_genlist_name(name, newest);
     r = svct_safefile_open_subdir(present->dir_fd, name, &fd, fault);
     if (r != 0)
         return r;

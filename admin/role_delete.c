@@ -162,7 +162,7 @@ int svct_role_delete(const struct svct_call *call)
         return r;
     r = check_deletable(call, svct_txn_view(txn, SVCT_PART_PRIVATE), &role);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     r = svct_change_role_delete(txn, name, &fault);

@@ -255,7 +255,7 @@ int svct_role_create(const struct svct_call *call)
     r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE), above,
                          &below);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     r = store_new(call, txn, above, &row.role);
@@ -333,7 +333,7 @@ int svct_role_edit(const struct svct_call *call)
     r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE), name,
                          &row.role);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     r = edit_role(call, txn, &wanted, &row);

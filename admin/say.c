@@ -6,6 +6,18 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+/* Of a stream that is in use, the C library lets this be changed, too. */
+void svct_say_hold(const struct svct_call *call)
+{
+    setvbuf(stderr, call->words, _IOFBF, SVCT_SAY_ROOM);
+}
+
+void svct_say_release(void)
+{
+    fflush(stderr);
+    setvbuf(stderr, NULL, _IONBF, 0);
+}
+
 /* Standard error is not buffered: a message in pieces could get a token, on
  * its way through the same pipe, into its middle. */
 static void __attribute__((format(printf, 2, 0)))

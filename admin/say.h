@@ -15,6 +15,18 @@
 
 #include "cmd.h"
 
+/*
+ * Standard error may be a pipe that nobody reads. Whoever holds the writers'
+ * lock must not wait for it: between hold and release words are kept in
+ * call->words, and written after that (or when more than SVCT_SAY_ROOM bytes
+ * come together). Both may be called once more than needed; call->words must
+ * last until the release.
+ */
+#define SVCT_SAY_ROOM 65536
+
+void svct_say_hold(const struct svct_call *call);
+void svct_say_release(void);
+
 /* What was done, or is good to know. */
 void svct_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

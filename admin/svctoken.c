@@ -308,7 +308,8 @@ static int run(struct svct_call *call)
 
 int main(int argc, char **argv)
 {
-    struct svct_call call = {.command = NULL};
+    char words[SVCT_SAY_ROOM];
+    struct svct_call call = {.words = words};
     int r, flushed;
 
     prepare_process();
@@ -319,6 +320,7 @@ int main(int argc, char **argv)
     if (svct_opts_init(&call.opts, argc, argv) < 0)
         return svct_say_fault(&call, SVCT_E_NOMEM, NULL);
     r = run(&call);
+    svct_say_release(); /* "words" ends here */
     flushed = svct_out_flush(&call);
     svct_opts_done(&call.opts);
     return flushed != SVCT_EXIT_DONE ? flushed : r;

@@ -321,14 +321,14 @@ static int store(struct making *making)
         r = svct_deliver_open(call, svct_opts_get(&call->opts, CREATE_OUT),
                               &making->deliver);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     audit_create(&audit, &making->row.token);
     hold_signals(&making->signals);
     r = svct_access_commit(call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
-        svct_deliver_close(&making->deliver, true);
+        svct_deliver_drop(&making->deliver);
     return r;
 }
 
@@ -368,7 +368,7 @@ static void take_back(struct making *making)
     struct svct_txn *txn;
     int r = svct_access_begin_again(call, true, &txn);
 
-    svct_deliver_close(&making->deliver, true);
+    svct_deliver_drop(&making->deliver);
     if (r == SVCT_EXIT_DONE) {
         audit_token(&audit, "token-delete", token);
         svct_audit_add(&audit, "reason", "not-delivered");
@@ -419,7 +419,7 @@ static int hand_over(struct making *making)
     if (bare)
         done = svct_deliver_write(&making->deliver, "", &making->text, "\n");
     if (done && making->deliver.path != NULL)
-        done = svct_deliver_close(&making->deliver, false);
+        done = svct_deliver_close(&making->deliver);
     if (done && call->opts.json)
         done = write_json(making) && fflush(stdout) == 0;
     if (done)
@@ -460,7 +460,7 @@ static void say_made(const struct making *making)
 
 int svct_token_create(const struct svct_call *call)
 {
-    struct making making = {.call = call, .deliver = {.fd = -1}};
+    struct making making = {.call = call, .deliver = SVCT_DELIVER_NONE};
     int r;
 
     sigprocmask(SIG_BLOCK, NULL, &making.signals);
@@ -476,6 +476,7 @@ int svct_token_create(const struct svct_call *call)
         else
             take_back(&making);
     }
+    svct_deliver_done(&making.deliver);
     svct_secret_done(&making.text);
     sigprocmask(SIG_SETMASK, &making.signals, NULL);
     return r;

@@ -42,7 +42,7 @@ static int begin_edit(const struct svct_call *call, bool urgent,
     r = svct_access_token(call, svct_txn_view(*ret_txn, SVCT_PART_PRIVATE),
                           operand(call), ret_token);
     if (r != SVCT_EXIT_DONE)
-        svct_txn_free(*ret_txn);
+        svct_access_drop(*ret_txn);
     return r;
 }
 
@@ -86,7 +86,7 @@ static int set_disabled(const struct svct_call *call, bool disabled)
     if (r != SVCT_EXIT_DONE)
         return r;
     if (token.disabled == disabled) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         svct_say("the token %s/%s is %s already%s", token.account, token.name,
                  word, token.revoked ? ", but revoked, and stays so" : "");
         return print_changed(call, &token);
@@ -246,7 +246,7 @@ int svct_token_delete(const struct svct_call *call)
     if (r != SVCT_EXIT_DONE)
         return r;
     if (strcmp(token.id, asked.id) != 0) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return svct_say_cannot(call, "%s/%s was changed meanwhile: look again",
                                token.account, token.name);
     }

@@ -133,7 +133,7 @@ static int print_new(const struct svct_call *call, struct svct_deliver *deliver,
 
     if (file)
         done = svct_deliver_write(deliver, "", token, "\n") &&
-               svct_deliver_close(deliver, false);
+               svct_deliver_close(deliver);
     else if (call->opts.json)
         done = write_json(call, deliver, hashed, token);
     else
@@ -142,7 +142,7 @@ static int print_new(const struct svct_call *call, struct svct_deliver *deliver,
         int r = svct_say_cannot(call, "could not write the token: %s",
                                 strerror(errno));
 
-        svct_deliver_close(deliver, true);
+        svct_deliver_drop(deliver);
         return r;
     }
     if (file)
@@ -167,13 +167,15 @@ static int hash_new(const struct svct_call *call)
         return r;
     r = svct_mint_token(&token, hashed.id, digest);
     if (r < 0) {
-        svct_deliver_close(&deliver, true);
+        svct_deliver_drop(&deliver);
+        svct_deliver_done(&deliver);
         return svct_say_cannot(call, "can't make a secret: %s",
                                svct_err_text(r));
     }
     write_hash(digest, &hashed);
     r = print_new(call, &deliver, &hashed, &token);
     svct_secret_done(&token);
+    svct_deliver_done(&deliver);
     return r;
 }
 

@@ -3,7 +3,6 @@
 
 #include "write/generation.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -15,75 +14,44 @@
 #include <unistd.h>
 
 #include "base/safefile.h"
+#include "write/genlist.h"
 
-#define NEW_LINK SVCT_CURRENT ".new"
 #define COPY_CHUNK (1 << 20)
 #define MEBIBYTE (INT64_C(1) << 20)
 
-static void format_name(char name[SVCT_GENERATION_LEN + 8], uint64_t sequence)
+static int open_made(int dir_fd, const char *name, int *ret_fd,
+                     struct svct_fault *fault)
 {
-    snprintf(name, SVCT_GENERATION_LEN + 8, SVCT_GENERATION_FORMAT,
-             (unsigned long long)sequence);
-}
+    int fd, r = svct_safefile_open_subdir(dir_fd, name, &fd, fault);
 
-/* The sequence number of a folder of that name; 0 for any other name. */
-static uint64_t sequence_of(const char *name)
-{
-    char again[SVCT_GENERATION_LEN + 8];
-    uint64_t sequence = 0;
-
-    if (strlen(name) != SVCT_GENERATION_LEN)
+    if (r != 0)
+        return r;
+    /* The link and the folder; what is in it is synced with it. */
+    if (fchmod(fd, 0755) == 0 && fsync(dir_fd) == 0) {
+        *ret_fd = fd;
         return 0;
-    for (const char *p = name + 4; *p >= '0' && *p <= '9'; p++)
-        sequence = sequence * 10 + (uint64_t)(*p - '0');
-    format_name(again, sequence);
-    return strcmp(name, again) == 0 ? sequence : 0;
-}
-
-/* Removes the folder and the files in it. What is not a file stays, and the
- * folder with it. */
-static void remove_generation(int dir_fd, const char *name)
-{
-    int fd =
-        openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    struct dirent *entry;
-
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return;
     }
-    while ((entry = readdir(dir)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(fd, entry->d_name, 0);
-    closedir(dir);
-    unlinkat(dir_fd, name, AT_REMOVEDIR);
+    r = svct_fault_errno(fault, errno, "can't set up the folder %s", name);
+    close(fd);
+    return r;
 }
 
 int svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
                          struct svct_fault *fault)
 {
-    char name[SVCT_GENERATION_LEN + 8];
-    int fd, r;
+    char name[SVCT_GENLIST_NAME];
+    int r;
 
     if (sequence == 0 || sequence > SVCT_SEQUENCE_MAX)
         return svct_fault_set(fault, SVCT_E_RANGE, 0,
                               "the numbers of generations are used up");
-    format_name(name, sequence);
-    remove_generation(dir_fd, name);
-    if (mkdirat(dir_fd, name, 0755) != 0)
-        return svct_fault_errno(fault, errno, "can't make the folder %s", name);
-    r = svct_safefile_open_subdir(dir_fd, name, &fd, fault);
+    r = svct_genlist_mark(dir_fd, sequence, fault);
     if (r != 0)
         return r;
-    if (fchmod(fd, 0755) != 0) {
-        r = svct_fault_errno(fault, errno, "can't set the mode of %s", name);
-        close(fd);
-        return r;
-    }
-    *ret_fd = fd;
-    return 0;
+    svct_genlist_name(name, sequence);
+    if (mkdirat(dir_fd, name, 0755) != 0)
+        return svct_fault_errno(fault, errno, "can't make the folder %s", name);
+    return open_made(dir_fd, name, ret_fd, fault);
 }
 
 int svct_generation_make_file(int generation_fd, enum svct_part part,
@@ -157,35 +125,81 @@ static bool copy_bytes(int from, int to, int64_t size)
     return copy_by_hand(from, to, size);
 }
 
-int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
-                              int *ret_fd, struct svct_fault *fault)
+static enum svct_safefile_secrecy secrecy_of(enum svct_part part)
 {
-    enum svct_safefile_secrecy secrecy = part == SVCT_PART_PRIVATE
-                                             ? SVCT_SAFEFILE_PRIVATE
-                                             : SVCT_SAFEFILE_PUBLIC;
-    struct stat st;
-    int from, to = -1, r;
+    return part == SVCT_PART_PRIVATE ? SVCT_SAFEFILE_PRIVATE
+                                     : SVCT_SAFEFILE_PUBLIC;
+}
 
-    r = svct_safefile_open(from_fd, svct_part_file(part), O_RDONLY, secrecy,
-                           &from, &st, fault);
+static int open_from(int from_fd, enum svct_part part, int *ret_fd,
+                     int64_t *ret_size, struct svct_fault *fault)
+{
+    struct stat st;
+    int fd, r = svct_safefile_open(from_fd, svct_part_file(part), O_RDONLY,
+                                   secrecy_of(part), &fd, &st, fault);
+
     if (r == SVCT_E_NOTFOUND)
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
                               "the current generation lacks %s",
                               svct_part_file(part));
+    if (r == 0)
+        r = svct_snapshot_check_header(fd, st.st_size, fault);
+    else
+        return r;
+    if (r != 0) {
+        close(fd);
+        return r;
+    }
+    *ret_fd = fd;
+    *ret_size = st.st_size;
+    return 0;
+}
+
+static int copy_fault(enum svct_part part, struct svct_fault *fault)
+{
+    return svct_fault_errno(fault, errno, "can't copy %s",
+                            svct_part_file(part));
+}
+
+int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
+                              int *ret_fd, struct svct_fault *fault)
+{
+    int from, to = -1, r;
+    int64_t size;
+
+    r = open_from(from_fd, part, &from, &size, fault);
     if (r != 0)
         return r;
-    r = svct_snapshot_check_header(from, st.st_size, fault);
-    if (r == 0)
-        r = svct_generation_make_file(to_fd, part, &to, fault);
-    if (r == 0 && !copy_bytes(from, to, st.st_size))
-        r = svct_fault_errno(fault, errno, "can't copy %s",
-                             svct_part_file(part));
+    r = svct_generation_make_file(to_fd, part, &to, fault);
+    if (r == 0 && !copy_bytes(from, to, size))
+        r = copy_fault(part, fault);
     close(from);
-    if (r == 0) {
+    if (r == 0)
         *ret_fd = to;
-        return 0;
-    }
-    if (to >= 0)
+    else if (to >= 0)
+        close(to);
+    return r;
+}
+
+int svct_generation_copy_onto(int from_fd, int to_fd, enum svct_part part,
+                              int *ret_fd, struct svct_fault *fault)
+{
+    int from, to = -1, r;
+    struct stat st;
+    int64_t size;
+
+    r = open_from(from_fd, part, &from, &size, fault);
+    if (r != 0)
+        return r;
+    r = svct_safefile_open(to_fd, svct_part_file(part), O_RDWR,
+                           secrecy_of(part), &to, &st, fault);
+    if (r == 0 && (!copy_by_hand(from, to, size) ||
+                   (st.st_size > size && ftruncate(to, (off_t)size) != 0)))
+        r = copy_fault(part, fault);
+    close(from);
+    if (r == 0)
+        *ret_fd = to;
+    else if (to >= 0)
         close(to);
     return r;
 }
@@ -193,23 +207,17 @@ int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
 int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
                             struct svct_fault *fault)
 {
-    char name[SVCT_GENERATION_LEN + 8];
-    int r;
+    int r = 0;
 
     *ret_published = false;
-    format_name(name, sequence);
-    unlinkat(dir_fd, NEW_LINK, 0);
-    /* The entries of the new folder must be on the disk before the link to
-     * it is. */
-    if (fsync(dir_fd) != 0)
-        return svct_fault_errno(fault, errno, "can't sync the database folder");
-    if (symlinkat(name, dir_fd, NEW_LINK) != 0 ||
-        renameat(dir_fd, NEW_LINK, dir_fd, SVCT_CURRENT) != 0) {
+    if (svct_genlist_pending(dir_fd) != sequence)
+        r = svct_fault_set(fault, SVCT_E_IO, 0, "the link %s was changed",
+                           SVCT_GENLIST_PENDING);
+    else if (renameat(dir_fd, SVCT_GENLIST_PENDING, dir_fd, SVCT_CURRENT) != 0)
         r = svct_fault_errno(fault, errno, "can't move the link %s",
                              SVCT_CURRENT);
-        unlinkat(dir_fd, NEW_LINK, 0);
+    if (r != 0)
         return r;
-    }
     *ret_published = true;
     if (fsync(dir_fd) != 0)
         return svct_fault_errno(fault, errno,
@@ -217,70 +225,6 @@ int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
                                 "the disk: after a power failure it may be "
                                 "undone");
     return 0;
-}
-
-/* Calls fn for each generation folder. */
-static void each_generation(int dir_fd,
-                            void (*fn)(void *arg, const char *name,
-                                       uint64_t sequence),
-                            void *arg)
-{
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    struct dirent *entry;
-
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    while ((entry = readdir(dir)) != NULL) {
-        uint64_t sequence = sequence_of(entry->d_name);
-
-        if (sequence != 0)
-            fn(arg, entry->d_name, sequence);
-    }
-    closedir(dir);
-}
-
-struct prune {
-    int dir_fd;
-    uint64_t current;
-    uint64_t oldest; /* that is kept */
-};
-
-static void prune_one(void *arg, const char *name, uint64_t sequence)
-{
-    const struct prune *prune = arg;
-
-    if (sequence > prune->current || sequence < prune->oldest)
-        remove_generation(prune->dir_fd, name);
-}
-
-void svct_generation_prune(int dir_fd, uint64_t current, unsigned keep)
-{
-    struct prune prune = {.dir_fd = dir_fd, .current = current};
-
-    prune.oldest = current >= keep ? current - keep + 1 : 1;
-    unlinkat(dir_fd, NEW_LINK, 0);
-    each_generation(dir_fd, prune_one, &prune);
-}
-
-static void keep_newest(void *arg, const char *name, uint64_t sequence)
-{
-    uint64_t *newest = arg;
-
-    (void)name;
-    if (sequence > *newest)
-        *newest = sequence;
-}
-
-uint64_t svct_generation_newest(int dir_fd)
-{
-    uint64_t newest = 0;
-
-    each_generation(dir_fd, keep_newest, &newest);
-    return newest;
 }
 
 int64_t svct_generation_size(int generation_fd)
@@ -305,28 +249,4 @@ bool svct_generation_room(int dir_fd, int64_t bytes)
     if (fstatvfs(dir_fd, &fs) != 0 || fs.f_frsize == 0)
         return true;
     return fs.f_bfree > (uint64_t)bytes / fs.f_frsize;
-}
-
-void svct_generation_keep_reserve(int dir_fd, int64_t bytes)
-{
-    struct stat st;
-    int fd;
-
-    if (fstatat(dir_fd, SVCT_RESERVE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-        (int64_t)st.st_blocks * 512 >= bytes)
-        return;
-    if (!svct_generation_room(dir_fd, 2 * bytes))
-        return;
-    fd = openat(dir_fd, SVCT_RESERVE_FILE,
-                O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return;
-    if (posix_fallocate(fd, 0, (off_t)bytes) != 0)
-        unlinkat(dir_fd, SVCT_RESERVE_FILE, 0);
-    close(fd);
-}
-
-void svct_generation_drop_reserve(int dir_fd)
-{
-    unlinkat(dir_fd, SVCT_RESERVE_FILE, 0);
 }

@@ -3,24 +3,15 @@
 #define SVCT_WRITE_GENERATION_H
 
 /*
- * The folders of the generations: making, copying, publishing, pruning, and
- * the reserve. All of it under the writers' lock; nothing here knows gdbm.
+ * The folder of one generation: making, copying, publishing. All of it under the writers' lock; nothing here knows gdbm. (Which ones there
+ * are and which may go: genlist.h.)
  */
 
 #include "base/snapshot.h"
 
-/* How many generations are kept, the current one among them: readers that
- * hold an older one open, and a look back after a mistake. */
-#define SVCT_GENERATIONS_KEPT 3
-
-/*
- * A file whose blocks can be given back when the disk is full, so that taking
- * a right away still succeeds. As large as one more copy of a generation.
- */
-#define SVCT_RESERVE_FILE "reserve"
-
-/* Makes the folder of a sequence number, empty; one of that name that a
- * killed writer left is removed first. */
+/* Makes the folder of a sequence number, empty, marks it before as not
+ * published yet, and syncs the folder above. There must be none of that name:
+ * clear up first (svct_genlist_prune), then take svct_genlist_next. */
 int svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
                          struct svct_fault *fault);
 
@@ -34,28 +25,23 @@ int svct_generation_make_file(int generation_fd, enum svct_part part,
 int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
                               int *ret_fd, struct svct_fault *fault);
 
-/* Makes "current" point to it, by one rename, and syncs the folder. On an
- * error *ret_published tells whether the rename was done. */
+/* The same onto the file that is there already, in a folder that was the
+ * reserve: through memory, so that no block is given back and another taken;
+ * what the file has beyond goes. */
+int svct_generation_copy_onto(int from_fd, int to_fd, enum svct_part part,
+                              int *ret_fd, struct svct_fault *fault);
+
+/* Makes "current" point to the one that was made last, by one rename, which
+ * takes the mark away as well, and syncs the folder. The files and the folder
+ * of the generation must be on the disk by then. On an error *ret_published
+ * tells whether the rename was done. */
 int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
                             struct svct_fault *fault);
-
-/* Removes every generation folder that is newer than current or older than
- * the newest "keep" (at least 1), as far as it can, and what a killed publish
- * left. 0 as sequence of current removes them all. */
-void svct_generation_prune(int dir_fd, uint64_t current, unsigned keep);
-
-/* The highest sequence number of a folder there; 0 when there is none. */
-uint64_t svct_generation_newest(int dir_fd);
 
 /* Bytes that one more copy of an open generation takes, generously. */
 int64_t svct_generation_size(int generation_fd);
 
 /* Is there room for bytes on the disk? Also when that can't be told. */
 bool svct_generation_room(int dir_fd, int64_t bytes);
-
-/* Makes or enlarges the reserve to bytes; as far as it can, and never when
- * that would fill the disk. */
-void svct_generation_keep_reserve(int dir_fd, int64_t bytes);
-void svct_generation_drop_reserve(int dir_fd);
 
 #endif

@@ -78,13 +78,26 @@ void svct_namechange_mend(struct svct_namechange *change)
         unlinkat(change->dir_fd, NAMES_STALE_FILE, 0);
 }
 
+/* One that is there already needs nothing of a full disk. */
+static bool use_spare(struct svct_namechange *change)
+{
+    return change->spare_fd >= 0 &&
+           renameat(change->spare_fd, NAMES_STALE_FILE, change->dir_fd,
+                    NAMES_STALE_FILE) == 0;
+}
+
 static int mark_names_stale(struct svct_namechange *change,
                             struct svct_fault *fault)
 {
-    int fd = openat(change->dir_fd, NAMES_STALE_FILE,
-                    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = -1;
+    bool good = use_spare(change);
 
-    if (fd < 0 || fsync(change->dir_fd) != 0) {
+    if (!good) {
+        fd = openat(change->dir_fd, NAMES_STALE_FILE,
+                    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        good = fd >= 0;
+    }
+    if (!good || fsync(change->dir_fd) != 0) {
         int r = svct_fault_errno(fault, errno, "can't make the file %s",
                                  NAMES_STALE_FILE);
 
@@ -92,7 +105,8 @@ static int mark_names_stale(struct svct_namechange *change,
             close(fd);
         return r;
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return 0;
 }
 

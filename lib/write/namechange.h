@@ -14,7 +14,8 @@
 #include "write/namelist.h"
 
 struct svct_namechange {
-    int dir_fd;                   /* of the database; the transaction's */
+    int dir_fd;   /* of the database; the transaction's */
+    int spare_fd; /* a folder with a spare "names.stale"; -1: none */
     struct svct_namelist listed;  /* the file as it is, once known */
     struct svct_namelist added;   /* a name is in the one of these two */
     struct svct_namelist removed; /* that its last change put it in */

@@ -12,18 +12,23 @@
 
 #include "base/safefile.h"
 #include "write/generation.h"
+#include "write/genlist.h"
 #include "write/lock.h"
 #include "write/namechange.h"
+#include "write/newdb.h"
 #include "write/partfile.h"
+#include "write/reserve.h"
 
 struct svct_txn {
     int dir_fd;
     int lock_fd;
     int generation_fd;
     uint64_t base;     /* the generation it began from; 0: none */
+    uint64_t sequence; /* the one it makes; 0: not known yet */
     bool failed;       /* half a change: commit refuses */
     bool done;         /* committed, or tried */
     bool damaged;      /* the generation it began from is */
+    bool of_reserve;   /* the folder it makes was the reserve */
     bool accept_clock; /* the commit time may go back */
     struct svct_partfile part[SVCT_PARTS];
     struct svct_namechange names;
@@ -38,32 +43,11 @@ static int new_txn(struct svct_txn **ret_txn, struct svct_fault *fault)
     if (txn == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     txn->dir_fd = txn->lock_fd = txn->generation_fd = -1;
+    txn->names.spare_fd = -1;
     for (int i = 0; i < SVCT_PARTS; i++)
         txn->part[i].part = (enum svct_part)i;
     *ret_txn = txn;
     return 0;
-}
-
-/* The folder above the database's, checked, and the folder itself. */
-static int make_dir(const char *dir, struct svct_fault *fault)
-{
-    int fd, r;
-
-    r = svct_safefile_open_dir(dir, &fd, fault);
-    if (r == SVCT_E_NODB && mkdir(dir, 0755) == 0) {
-        r = svct_safefile_open_dir(dir, &fd, fault);
-        if (r != 0)
-            rmdir(dir);
-        else if (fchmod(fd, 0755) != 0) {
-            r = svct_fault_errno(fault, errno, "can't set the mode of %s", dir);
-            close(fd);
-        }
-    } else if (r == SVCT_E_NODB && errno != EEXIST) {
-        return svct_fault_errno(fault, errno, "can't make the folder %s", dir);
-    }
-    if (r == 0)
-        close(fd);
-    return r;
 }
 
 static int open_locked(struct svct_txn *txn,
@@ -78,12 +62,31 @@ static int open_locked(struct svct_txn *txn,
                              options->holder, &txn->lock_fd, fault);
 }
 
+/* Beside a damaged generation nothing older goes: it may be whole. */
+static void prune(const struct svct_txn *txn, uint64_t current, unsigned keep)
+{
+    const struct svct_genlist_rule rule = {
+        .current = current,
+        .also = txn->base,
+        .keep = txn->damaged ? UINT_MAX : keep,
+    };
+
+    svct_genlist_prune(txn->dir_fd, &rule);
+}
+
+/* Leftovers must be gone by then. */
+static int make_folder(struct svct_txn *txn, struct svct_fault *fault)
+{
+    txn->sequence = svct_genlist_next(txn->dir_fd, txn->base);
+    return svct_generation_make(txn->dir_fd, txn->sequence, &txn->generation_fd,
+                                fault);
+}
+
 static int create_parts(struct svct_txn *txn, struct svct_fault *fault)
 {
     int r, fd;
 
-    r = svct_generation_make(txn->dir_fd, txn->base + 1, &txn->generation_fd,
-                             fault);
+    r = make_folder(txn, fault);
     for (int i = 0; r == 0 && i < SVCT_PARTS; i++) {
         enum svct_part part = (enum svct_part)i;
 
@@ -92,47 +95,6 @@ static int create_parts(struct svct_txn *txn, struct svct_fault *fault)
             r = svct_partfile_attach(&txn->part[i], fd, true, fault);
     }
     return r;
-}
-
-/* The accounts of a database that is lost are refused by that file alone: an
- * empty one in its place would open them. */
-static int refuse_names(struct svct_txn *txn, struct svct_fault *fault)
-{
-    struct svct_namelist list = {.count = 0};
-    int r = svct_namelist_read(&list, txn->dir_fd, fault);
-    size_t count = list.count;
-
-    svct_namelist_done(&list);
-    if (r != 0 || count == 0)
-        return r;
-    return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
-                          "the file %s lists %zu account%s of a database that "
-                          "is lost: bring that back, or remove the file and "
-                          "with it what still refuses them",
-                          SVCT_NAMES_FILE, count, count == 1 ? "" : "s");
-}
-
-static int refuse_existing(struct svct_txn *txn, struct svct_fault *fault)
-{
-    char name[SVCT_GENERATION_LEN + 1];
-    uint64_t sequence;
-    int r = svct_snapshot_current(txn->dir_fd, name, &sequence, fault);
-
-    if (r == 0)
-        return svct_fault_set(fault, SVCT_E_EXISTS, 0,
-                              "there is a database here already");
-    if (r != SVCT_E_NODB)
-        return r;
-    /* Generation 1 alone may be what a killed "init" left; more than that is
-     * somebody's data. */
-    sequence = svct_generation_newest(txn->dir_fd);
-    if (sequence > 1)
-        return svct_fault_set(
-            fault, SVCT_E_DAMAGED, 0,
-            "there are generations here, but the link %s "
-            "is lost: ln -s " SVCT_GENERATION_FORMAT " %s brings it back",
-            SVCT_CURRENT, (unsigned long long)sequence, SVCT_CURRENT);
-    return refuse_names(txn, fault);
 }
 
 int svct_txn_create(const struct svct_txn_options *options,
@@ -144,13 +106,15 @@ int svct_txn_create(const struct svct_txn_options *options,
     r = new_txn(&txn, fault);
     if (r != 0)
         return r;
-    r = make_dir(options->dir, fault);
+    r = svct_newdb_make_dir(options->dir, fault);
     if (r == 0)
         r = open_locked(txn, options, fault);
     if (r == 0)
-        r = refuse_existing(txn, fault);
-    if (r == 0)
+        r = svct_newdb_refuse_existing(txn->dir_fd, fault);
+    if (r == 0) {
+        prune(txn, 0, SVCT_GENLIST_KEPT); /* a killed "init" */
         r = create_parts(txn, fault);
+    }
     if (r != 0) {
         svct_txn_free(txn);
         return r;
@@ -185,18 +149,31 @@ static int check_base(struct svct_txn *txn, int from_fd,
     return r;
 }
 
-static int copy_parts(struct svct_txn *txn, int from_fd,
+/* The reserve as the folder; SVCT_E_NOTFOUND when there is none. */
+static int take_reserve(struct svct_txn *txn, struct svct_fault *fault)
+{
+    int r;
+
+    txn->sequence = svct_genlist_next(txn->dir_fd, txn->base);
+    r = svct_reserve_take(txn->dir_fd, txn->sequence, &txn->generation_fd,
+                          fault);
+    txn->of_reserve = r == 0;
+    return r;
+}
+
+static int copy_parts(struct svct_txn *txn, int from_fd, bool of_reserve,
                       struct svct_fault *fault)
 {
     int r, fd;
 
-    r = svct_generation_make(txn->dir_fd, txn->base + 1, &txn->generation_fd,
-                             fault);
+    r = of_reserve ? take_reserve(txn, fault) : make_folder(txn, fault);
     for (int i = 0; r == 0 && i < SVCT_PARTS; i++) {
         enum svct_part part = (enum svct_part)i;
 
-        r = svct_generation_copy_file(from_fd, txn->generation_fd, part, &fd,
-                                      fault);
+        r = of_reserve ? svct_generation_copy_onto(from_fd, txn->generation_fd,
+                                                   part, &fd, fault)
+                       : svct_generation_copy_file(from_fd, txn->generation_fd,
+                                                   part, &fd, fault);
         if (r == 0)
             r = svct_partfile_attach(&txn->part[i], fd, false, fault);
         if (r == 0)
@@ -205,47 +182,56 @@ static int copy_parts(struct svct_txn *txn, int from_fd,
     return r;
 }
 
-/* Beside a damaged generation nothing older goes: it may be whole. */
-static void prune(const struct svct_txn *txn, uint64_t current, unsigned keep)
-{
-    svct_generation_prune(txn->dir_fd, current, txn->damaged ? UINT_MAX : keep);
-}
-
 /* Takes back the folder this transaction made, if it made one. */
 static void drop_copy(struct svct_txn *txn)
 {
     for (int i = 0; i < SVCT_PARTS; i++)
         svct_partfile_detach(&txn->part[i]);
-    if (txn->generation_fd < 0)
-        return;
-    close(txn->generation_fd);
+    if (txn->sequence == 0)
+        return; /* nothing was begun, not even the lock may be held */
+    if (txn->of_reserve)
+        svct_reserve_unsettle(txn->generation_fd);
+    if (txn->generation_fd >= 0)
+        close(txn->generation_fd);
     txn->generation_fd = -1;
-    prune(txn, txn->base, SVCT_GENERATIONS_KEPT);
+    txn->of_reserve = false;
+    prune(txn, txn->base, SVCT_GENLIST_KEPT);
+}
+
+/* Is there a way that was not tried yet? */
+static bool lacks_room(int code)
+{
+    return code == SVCT_E_NOSPACE || code == SVCT_E_NOTFOUND;
 }
 
 /*
- * Copies the current generation. On a full disk older generations go first,
- * then, for a change that takes rights away, the reserve.
+ * Copies the current generation. On a full disk older generations go first.
+ * A change that takes rights away then uses the reserve, and as a last resort,
+ * should that be too small, the space that it has. (That there is room may be
+ * wrong: a quota, or somebody else is faster.)
  */
 static int copy_current(struct svct_txn *txn, bool urgent, int from_fd,
                         struct svct_fault *fault)
 {
     int64_t need = svct_generation_size(from_fd);
+    bool reserve;
     int r;
 
-    prune(txn, txn->base, SVCT_GENERATIONS_KEPT);
+    prune(txn, txn->base, SVCT_GENLIST_KEPT);
     if (!svct_generation_room(txn->dir_fd, need))
         prune(txn, txn->base, 1);
-    if (urgent && !svct_generation_room(txn->dir_fd, need))
-        svct_generation_drop_reserve(txn->dir_fd);
-    r = copy_parts(txn, from_fd, fault);
-    if (r == SVCT_E_NOSPACE) {
-        /* A quota, or somebody else was faster. */
+    reserve = urgent && !svct_generation_room(txn->dir_fd, need);
+    r = copy_parts(txn, from_fd, reserve, fault);
+    if (lacks_room(r)) {
         drop_copy(txn);
         prune(txn, txn->base, 1);
-        if (urgent)
-            svct_generation_drop_reserve(txn->dir_fd);
-        r = copy_parts(txn, from_fd, fault);
+        reserve = urgent && !reserve;
+        r = copy_parts(txn, from_fd, reserve, fault);
+    }
+    if (lacks_room(r) && urgent) {
+        drop_copy(txn);
+        svct_reserve_drop(txn->dir_fd);
+        r = copy_parts(txn, from_fd, false, fault);
     }
     return r;
 }
@@ -292,6 +278,7 @@ int svct_txn_begin(const struct svct_txn_options *options,
         return r;
     }
     txn->names.dir_fd = txn->dir_fd;
+    txn->names.spare_fd = txn->of_reserve ? txn->generation_fd : -1;
     svct_namechange_mend(&txn->names);
     *ret_txn = txn;
     return 0;
@@ -302,16 +289,12 @@ int svct_txn_begin(const struct svct_txn_options *options,
 static void look_at_present(struct svct_txn *txn, int64_t *committed)
 {
     struct svct_snapshot *snapshot;
-    uint64_t newest;
     int from_fd = -1;
 
     txn->damaged = open_current(txn, &from_fd, NULL) != 0 ||
                    check_base(txn, from_fd, NULL) != 0;
     if (from_fd >= 0)
         close(from_fd);
-    newest = svct_generation_newest(txn->dir_fd);
-    if (newest > txn->base)
-        txn->base = newest;
     if (svct_snapshot_open(txn->dir_fd, SVCT_PART_PRIVATE, &snapshot, NULL) !=
         0)
         return;
@@ -330,11 +313,12 @@ int svct_txn_begin_fresh(const struct svct_txn_options *options,
     r = new_txn(&txn, fault);
     if (r != 0)
         return r;
-    r = make_dir(options->dir, fault);
+    r = svct_newdb_make_dir(options->dir, fault);
     if (r == 0)
         r = open_locked(txn, options, fault);
     if (r == 0) {
         look_at_present(txn, &committed);
+        prune(txn, txn->base, SVCT_GENLIST_KEPT);
         r = create_parts(txn, fault);
     }
     txn->names.dir_fd = txn->dir_fd;
@@ -375,7 +359,7 @@ const struct svct_snapshot *svct_txn_view(const struct svct_txn *txn,
 
 uint64_t svct_txn_sequence(const struct svct_txn *txn)
 {
-    return txn->base + 1;
+    return txn->sequence;
 }
 
 /* ---- changing ---- */
@@ -426,7 +410,7 @@ static int settle(struct svct_txn *txn, int64_t now, struct svct_fault *fault)
     for (int i = 0; r == 0 && i < SVCT_PARTS; i++) {
         struct svct_partfile *file = &txn->part[i];
 
-        file->meta.sequence = txn->base + 1;
+        file->meta.sequence = txn->sequence;
         if (now > file->meta.committed || txn->accept_clock)
             file->meta.committed = now;
         r = svct_partfile_finish(file, fault);
@@ -440,9 +424,8 @@ static int settle(struct svct_txn *txn, int64_t now, struct svct_fault *fault)
 
 static void tidy(struct svct_txn *txn)
 {
-    prune(txn, txn->base + 1, SVCT_GENERATIONS_KEPT);
-    svct_generation_keep_reserve(txn->dir_fd,
-                                 svct_generation_size(txn->generation_fd));
+    prune(txn, txn->sequence, SVCT_GENLIST_KEPT);
+    svct_reserve_keep(txn->dir_fd, txn->generation_fd, txn->sequence + 1);
 }
 
 int svct_txn_commit(struct svct_txn *txn, int64_t now, bool *ret_published,
@@ -462,8 +445,10 @@ int svct_txn_commit(struct svct_txn *txn, int64_t now, bool *ret_published,
     r = settle(txn, now, fault);
     if (r == 0)
         r = svct_namechange_before(&txn->names, fault);
+    if (r == 0 && txn->of_reserve)
+        r = svct_reserve_settle(txn->generation_fd, fault);
     if (r == 0)
-        r = svct_generation_publish(txn->dir_fd, txn->base + 1, &published,
+        r = svct_generation_publish(txn->dir_fd, txn->sequence, &published,
                                     fault);
     txn->failed = true;
     txn->done = published;

@@ -312,6 +312,7 @@ svctoken init 2>/dev/null || die "no database on a small disk"
 bad "one that does not fit" 3 'No space left' \
     db restore --yes "$T/many.backup"
 good "... leaves a sound one" db verify
+dd if=/dev/zero of=/srv/full/fill bs=64k 2>/dev/null
 bad "a backup that does not fit" 3 'No space left' \
     --db /srv/many db backup /srv/full/backup
 check_eq "... leaves no file" "" "$(ls /srv/full | grep backup)"

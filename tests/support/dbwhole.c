@@ -10,7 +10,7 @@
 #include "auth/lookup.h"
 #include "base/names.h"
 #include "base/safefile.h"
-#include "write/generation.h"
+#include "write/genlist.h"
 
 static char sentence[512];
 
@@ -230,7 +230,7 @@ static bool belongs(const char *name, uint64_t sequence)
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (strcmp(name, fixed[i]) == 0)
             return true;
-    for (unsigned i = 0; i < SVCT_GENERATIONS_KEPT && i < sequence; i++) {
+    for (unsigned i = 0; i < SVCT_GENLIST_KEPT && i < sequence; i++) {
         snprintf(generation, sizeof generation, SVCT_GENERATION_FORMAT,
                  (unsigned long long)(sequence - i));
         if (strcmp(name, generation) == 0)

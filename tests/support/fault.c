@@ -192,12 +192,11 @@ WRAP(ssize_t, readlinkat, (int fd, const char *path, char *text, size_t size))
     return REAL(readlinkat)(fd, path, text, size);
 }
 
-/* It returns its error. */
-WRAP(int, posix_fallocate, (int fd, off_t offset, off_t len))
+WRAP(int, fallocate, (int fd, int mode, off_t offset, off_t len))
 {
-    if (fails("posix_fallocate", CAN_FILL | CAN_LACK))
-        return errno;
-    return REAL(posix_fallocate)(fd, offset, len);
+    if (fails("fallocate", CAN_FILL | CAN_LACK))
+        return -1;
+    return REAL(fallocate)(fd, mode, offset, len);
 }
 
 /* ---- functions with arguments that are not always there ---- */

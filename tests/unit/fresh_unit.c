@@ -137,7 +137,8 @@ static void its_number_is_above_every_folder(void **state)
 {
     (void)state;
     assert_int_equal(unlink(TESTDB "/current"), 0);
-    assert_int_equal(mkdir(TESTDB "/gen-0000000041", 0755), 0);
+    assert_int_equal(rename(TESTDB "/gen-0000000003", TESTDB "/gen-0000000041"),
+                     0);
     testdb_commit(begin(0));
     assert_int_equal(meta().sequence, 42);
     assert_names(""); /* none was added */
@@ -194,7 +195,8 @@ static void damaged_names_are_made_anew(void **state)
 /* What no test of a whole commit can see: names at the commit itself. */
 static void names_lists_both_until_the_commit(void **state)
 {
-    struct svct_namechange change = {.dir_fd = testdb_open(TESTDB)};
+    struct svct_namechange change = {.dir_fd = testdb_open(TESTDB),
+                                     .spare_fd = -1};
 
     (void)state;
     assert_int_equal(svct_namechange_begin_anew(&change, &fault), 0);
@@ -215,7 +217,8 @@ static void names_lists_both_until_the_commit(void **state)
 
 static void a_lost_file_of_names_is_filled_from_the_accounts(void **state)
 {
-    struct svct_namechange change = {.dir_fd = testdb_open(TESTDB)};
+    struct svct_namechange change = {.dir_fd = testdb_open(TESTDB),
+                                     .spare_fd = -1};
 
     (void)state;
     assert_int_equal(unlink(TESTDB "/names"), 0);

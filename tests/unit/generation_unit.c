@@ -19,6 +19,7 @@
 #include "base/safefile.h"
 #include "../support/testdb.h"
 #include "write/generation.h"
+#include "write/genlist.h"
 
 static int dir_fd;
 
@@ -74,70 +75,25 @@ static void numbers_of_generations(void **state)
     assert_true(exists("gen-9999999999"));
     make(1);
     assert_true(exists("gen-0000000001"));
-    assert_true(svct_generation_newest(dir_fd) == SVCT_SEQUENCE_MAX);
 }
 
-static void a_left_over_folder_is_emptied(void **state)
+/* The mark is there before the folder, and one that is taken stays. */
+static void a_generation_is_marked_first(void **state)
 {
+    int fd = -7;
+
     (void)state;
     make(5);
-    privdir_write(TESTDB "/gen-0000000005/stranger", "x");
-    make(5);
-    assert_false(exists("gen-0000000005/stranger"));
+    assert_true(svct_genlist_pending(dir_fd) == 5);
+    privdir_write(TESTDB "/gen-0000000006", "in the way");
+    assert_int_equal(svct_generation_make(dir_fd, 6, &fd, NULL), SVCT_E_IO);
+    assert_int_equal(fd, -7);
+    assert_true(svct_genlist_pending(dir_fd) == 6);
     assert_true(exists("gen-0000000005/private.gdbm"));
-    /* A folder in it is nothing of ours. */
-    assert_int_equal(mkdir(TESTDB "/gen-0000000005/folder", 0755), 0);
-    assert_int_equal(svct_generation_make(dir_fd, 5, &(int){0}, NULL),
-                     SVCT_E_IO);
-    assert_true(exists("gen-0000000005/folder"));
-}
-
-static void what_is_pruned(void **state)
-{
-    static const struct {
-        uint64_t current;
-        unsigned keep;
-        const char *left; /* of the generations 1 to 6 */
-    } cases[] = {
-        {6, 3, "456"}, {4, 3, "234"}, {4, 1, "4"},      {2, 3, "12"},
-        {1, 3, "1"},   {0, 3, ""},    {6, 9, "123456"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        for (uint64_t n = 1; n <= 6; n++)
-            make(n);
-        assert_int_equal(symlink("x", TESTDB "/current.new"), 0);
-        svct_generation_prune(dir_fd, cases[i].current, cases[i].keep);
-        for (int n = 1; n <= 6; n++) {
-            char name[32];
-
-            snprintf(name, sizeof name, "gen-%010d", n);
-            assert_int_equal(exists(name),
-                             strchr(cases[i].left, '0' + n) != NULL);
-        }
-        assert_false(exists("current.new"));
-    }
-}
-
-static void what_is_not_ours_stays(void **state)
-{
-    static const char *const names[] = {"gen-000000001",  "gen-00000000001",
-                                        "gen-000000000x", "gen-0000000000",
-                                        "Gen-0000000009", "other"};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        assert_int_equal(mkdirat(dir_fd, names[i], 0755), 0);
-    privdir_write(TESTDB "/gen-0000000008", "a file");
-    make(9);
-    assert_int_equal(symlink("gen-0000000009", TESTDB "/gen-0000000007"), 0);
-    svct_generation_prune(dir_fd, 10, 1);
-    assert_false(exists("gen-0000000009"));
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        assert_true(exists(names[i]));
-    assert_true(exists("gen-0000000008"));
-    assert_true(exists("gen-0000000007"));
+    assert_int_equal(unlink(TESTDB "/current.new"), 0);
+    assert_int_equal(mkdir(TESTDB "/current.new", 0755), 0);
+    assert_int_equal(svct_generation_make(dir_fd, 7, &fd, NULL), SVCT_E_IO);
+    assert_false(exists("gen-0000000007"));
 }
 
 static void publishing(void **state)
@@ -148,8 +104,8 @@ static void publishing(void **state)
     uint64_t sequence;
 
     (void)state;
-    assert_int_equal(symlink("x", TESTDB "/current.new"), 0);
     for (uint64_t n = 3; n < 5; n++) {
+        make(n);
         assert_int_equal(svct_generation_publish(dir_fd, n, &published, &fault),
                          0);
         assert_true(published);
@@ -158,12 +114,17 @@ static void publishing(void **state)
         assert_true(sequence == n);
     }
     assert_false(exists("current.new"));
+    /* Another than the one that was made last. */
+    make(5);
+    assert_int_equal(svct_generation_publish(dir_fd, 4, &published, &fault),
+                     SVCT_E_IO);
+    assert_false(published);
     assert_int_equal(unlink(TESTDB "/current"), 0);
     assert_int_equal(mkdir(TESTDB "/current", 0755), 0);
     assert_int_equal(svct_generation_publish(dir_fd, 5, &published, &fault),
                      SVCT_E_IO);
     assert_false(published);
-    assert_false(exists("current.new"));
+    assert_true(svct_genlist_pending(dir_fd) == 5);
 }
 
 /* Whatever means of copying the file system has: the bytes are the same. */
@@ -206,57 +167,14 @@ static void copying(void **state)
     privdir_remove(PRIVDIR "/from");
 }
 
-static void the_reserve(void **state)
-{
-    struct stat st;
-
-    (void)state;
-    svct_generation_drop_reserve(dir_fd);
-    svct_generation_keep_reserve(dir_fd, 100000);
-    assert_int_equal(stat(TESTDB "/reserve", &st), 0);
-    assert_true(st.st_blocks * 512 >= 100000);
-    svct_generation_keep_reserve(dir_fd, 300000);
-    assert_int_equal(stat(TESTDB "/reserve", &st), 0);
-    assert_true(st.st_blocks * 512 >= 300000);
-    svct_generation_keep_reserve(dir_fd, 1000);
-    assert_int_equal(stat(TESTDB "/reserve", &st), 0);
-    assert_true(st.st_blocks * 512 >= 300000);
-    svct_generation_drop_reserve(dir_fd);
-    assert_false(exists("reserve"));
-}
-
-/* It must never be what fills the disk. */
-static void no_reserve_on_a_small_disk(void **state)
-{
-    int fd;
-
-    (void)state;
-    assert_int_equal(mkdir(PRIVDIR "/tiny", 0755), 0);
-    assert_int_equal(
-        mount("tmpfs", PRIVDIR "/tiny", "tmpfs", 0, "mode=0755,size=1m"), 0);
-    fd = testdb_open(PRIVDIR "/tiny");
-    assert_true(svct_generation_room(fd, 900 << 10));
-    assert_false(svct_generation_room(fd, 2 << 20));
-    svct_generation_keep_reserve(fd, 600 << 10);
-    assert_int_equal(access(PRIVDIR "/tiny/reserve", F_OK), -1);
-    svct_generation_keep_reserve(fd, 400 << 10);
-    assert_int_equal(access(PRIVDIR "/tiny/reserve", F_OK), 0);
-    close(fd);
-    assert_int_equal(umount(PRIVDIR "/tiny"), 0);
-}
-
 int main(void)
 {
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, done)
     const struct CMUnitTest tests[] = {
         FRESH(numbers_of_generations),
-        FRESH(a_left_over_folder_is_emptied),
-        FRESH(what_is_pruned),
-        FRESH(what_is_not_ours_stays),
+        FRESH(a_generation_is_marked_first),
         FRESH(publishing),
         FRESH(copying),
-        FRESH(the_reserve),
-        FRESH(no_reserve_on_a_small_disk),
     };
 
     testdb_enter();

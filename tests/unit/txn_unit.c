@@ -24,7 +24,7 @@
 #include "base/names.h"
 #include "base/safefile.h"
 #include "../support/testdb.h"
-#include "write/generation.h"
+#include "write/genlist.h"
 #include "write/txn.h"
 
 #define PRIVATE SVCT_PART_PRIVATE
@@ -266,7 +266,7 @@ static void modes_do_not_depend_on_the_umask(void **state)
         {"", 0755},        {"current", 0755},
         {"names", 0644},   {"current/public.gdbm", 0644},
         {"lock", 0600},    {"current/private.gdbm", 0600},
-        {"reserve", 0600},
+        {"reserve", 0700},
     };
     static const mode_t masks[] = {0, 022, 077, 0277};
     struct stat st;
@@ -408,7 +408,6 @@ static void leftovers_are_removed(void **state)
     (void)state;
     testdb_add_account(TESTDB, "alice");
     assert_int_equal(mkdir(TESTDB "/gen-0000000003", 0700), 0);
-    write_file("gen-0000000003/private.gdbm");
     assert_int_equal(mkdir(TESTDB "/gen-0000000009", 0700), 0);
     write_file("gen-0000000009/private.gdbm");
     write_file("names.new");
@@ -439,6 +438,61 @@ static bool stored(const char *name)
     svct_snapshot_free(snapshot);
     assert_true(r == 0 || r == SVCT_E_NOTFOUND);
     return r == 0;
+}
+
+/* Makes "current" what an administrator has put it to. */
+static void put_back(const char *generation)
+{
+    assert_int_equal(unlink(TESTDB "/current"), 0);
+    assert_int_equal(symlink(generation, TESTDB "/current"), 0);
+}
+
+/* Somebody goes back and changes something: what was newer is not lost. */
+static void going_back_loses_nothing(void **state)
+{
+    (void)state;
+    testdb_add_account(TESTDB, "alice"); /* 2 */
+    testdb_add_account(TESTDB, "bob");   /* 3 */
+    put_back("gen-0000000002");
+    testdb_commit(testdb_begin(TESTDB));
+    assert_int_equal(sequence_now(NULL), 4);
+    assert_false(stored("bob"));
+    put_back("gen-0000000003"); /* it was a mistake */
+    assert_true(stored("bob"));
+    svct_snapshot_free(testdb_sound(TESTDB, PRIVATE));
+    testdb_commit(testdb_begin(TESTDB));
+    assert_int_equal(sequence_now(NULL), 5);
+    assert_true(stored("bob"));
+    assert_true(exists("gen-0000000004"));
+    testdb_commit(testdb_begin(TESTDB));
+    testdb_commit(testdb_begin(TESTDB));
+    assert_false(exists("gen-0000000004"));
+}
+
+/* The one that a change began from can be gone back to. */
+static void the_one_before_stays(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        testdb_commit(testdb_begin(TESTDB));
+    put_back("gen-0000000003"); /* of 3, 4, 5 */
+    testdb_commit(testdb_begin(TESTDB));
+    assert_int_equal(sequence_now(NULL), 6);
+    assert_true(exists("gen-0000000003"));
+    put_back("gen-0000000003");
+    svct_snapshot_free(testdb_sound(TESTDB, PRIVATE));
+}
+
+/* Whatever is in the way, there is a number behind it. */
+static void a_folder_that_can_not_be_removed(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir(TESTDB "/gen-0000000002", 0755), 0);
+    assert_int_equal(symlink("gen-0000000002", TESTDB "/current.new"), 0);
+    assert_int_equal(chown(TESTDB "/gen-0000000002", 65534, 65534), 0);
+    testdb_add_account(TESTDB, "alice");
+    assert_int_equal(sequence_now(NULL), 3);
+    assert_true(stored("alice"));
 }
 
 /* "alice" goes and "bob" comes, in one commit. */
@@ -637,6 +691,47 @@ static void init_finds_the_link_lost(void **state)
     testdb_commit(testdb_begin(TESTDB));
 }
 
+/* A whole one that was never published is not what the link was on. */
+static void init_names_what_was_published(void **state)
+{
+    struct svct_fault fault = {0};
+    char path[256];
+    pid_t child;
+    int status;
+
+    (void)state;
+    testdb_add_account(TESTDB, "alice"); /* 2 */
+    testdb_add_account(TESTDB, "bob");   /* 3 */
+    testdb_add_account(TESTDB, "carol"); /* 4 */
+    child = fork();
+    if (child == 0) {
+        testdb_begin(TESTDB); /* and dies */
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    assert_true(exists("gen-0000000005"));
+    assert_int_equal(unlink(TESTDB "/current"), 0);
+    assert_int_equal(create(TESTDB, &fault), SVCT_E_DAMAGED);
+    assert_non_null(strstr(fault.what, "ln -s gen-0000000004 current"));
+    /* Whole as it is, the mark says what it is. */
+    privdir_remove(TESTDB "/gen-0000000005");
+    assert_int_equal(rename(TESTDB "/gen-0000000004", TESTDB "/gen-0000000005"),
+                     0);
+    assert_int_equal(create(TESTDB, &fault), SVCT_E_DAMAGED);
+    assert_non_null(strstr(fault.what, "ln -s gen-0000000003 current"));
+    /* Not one that lacks records either. */
+    snprintf(path, sizeof path, TESTDB "/gen-0000000003/private.gdbm");
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_equal(create(TESTDB, &fault), SVCT_E_DAMAGED);
+    assert_non_null(strstr(fault.what, "ln -s gen-0000000002 current"));
+    snprintf(path, sizeof path, TESTDB "/gen-0000000002/public.gdbm");
+    assert_int_equal(unlink(path), 0);
+    privdir_remove(TESTDB "/gen-0000000001");
+    assert_int_equal(create(TESTDB, &fault), SVCT_E_DAMAGED);
+    assert_non_null(strstr(fault.what, "none of them is whole"));
+    assert_null(strstr(fault.what, "ln -s"));
+}
+
 static void init_after_a_killed_init(void **state)
 {
     struct svct_txn_options options = testdb_options(TESTDB);
@@ -796,7 +891,7 @@ static void leave_no_room(void)
     uint64_t sequence;
 
     assert_int_equal(svct_snapshot_current(fd, name, &sequence, NULL), 0);
-    svct_generation_prune(fd, sequence, 1);
+    svct_genlist_prune(fd, &(struct svct_genlist_rule){sequence, 0, .keep = 1});
     close(fd);
     fill_up(SMALL "/filler");
 }
@@ -836,6 +931,250 @@ static void a_full_disk_and_the_reserve(void **state)
     assert_int_equal(unlink(SMALL "/filler"), 0);
     assert_int_equal(commit_small(false), 0);
     assert_int_equal(access(SMALL "/db/reserve", F_OK), 0);
+}
+
+/* Takes every block and every inode. Returns whether there were any. */
+static bool take_all(void)
+{
+    static const char block[4096] = "full";
+    static unsigned made;
+    int fd = open(SMALL "/filler", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    bool found = false;
+    char path[64];
+
+    while (write(fd, block, sizeof block) > 0)
+        found = true;
+    assert_int_equal(errno, ENOSPC);
+    close(fd);
+    for (;; found = true) {
+        snprintf(path, sizeof path, SMALL "/file%u", made);
+        if (mkdir(path, 0755) != 0)
+            break;
+        made++;
+    }
+    assert_int_equal(errno, ENOSPC);
+    return found;
+}
+
+static int delete_urgently(const char *name)
+{
+    struct svct_txn_options options = testdb_options(SMALL "/db");
+    struct svct_fault fault = {0};
+    struct svct_txn *txn;
+    uint32_t tokens;
+    int r;
+
+    options.urgent = true;
+    r = svct_txn_begin(&options, &txn, &fault);
+    if (r != 0)
+        return r;
+    r = svct_change_account_delete(txn, name, &tokens, &fault);
+    if (r == 0)
+        r = svct_txn_commit(txn, TESTDB_NOW, NULL, &fault);
+    svct_txn_free(txn);
+    return r;
+}
+
+/* Lets the child run, and is there before each of its system calls and after.
+ * Returns its exit code. */
+static int outrun(pid_t child)
+{
+    int status;
+
+    waitpid(child, &status, 0);
+    assert_true(WIFSTOPPED(status));
+    ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_EXITKILL);
+    while (!WIFEXITED(status)) {
+        take_all();
+        ptrace(PTRACE_SYSCALL, child, NULL, NULL);
+        waitpid(child, &status, 0);
+        assert_false(WIFSIGNALED(status));
+    }
+    return WEXITSTATUS(status);
+}
+
+/* Somebody who keeps filling the disk, and is always faster, gets none of the
+ * blocks or inodes that are kept for taking rights away. */
+static void the_race_for_the_reserve(void **state)
+{
+    struct svct_snapshot *snapshot;
+    struct svct_account account;
+    struct stat st;
+    pid_t child;
+
+    (void)state;
+    assert_int_equal(
+        mount(NULL, SMALL, NULL, MS_REMOUNT, "size=8m,nr_inodes=64"), 0);
+    testdb_add_account(SMALL "/db", "alice");
+    assert_int_equal(commit_small(false), 0);
+    leave_no_room();
+    assert_true(take_all());
+    assert_int_equal(commit_small(false), SVCT_E_NOSPACE);
+    assert_int_equal(access(SMALL "/db/current.new", F_OK), -1);
+    take_all();
+    child = fork();
+    if (child == 0) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGSTOP);
+        _exit(-delete_urgently("alice"));
+    }
+    assert_int_equal(outrun(child), 0);
+    snapshot = testdb_sound(SMALL "/db", PRIVATE);
+    assert_int_equal(svct_lookup_account(snapshot, "alice", &account),
+                     SVCT_E_NOTFOUND);
+    assert_int_equal(svct_snapshot_meta(snapshot)->sequence, 4);
+    svct_snapshot_free(snapshot);
+    /* It looks like any other now. */
+    assert_int_equal(stat(SMALL "/db/current", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0755);
+    assert_int_equal(privdir_entries(SMALL "/db/current"), 2);
+    assert_int_equal(stat(SMALL "/db/current/private.gdbm", &st), 0);
+    assert_true((int64_t)st.st_blocks * 512 <= st.st_size + 4096);
+    assert_int_equal(access(SMALL "/db/current.new", F_OK), -1);
+    /* "names" had no room: it is made anew when there is some. */
+    assert_int_equal(access(SMALL "/db/names.stale", F_OK), 0);
+    assert_int_equal(unlink(SMALL "/filler"), 0);
+    for (unsigned i = 0; i < 64; i++) {
+        char path[64];
+
+        snprintf(path, sizeof path, SMALL "/file%u", i);
+        rmdir(path);
+    }
+    assert_int_equal(commit_small(false), 0);
+    assert_int_equal(access(SMALL "/db/names.stale", F_OK), -1);
+    assert_int_equal(stat(SMALL "/db/names", &st), 0);
+    assert_int_equal(st.st_size, 0);
+}
+
+/* A change that fails, or is killed at any point, leaves the reserve. */
+static void the_reserve_comes_back(void **state)
+{
+    struct svct_txn_options options = testdb_options(SMALL "/db");
+    struct svct_txn *txn;
+    struct stat before, st;
+    pid_t child;
+
+    (void)state;
+    options.urgent = true;
+    assert_int_equal(commit_small(false), 0);
+    leave_no_room();
+    assert_int_equal(stat(SMALL "/db/reserve/private.gdbm", &before), 0);
+    assert_int_equal(svct_txn_begin(&options, &txn, NULL), 0);
+    assert_int_equal(access(SMALL "/db/reserve", F_OK), -1);
+    svct_txn_free(txn);
+    assert_int_equal(stat(SMALL "/db/reserve/private.gdbm", &st), 0);
+    assert_true(st.st_ino == before.st_ino);
+    child = fork();
+    if (child == 0)
+        _exit(svct_txn_begin(&options, &txn, NULL) == 0 &&
+                      put_text(txn, "x", "never") == 0
+                  ? 0
+                  : 1);
+    waitpid(child, NULL, 0);
+    assert_int_equal(access(SMALL "/db/reserve", F_OK), -1);
+    assert_int_equal(commit_small(false), SVCT_E_NOSPACE);
+    assert_int_equal(stat(SMALL "/db/reserve/private.gdbm", &st), 0);
+    assert_true(st.st_ino == before.st_ino);
+    assert_true(st.st_blocks == before.st_blocks);
+    assert_int_equal(commit_small(true), 0);
+    assert_int_equal(stat(SMALL "/db/current/private.gdbm", &st), 0);
+    assert_true(st.st_ino == before.st_ino);
+    svct_snapshot_free(testdb_sound(SMALL "/db", PRIVATE));
+}
+
+static bool delete_killed_at(int n)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGSTOP);
+        _exit(delete_urgently("alice") == 0 ? 0 : 1);
+    }
+    return killed_at(child, n);
+}
+
+/* Takes what a dead writer left no claim to. Blocks that are the reserve's are
+ * not among it. */
+static void fill_what_is_free(void)
+{
+    int fd = open(SMALL "/filler", O_WRONLY | O_APPEND);
+    char byte = 0;
+
+    while (write(fd, &byte, 1) == 1)
+        ;
+    assert_int_equal(errno, ENOSPC);
+    close(fd);
+}
+
+/* ... and with a disk that is filled up again each time, it can still be
+ * done: nothing is lost to the filler. */
+static void the_reserve_and_a_kill(void **state)
+{
+    bool killed = true, published;
+    int n = 1, before = 0, after = 0;
+
+    (void)state;
+    for (; killed; n++) {
+        struct svct_snapshot *snapshot;
+        struct svct_account account;
+
+        unlink(SMALL "/filler");
+        testdb_init(SMALL "/db");
+        testdb_add_account(SMALL "/db", "alice");
+        leave_no_room();
+        killed = delete_killed_at(n);
+        snapshot = testdb_sound(SMALL "/db", PRIVATE);
+        published =
+            svct_lookup_account(snapshot, "alice", &account) == SVCT_E_NOTFOUND;
+        svct_snapshot_free(snapshot);
+        before += !published;
+        after += published;
+        if (published)
+            continue;
+        fill_what_is_free();
+        assert_int_equal(delete_urgently("alice"), 0);
+        svct_snapshot_free(testdb_sound(SMALL "/db", PRIVATE));
+    }
+    assert_true(before > 100);
+    assert_true(after > 1);
+}
+
+/* One that has grown too small for the copy is given back to the disk. */
+static void a_reserve_that_is_too_small(void **state)
+{
+    (void)state;
+    assert_int_equal(commit_small(false), 0);
+    leave_no_room();
+    privdir_remove(SMALL "/db/reserve/private.gdbm");
+    privdir_write(SMALL "/db/reserve/ballast", "");
+    fill_up(SMALL "/db/reserve/ballast");
+    privdir_write(SMALL "/db/reserve/private.gdbm", "");
+    assert_int_equal(chmod(SMALL "/db/reserve/private.gdbm", 0600), 0);
+    assert_int_equal(commit_small(true), 0);
+    svct_snapshot_free(testdb_sound(SMALL "/db", PRIVATE));
+    assert_int_equal(access(SMALL "/db/reserve/ballast", F_OK), -1);
+}
+
+/* As it was once: a file. */
+static void a_reserve_of_old(void **state)
+{
+    struct stat st;
+
+    (void)state;
+    privdir_remove(SMALL "/db/reserve");
+    privdir_write(SMALL "/db/reserve", "");
+    assert_int_equal(truncate(SMALL "/db/reserve", 0), 0);
+    assert_int_equal(commit_small(false), 0);
+    assert_int_equal(stat(SMALL "/db/reserve", &st), 0);
+    assert_true(S_ISDIR(st.st_mode));
+    privdir_remove(SMALL "/db/reserve");
+    leave_no_room();
+    assert_int_equal(truncate(SMALL "/filler", 4 << 20), 0);
+    fill_up(SMALL "/db/reserve");
+    assert_int_equal(commit_small(false), SVCT_E_NOSPACE);
+    assert_int_equal(commit_small(true), 0);
+    svct_snapshot_free(testdb_sound(SMALL "/db", PRIVATE));
 }
 
 /* Older generations go before anybody is refused. */
@@ -1098,17 +1437,26 @@ int main(void)
         FRESH(sizes_never_shrink),
         FRESH(the_header_guard_holds),
         FRESH(leftovers_are_removed),
+        FRESH(going_back_loses_nothing),
+        FRESH(the_one_before_stays),
+        FRESH(a_folder_that_can_not_be_removed),
         FRESH(killed_at_any_system_call),
         FRESH(a_second_writer_is_told_who_holds_it),
         FRESH(a_second_writer_waits),
         FRESH(init_twice),
         FRESH(init_finds_the_link_lost),
+        FRESH(init_names_what_was_published),
         FRESH(init_after_a_killed_init),
         FRESH(init_spares_the_names),
         FRESH(places_where_no_database_can_be),
         FRESH(a_damaged_generation_is_not_built_upon),
         FRESH(a_damaged_record_is_not_replaced),
         SMALL_DISK(a_full_disk_and_the_reserve),
+        SMALL_DISK(the_race_for_the_reserve),
+        SMALL_DISK(the_reserve_comes_back),
+        SMALL_DISK(the_reserve_and_a_kill),
+        SMALL_DISK(a_reserve_that_is_too_small),
+        SMALL_DISK(a_reserve_of_old),
         SMALL_DISK(a_full_disk_and_old_generations),
         SMALL_DISK(the_disk_gets_full_in_the_middle),
         SMALL_DISK(the_disk_gets_full_at_the_commit),
