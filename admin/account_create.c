@@ -38,7 +38,7 @@ const struct svct_opt svct_account_create_options[] = {
 };
 
 static int check_convert(const struct svct_call *call, const char *name,
-                         const struct svct_unixuser *user)
+                         const struct svct_unixuser *user, bool convert)
 {
     /* Wherever PAM does without the module (a service without its lines, a
      * program short of memory) the password would still open the account. */
@@ -48,9 +48,7 @@ static int check_convert(const struct svct_call *call, const char *name,
             "%s has a password, so a person may use it: if it shall be a "
             "service account, lock the password first (passwd -l %s)",
             name, name);
-    if (svct_opts_given(&call->opts, CREATE_CONVERT))
-        return SVCT_EXIT_DONE;
-    if (user->group != NULL)
+    if (user->group != NULL && !convert)
         return svct_say_usage(
             call,
             "%s is in the group %s, so a person may use it: take it out "
@@ -59,7 +57,8 @@ static int check_convert(const struct svct_call *call, const char *name,
     return SVCT_EXIT_DONE;
 }
 
-static int check_unix_user(const struct svct_call *call, const char *name)
+int svct_account_check_user(const struct svct_call *call, const char *name,
+                            bool convert)
 {
     struct svct_fault fault = {0};
     struct svct_unixuser user;
@@ -77,7 +76,7 @@ static int check_unix_user(const struct svct_call *call, const char *name)
                               "%s has the uid 0: root can't be a "
                               "service account",
                               name);
-    return check_convert(call, name, &user);
+    return check_convert(call, name, &user, convert);
 }
 
 static int read_create(const struct svct_call *call,
@@ -141,7 +140,8 @@ int svct_account_create(const struct svct_call *call)
     int r = read_create(call, &account);
 
     if (r == SVCT_EXIT_DONE)
-        r = check_unix_user(call, account.name);
+        r = svct_account_check_user(
+            call, account.name, svct_opts_given(&call->opts, CREATE_CONVERT));
     if (r == SVCT_EXIT_DONE)
         r = svct_access_begin(call, false, &txn);
     if (r != SVCT_EXIT_DONE)

@@ -131,6 +131,8 @@ int svct_account_edit(const struct svct_call *call)
     if (r != SVCT_EXIT_DONE)
         return r;
     svct_say("changed the service account %s", account.name);
+    if (account.apikey && account.expires != old.expires)
+        svct_say("it is an API key: its token ends then, too");
     if ((svct_opts_given(&call->opts, EDIT_SOURCE) ||
          svct_opts_given(&call->opts, EDIT_ROLE)) &&
         svct_hint_shuts_sudo(&account.sources, &role, NULL, NULL))

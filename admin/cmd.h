@@ -49,7 +49,9 @@ struct svct_command {
 
 extern const struct svct_command svct_cmd_init[];
 extern const struct svct_command svct_cmd_account[];
+extern const struct svct_command svct_cmd_apikey[];
 extern const struct svct_command svct_cmd_token[];
+extern const struct svct_command svct_cmd_policy[];
 extern const struct svct_command svct_cmd_role[];
 extern const struct svct_command svct_cmd_check[];
 extern const struct svct_command svct_cmd_db[];

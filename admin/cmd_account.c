@@ -3,133 +3,10 @@
 
 #include "access.h"
 #include "account.h"
-#include "args.h"
 #include "hint.h"
 #include "rows.h"
 #include "say.h"
 #include "unixuser.h"
-
-/* ---- list ---- */
-
-enum {
-    LIST_ROLE,
-    LIST_STATE,
-    LIST_EXPIRING
-};
-
-static const struct svct_opt list_options[] = {
-    [LIST_ROLE] = {"role", "ROLE", 0, "only those that have this role"},
-    [LIST_STATE] = {"state", "STATE", 0,
-                    "only those that are active, disabled or expired"},
-    [LIST_EXPIRING] = {"expiring", "DURATION", 0,
-                       "only those that expire within that time from now"},
-    {NULL, NULL, 0, NULL},
-};
-
-struct filter {
-    const char *pattern;          /* NULL: any name */
-    char role[SVCT_ROLE_MAX + 1]; /* "": any */
-    size_t state;                 /* SIZE_MAX: any */
-    int64_t within;               /* seconds; 0: any */
-    int64_t now;
-    struct svct_rows rows;
-};
-
-/* A pattern without * and ? may be anywhere in the name. */
-static bool name_matches(const char *pattern, const char *name)
-{
-    if (strpbrk(pattern, "*?") == NULL)
-        return strstr(name, pattern) != NULL;
-    return svct_glob_match(pattern, name);
-}
-
-static bool is_wanted(const struct filter *filter,
-                      const struct svct_account *account)
-{
-    if (filter->pattern != NULL &&
-        !name_matches(filter->pattern, account->name))
-        return false;
-    if (filter->role[0] != '\0' && strcmp(filter->role, account->role) != 0)
-        return false;
-    if (filter->state != SIZE_MAX &&
-        filter->state != svct_account_state(account, filter->now))
-        return false;
-    return filter->within == 0 ||
-           svct_rows_expiring(account->expires, filter->now, filter->within);
-}
-
-static int collect(void *arg, const struct svct_key *key,
-                   struct svct_record *record)
-{
-    struct filter *filter = arg;
-    struct svct_account account;
-    int r = svct_account_decode(record, &account);
-
-    (void)key;
-    if (r < 0 || !is_wanted(filter, &account))
-        return r;
-    return svct_rows_add(&filter->rows, &account, sizeof(account));
-}
-
-static int read_filter(const struct svct_call *call,
-                       const struct svct_snapshot *snapshot,
-                       struct filter *filter)
-{
-    struct svct_role role;
-    int r = svct_args_get_role(call, LIST_ROLE, filter->role);
-
-    if (r == SVCT_EXIT_DONE)
-        r = svct_args_get_choice(call, LIST_STATE, svct_account_states,
-                                 &filter->state);
-    if (r == SVCT_EXIT_DONE)
-        r = svct_args_get_duration(call, LIST_EXPIRING, &filter->within);
-    if (r == SVCT_EXIT_DONE && filter->role[0] != '\0')
-        r = svct_access_role(call, snapshot, filter->role, &role);
-    return r;
-}
-
-/* An account without a Unix user is told, behind the table. */
-static int print_list(const struct svct_call *call,
-                      const struct svct_rows *rows)
-{
-    int r = svct_out_list(call, "accounts", svct_account_columns,
-                          (const void *const *)rows->row, rows->count);
-
-    if (r != SVCT_EXIT_DONE || call->opts.json)
-        return r;
-    fflush(stdout);
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct svct_account *account = rows->row[i];
-
-        if (svct_unixuser_gone(account->name))
-            svct_hint_no_user(account->name);
-    }
-    return r;
-}
-
-static int list(const struct svct_call *call)
-{
-    struct svct_fault fault = {0};
-    struct svct_view view;
-    struct filter filter = {.pattern = svct_opts_operand(&call->opts, 0),
-                            .state = SIZE_MAX,
-                            .now = call->now};
-    int r = svct_access_read(call, &view);
-
-    if (r != SVCT_EXIT_DONE)
-        return r;
-    r = read_filter(call, view.snapshot, &filter);
-    if (r == SVCT_EXIT_DONE) {
-        r = svct_snapshot_each(view.snapshot, SVCT_KIND_ACCOUNT, collect,
-                               &filter, &fault);
-        svct_rows_sort(&filter.rows, svct_account_compare);
-        r = r < 0 ? svct_say_fault(call, r, &fault)
-                  : print_list(call, &filter.rows);
-    }
-    svct_rows_done(&filter.rows);
-    svct_access_done(&view);
-    return r;
-}
 
 /* ---- show ---- */
 
@@ -233,13 +110,20 @@ const struct svct_command svct_cmd_account[] = {
      .operands = "[PATTERN]",
      .most = 1,
      .summary = "list the service accounts",
-     .text = "PATTERN is part of the name, or with * and ? all of it.\n"
+     .text = "PATTERN is part of the name or of the description, or with * "
+             "and ? all of one of\n"
+             "them. Of several conditions all must hold.\n"
+             "\n"
+             "With --json, \"expired_tokens\" has how many of its tokens have "
+             "expired.\n"
              "\n"
              "  svctoken account list\n"
-             "  svctoken account list 'ci-*' --state active --expiring 7d\n",
-     .options = list_options,
+             "  svctoken account list 'ci-*' --state active --expiring 7d\n"
+             "  svctoken account list backup --role Viewer "
+             "--with-expired-tokens\n",
+     .options = svct_account_list_options,
      .columns = svct_account_columns,
-     .run = list},
+     .run = svct_account_list},
     {.group = "account",
      .name = "show",
      .operands = "NAME",

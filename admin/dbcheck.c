@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "apikeycheck.h"
 #include "auth/lookup.h"
 #include "base/crc64.h"
 #include "base/safefile.h"
@@ -380,6 +381,7 @@ static int check_records(struct state *state, int dir_fd)
     check_owners(state);
     check_accounts(state);
     check_tokens(state);
+    svct_apikeycheck_run(state->check, state->part[SVCT_PART_PRIVATE]);
     return 0;
 }
 

@@ -122,6 +122,7 @@ enum svct_account_state svct_account_state(const struct svct_account *account,
     return SVCT_ACCOUNT_ACTIVE;
 }
 
+/* Of a struct svct_account_row, too: it begins with one. */
 int svct_account_compare(const void *a, const void *b)
 {
     const struct svct_account *left = a, *right = b;
@@ -150,6 +151,8 @@ ACCOUNT_CELL(tokens, cell->number = account->tokens)
 ACCOUNT_CELL(expires, cell_expires(cell, account->expires))
 ACCOUNT_CELL(expires_in, cell_span(cell, account->expires))
 ACCOUNT_CELL(description, cell->text = account->description)
+ACCOUNT_CELL(kind, cell->text = account->apikey ? "API key" : "account")
+ACCOUNT_CELL(apikey, cell->truth = account->apikey)
 ACCOUNT_CELL(disabled, cell->truth = account->disabled)
 ACCOUNT_CELL(sources, cell_sources(cell, &account->sources))
 ACCOUNT_CELL(created, cell->number = account->created)
@@ -160,6 +163,7 @@ ACCOUNT_CELL(created_by, cell->text = account->created_by)
 #define JSON SVCT_COLUMN_JSON
 #define WRAP SVCT_COLUMN_WRAP
 #define SPARE SVCT_COLUMN_SPARE
+#define TEXT SVCT_COLUMN_TEXT
 
 const struct svct_column svct_account_columns[] = {
     {"name", SVCT_CELL_TEXT, LIST, "ACCOUNT", "its name, the login name",
@@ -174,8 +178,11 @@ const struct svct_column svct_account_columns[] = {
     {"expires_in", SVCT_CELL_SPAN, LIST, "IN",
      "seconds until then; below 0: since then; null: never",
      account_expires_in},
+    {"kind", SVCT_CELL_TEXT, LIST | SPARE | TEXT, "KIND", "", account_kind},
     {"description", SVCT_CELL_TEXT, LIST | WRAP, "DESCRIPTION",
      "what people wrote about it", account_description},
+    {"apikey", SVCT_CELL_BOOL, JSON, "API KEY",
+     "is it an API key, with one token that ends with it?", account_apikey},
     {"disabled", SVCT_CELL_BOOL, JSON, "DISABLED", "is it disabled?",
      account_disabled},
     {"sources", SVCT_CELL_LIST, QUIET, "SOURCES",
@@ -215,6 +222,25 @@ int svct_token_compare(const void *a, const void *b)
     return r != 0 ? r : strcmp(left->token.name, right->token.name);
 }
 
+/* Is it about to expire, as the policy has it? */
+static int note_end(const struct svct_snapshot *snapshot, int64_t now,
+                    struct svct_token_row *row)
+{
+    const struct svct_token *token = &row->token;
+    struct svct_policy policy;
+    int r;
+
+    row->expiring = false;
+    if (token->revoked || token->expires <= now ||
+        token->expires == SVCT_TIME_NEVER)
+        return 0;
+    r = svct_lookup_policy(snapshot, &policy);
+    if (r < 0)
+        return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
+    row->expiring = svct_rows_expiring(token->expires, now, policy.warn_before);
+    return 0;
+}
+
 int svct_token_row_complete(const struct svct_snapshot *snapshot,
                             const struct svct_account *account, int64_t now,
                             struct svct_token_row *row)
@@ -230,7 +256,7 @@ int svct_token_row_complete(const struct svct_snapshot *snapshot,
     snprintf(row->role, sizeof(row->role), "%s",
              svct_role_lower(&role, capped ? &cap : NULL)->name);
     row->account_state = svct_account_state(account, now);
-    return 0;
+    return note_end(snapshot, now, row);
 }
 
 static void cell_token_state(struct svct_cell *cell,
@@ -252,6 +278,8 @@ TOKEN_CELL(id, cell->text = row->token.id)
 TOKEN_CELL(state, cell_token_state(cell, &row->token))
 TOKEN_CELL(expires, cell_expires(cell, row->token.expires))
 TOKEN_CELL(expires_in, cell_span(cell, row->token.expires))
+TOKEN_CELL(expiring, cell->truth = row->expiring)
+TOKEN_CELL(note, cell->text = row->expiring ? "expires soon" : "")
 TOKEN_CELL(role, cell->text = row->role)
 TOKEN_CELL(role_cap, cell_text(cell, row->token.cap, row->token.cap[0] != '\0'))
 TOKEN_CELL(account_state, cell->text = svct_account_states[row->account_state])
@@ -285,6 +313,11 @@ const struct svct_column svct_token_columns[] = {
      "seconds until then; below 0: since then; null: never", token_expires_in},
     {"role", SVCT_CELL_TEXT, LIST, "ROLE",
      "the lower of its account's role and its own cap", token_role},
+    {"note", SVCT_CELL_STATE, LIST | SPARE | TEXT | JSON, "NOTE", "",
+     token_note},
+    {"expiring", SVCT_CELL_BOOL, QUIET, "EXPIRES SOON",
+     "is it not revoked, and ends within warn_before of the policy?",
+     token_expiring},
     {"role_cap", SVCT_CELL_TEXT, QUIET, "ROLE CAP",
      "the role it was limited to; null: none", token_role_cap},
     {"account_state", SVCT_CELL_STATE, 0, "ACCOUNT STATE",

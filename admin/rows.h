@@ -61,6 +61,7 @@ struct svct_token_row {
     struct svct_token token;
     char role[SVCT_ROLE_MAX + 1]; /* the lower of the account's and its own */
     enum svct_account_state account_state;
+    bool expiring; /* within the warning time of the policy, not revoked */
 };
 extern const struct svct_column svct_token_columns[];
 int svct_token_compare(const void *a, const void *b); /* account, name */

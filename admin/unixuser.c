@@ -96,6 +96,16 @@ static int find_group(const char *name, gid_t gid, const char **ret_group,
                           name);
 }
 
+void svct_unixuser_each(void (*visit)(void *arg, const char *name), void *arg)
+{
+    struct passwd *pw;
+
+    setpwent();
+    while ((pw = getpwent()) != NULL)
+        visit(arg, pw->pw_name);
+    endpwent();
+}
+
 bool svct_unixuser_gone(const char *name)
 {
     errno = 0;

@@ -23,6 +23,10 @@ struct svct_unixuser {
 int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
                        struct svct_fault *fault);
 
+/* Calls visit for the name of each Unix user that can be enumerated; that may
+ * be not all. */
+void svct_unixuser_each(void (*visit)(void *arg, const char *name), void *arg);
+
 /* Is there certainly no such Unix user? That it can't be told is no. */
 bool svct_unixuser_gone(const char *name);
 

@@ -24,14 +24,17 @@ int svct_change_populate(struct svct_txn *txn, struct svct_fault *fault);
 /* The defaults, for reference and tests. */
 void svct_change_default_policy(struct svct_policy *ret_policy);
 
-/* account->tokens must be 0. SVCT_E_EXISTS; SVCT_E_NOTFOUND: no such role;
+/* account->tokens must be 0; the token of an API key has to follow in the same
+ * transaction (change_apikey.h). SVCT_E_EXISTS; SVCT_E_NOTFOUND: no such role;
  * SVCT_E_RANGE: already expired at account->created. */
 int svct_change_account_create(struct svct_txn *txn,
                                const struct svct_account *account,
                                struct svct_fault *fault);
 
 /* Writes back an account that was fetched from this transaction's view and
- * edited; its name, its count of tokens and its creation stay what they were.
+ * edited; its name, its count of tokens, its creation and whether it is an API
+ * key stay what they were. The token of an API key ends with it: SVCT_E_POLICY
+ * when that would be too late for the policy.
  * A role below the cap of a token of its is fine: the lower of the two
  * counts. */
 int svct_change_account_update(struct svct_txn *txn,
@@ -48,7 +51,8 @@ int svct_change_account_delete(struct svct_txn *txn, const char *name,
  * taken (then *ret_id_taken is true and another may be tried); SVCT_E_RANGE:
  * already expired at token->created, or ends before it begins; SVCT_E_POLICY:
  * the cap is above the account's role, it lives too long, has no expiry, or
- * the account has too many. ret_id_taken may be NULL.
+ * the account has too many or is an API key that has its one. ret_id_taken may
+ * be NULL.
  */
 int svct_change_token_issue(struct svct_txn *txn,
                             const struct svct_token *token, bool *ret_id_taken,
@@ -63,7 +67,8 @@ int svct_change_token_revoke(struct svct_txn *txn, const char *id, int64_t now,
 int svct_change_token_set_disabled(struct svct_txn *txn, const char *id,
                                    bool disabled, struct svct_fault *fault);
 
-/* Removes the record: nobody can tell any more that it was. */
+/* Removes the record: nobody can tell any more that it was. SVCT_E_POLICY: it
+ * is the one of an API key. */
 int svct_change_token_delete(struct svct_txn *txn, const char *id,
                              struct svct_fault *fault);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "auth/lookup.h"
+#include "write/change_apikey.h"
 #include "write/edit.h"
 
 static int names_fault(struct svct_fault *fault, int code)
@@ -80,8 +81,11 @@ int svct_change_account_update(struct svct_txn *txn,
     r = check_account(txn, account, fault);
     if (r == 0)
         r = svct_edit_get_account(txn, account->name, &old, fault);
+    if (r == 0)
+        r = svct_apikey_move_end(txn, &old, account->expires, fault);
     if (r != 0)
         return r;
+    updated.apikey = old.apikey;
     updated.tokens = old.tokens;
     updated.created = old.created;
     memcpy(updated.created_by, old.created_by, sizeof old.created_by);

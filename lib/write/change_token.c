@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "auth/lookup.h"
+#include "write/change_apikey.h"
+#include "write/change_policy.h"
 #include "write/edit.h"
 #include "write/issue.h"
 #include "write/pages.h"
@@ -47,29 +49,8 @@ static int check_lifetime(const struct svct_token *token,
                           const struct svct_policy *policy,
                           struct svct_fault *fault)
 {
-    char max[32];
-
-    svct_duration_format(max, sizeof max, policy->max_ttl);
-    if (token->expires == SVCT_TIME_NEVER) {
-        if (policy->max_ttl > 0)
-            return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                                  "a token must expire here: the longest "
-                                  "time to live is %s",
-                                  max);
-        if (!policy->allow_no_expiry)
-            return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                                  "tokens without expiry are not allowed "
-                                  "here");
-        return 0;
-    }
-    /* No overflow: both are moments, >= 0. */
-    if (policy->max_ttl > 0 &&
-        token->expires - token->created > policy->max_ttl)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "the token would live too long: the longest "
-                              "time to live is %s",
-                              max);
-    return 0;
+    return svct_change_policy_lifetime(policy, token->created, token->expires,
+                                       fault);
 }
 
 static int check_cap(const struct svct_txn *txn,
@@ -135,7 +116,8 @@ static int check_count(const struct svct_account *account,
         return 0;
     return svct_fault_set(fault, SVCT_E_POLICY, 0,
                           "\"%s\" has %u tokens, and more than %u are not "
-                          "allowed: delete some that have ended",
+                          "allowed (tokens_per_account of the policy): delete "
+                          "some that have ended",
                           account->name, (unsigned)account->tokens,
                           (unsigned)most);
 }
@@ -171,6 +153,8 @@ int svct_change_token_issue(struct svct_txn *txn,
     r = check_token_form(token, fault);
     if (r == 0)
         r = svct_edit_get_account(txn, token->account, &account, fault);
+    if (r == 0)
+        r = svct_apikey_check_issue(&account, token, fault);
     if (r == 0)
         r = svct_edit_get_policy(txn, &policy, fault);
     if (r == 0)
@@ -250,6 +234,8 @@ int svct_change_token_delete(struct svct_txn *txn, const char *id,
     if (r == SVCT_E_NOTFOUND)
         r = svct_edit_lookup_fault(fault, SVCT_E_DAMAGED, "service account",
                                    token.account);
+    if (r == 0)
+        r = svct_apikey_check_delete(&account, fault);
     if (r == 0)
         r = svct_pages_remove(txn, &account, id, fault);
     if (r == 0)

@@ -170,7 +170,7 @@ passwd -q -u alice || die "passwd"
 
 good "account list" account list
 check_like "... has a heading" '^ACCOUNT +ROLE +STATE' "$ANSWER"
-check_like "... has deploy" '^deploy +Editor +active +0 never' "$ANSWER"
+check_like "... has deploy" '^deploy +Editor +active +0 +0 never' "$ANSWER"
 good "account list --json" account list --json
 json "... names in order" '[.accounts[].name] == ["bot", "deploy"]'
 json "... null for never, lists as arrays" '.accounts[1] |

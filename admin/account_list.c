@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "account.h"
+
+#include "access.h"
+#include "args.h"
+#include "hint.h"
+#include "rows.h"
+#include "say.h"
+#include "unixuser.h"
+
+enum {
+    LIST_ROLE,
+    LIST_STATE,
+    LIST_EXPIRING,
+    LIST_EXPIRED_TOKENS
+};
+
+const struct svct_opt svct_account_list_options[] = {
+    [LIST_ROLE] = {"role", "ROLE", 0, "only those that have this role"},
+    [LIST_STATE] = {"state", "STATE", 0,
+                    "only those that are active, disabled or expired"},
+    [LIST_EXPIRING] = {"expiring", "DURATION", 0,
+                       "only those that expire within that time from now"},
+    [LIST_EXPIRED_TOKENS] = {"with-expired-tokens", NULL, 0,
+                             "only those that have a token that has expired"},
+    {NULL, NULL, 0, NULL},
+};
+
+/* Begins with the account: what is for one takes such a row, too. */
+struct account_row {
+    struct svct_account account;
+    uint32_t expired_tokens; /* of its tokens; a revoked one is revoked */
+    bool unix_user;          /* is there certainly one? */
+};
+
+struct filter {
+    const char *pattern;          /* NULL: any */
+    char role[SVCT_ROLE_MAX + 1]; /* "": any */
+    size_t state;                 /* SIZE_MAX: any */
+    int64_t within;               /* seconds; 0: any */
+    int64_t now;
+    struct svct_rows rows;    /* struct account_row */
+    struct svct_rows expired; /* for each such token: its account's name */
+};
+
+/* ---- which ---- */
+
+/* Without * and ? it may be anywhere, in whatever case: people remember a
+ * word. With them it is all of the name, or all of the description. */
+bool svct_account_matches(const struct svct_account *account,
+                          const char *pattern)
+{
+    if (pattern == NULL)
+        return true;
+    if (strpbrk(pattern, "*?") == NULL)
+        return strcasestr(account->name, pattern) != NULL ||
+               strcasestr(account->description, pattern) != NULL;
+    return svct_glob_match(pattern, account->name) ||
+           svct_glob_match(pattern, account->description);
+}
+
+static bool is_wanted(const struct filter *filter,
+                      const struct svct_account *account)
+{
+    if (!svct_account_matches(account, filter->pattern))
+        return false;
+    if (filter->role[0] != '\0' && strcmp(filter->role, account->role) != 0)
+        return false;
+    if (filter->state != SIZE_MAX &&
+        filter->state != svct_account_state(account, filter->now))
+        return false;
+    return filter->within == 0 ||
+           svct_rows_expiring(account->expires, filter->now, filter->within);
+}
+
+static int collect_account(struct filter *filter, struct svct_record *record)
+{
+    struct account_row row = {.expired_tokens = 0};
+    int r = svct_account_decode(record, &row.account);
+
+    if (r < 0 || !is_wanted(filter, &row.account))
+        return r;
+    return svct_rows_add(&filter->rows, &row, sizeof(row));
+}
+
+static int collect_token(struct filter *filter, struct svct_record *record)
+{
+    struct svct_token token;
+    int r = svct_token_decode(record, &token);
+
+    if (r < 0 ||
+        svct_token_state(&token, filter->now) != SVCT_TOKEN_HAS_EXPIRED)
+        return r;
+    return svct_rows_add(&filter->expired, token.account,
+                         strlen(token.account) + 1);
+}
+
+/* One walk for both: it is what takes long. */
+static int collect(void *arg, const struct svct_key *key,
+                   struct svct_record *record)
+{
+    switch (key->data[0]) {
+    case SVCT_KIND_ACCOUNT:
+        return collect_account(arg, record);
+    case SVCT_KIND_TOKEN:
+        return collect_token(arg, record);
+    default:
+        return 0;
+    }
+}
+
+/* ---- their tokens ---- */
+
+/* The rows are sorted by name. */
+static struct account_row *find_row(const struct svct_rows *rows,
+                                    const char *name)
+{
+    size_t low = 0, high = rows->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        struct account_row *row = rows->row[middle];
+        int order = strcmp(name, row->account.name);
+
+        if (order == 0)
+            return row;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+static void count_expired(struct filter *filter)
+{
+    for (size_t i = 0; i < filter->expired.count; i++) {
+        struct account_row *row =
+            find_row(&filter->rows, filter->expired.row[i]);
+
+        if (row != NULL)
+            row->expired_tokens++;
+    }
+}
+
+static void keep_with_expired(struct svct_rows *rows)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < rows->count; i++) {
+        struct account_row *row = rows->row[i];
+
+        if (row->expired_tokens > 0)
+            rows->row[kept++] = row;
+        else
+            free(row);
+    }
+    rows->count = kept;
+}
+
+/* ---- the list ---- */
+
+#define GONE_MAX 20 /* words about Unix users that are gone, at most */
+#define ASK_MAX 200 /* with more accounts, all Unix users are read at once */
+
+static void mark_known(void *arg, const char *name)
+{
+    struct account_row *row = find_row(arg, name);
+
+    if (row != NULL)
+        row->unix_user = true;
+}
+
+/* An account without a Unix user is told, behind the table. Asking for each
+ * one reads /etc/passwd each time. */
+static void say_gone(const struct svct_rows *rows)
+{
+    struct svct_rows marked = *rows;
+    size_t said = 0;
+
+    if (rows->count > ASK_MAX)
+        svct_unixuser_each(mark_known, &marked);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct account_row *row = rows->row[i];
+
+        if (row->unix_user || !svct_unixuser_gone(row->account.name))
+            continue;
+        if (said++ == GONE_MAX) {
+            svct_say("and perhaps more; a PATTERN shows fewer accounts");
+            return;
+        }
+        svct_hint_no_user(row->account.name);
+    }
+}
+
+static void cell_expired(const void *row_, struct svct_cell *cell)
+{
+    const struct account_row *row = row_;
+
+    cell->number = row->expired_tokens;
+}
+
+#define COLUMNS_MAX 32
+
+/* Those of an account, with one more behind "tokens". */
+static void make_columns(struct svct_column ret_columns[COLUMNS_MAX])
+{
+    static const struct svct_column expired = {
+        "expired_tokens", SVCT_CELL_NUMBER,        SVCT_COLUMN_LIST,
+        "EXPIRED",        "how many have expired", cell_expired};
+    const struct svct_column *from = svct_account_columns;
+    size_t count = 0;
+
+    for (; from->key != NULL && count < COLUMNS_MAX - 2; from++) {
+        ret_columns[count++] = *from;
+        if (strcmp(from->key, "tokens") == 0)
+            ret_columns[count++] = expired;
+    }
+    ret_columns[count] = (struct svct_column){.key = NULL};
+}
+
+static int print_list(const struct svct_call *call,
+                      const struct svct_rows *rows)
+{
+    struct svct_column columns[COLUMNS_MAX];
+    int r;
+
+    make_columns(columns);
+    r = svct_out_list(call, "accounts", columns, (const void *const *)rows->row,
+                      rows->count);
+
+    if (r != SVCT_EXIT_DONE || call->opts.json)
+        return r;
+    fflush(stdout);
+    say_gone(rows);
+    return r;
+}
+
+static int read_filter(const struct svct_call *call,
+                       const struct svct_snapshot *snapshot,
+                       struct filter *filter)
+{
+    struct svct_role role;
+    int r = svct_args_get_role(call, LIST_ROLE, filter->role);
+
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_choice(call, LIST_STATE, svct_account_states,
+                                 &filter->state);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_duration(call, LIST_EXPIRING, &filter->within);
+    if (r == SVCT_EXIT_DONE && filter->role[0] != '\0')
+        r = svct_access_role(call, snapshot, filter->role, &role);
+    return r;
+}
+
+static int find(const struct svct_call *call,
+                const struct svct_snapshot *snapshot, struct filter *filter)
+{
+    struct svct_fault fault = {0};
+    int r = svct_snapshot_each(snapshot, 0, collect, filter, &fault);
+
+    svct_rows_sort(&filter->rows, svct_account_compare);
+    count_expired(filter);
+    if (svct_opts_given(&call->opts, LIST_EXPIRED_TOKENS))
+        keep_with_expired(&filter->rows);
+    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+int svct_account_list(const struct svct_call *call)
+{
+    struct svct_view view;
+    struct filter filter = {.pattern = svct_opts_operand(&call->opts, 0),
+                            .state = SIZE_MAX,
+                            .now = call->now};
+    int r = svct_access_read(call, &view);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = read_filter(call, view.snapshot, &filter);
+    if (r == SVCT_EXIT_DONE)
+        r = find(call, view.snapshot, &filter);
+    if (r == SVCT_EXIT_DONE)
+        r = print_list(call, &filter.rows);
+    svct_rows_done(&filter.rows);
+    svct_rows_done(&filter.expired);
+    svct_access_done(&view);
+    return r;
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "apikey.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "access.h"
+#include "account.h"
+#include "args.h"
+#include "auth/verify.h"
+#include "deliver.h"
+#include "hint.h"
+#include "rows.h"
+#include "say.h"
+#include "trail.h"
+#include "write/change_apikey.h"
+#include "write/mint.h"
+
+enum {
+    CREATE_ROLE,
+    CREATE_TTL,
+    CREATE_EXPIRES,
+    CREATE_NO_EXPIRY,
+    CREATE_DESCRIPTION,
+    CREATE_SOURCE,
+    CREATE_SERVICE,
+    CREATE_CONVERT,
+    CREATE_OUT
+};
+
+const struct svct_opt svct_apikey_create_options[] = {
+    [CREATE_ROLE] = {"role", "ROLE", 0,
+                     "what it may do; must be given; see \"svctoken role "
+                     "list\""},
+    [CREATE_TTL] = {"ttl", "DURATION", SVCT_OPT_EITHER,
+                    "how long it lives, as 90s, 15m, 8h, 7d or 2w; 8h if "
+                    "nothing is said and the policy was not changed"},
+    [CREATE_EXPIRES] = {"expires", "WHEN", SVCT_OPT_EITHER,
+                        "when it ends, as 2027-01-31T12:00:00Z or +8h"},
+    [CREATE_NO_EXPIRY] = {"no-expiry", NULL, SVCT_OPT_EITHER,
+                          "it never ends by itself"},
+    [CREATE_DESCRIPTION] = {"description", "TEXT", 0, "what it is for"},
+    [CREATE_SOURCE] = {"source", "CIDR|local", SVCT_OPT_MANY,
+                       "logins only from there; \"local\": also where there "
+                       "is no remote address, as in sudo and cron"},
+    [CREATE_SERVICE] = {"service", "GLOB", SVCT_OPT_MANY,
+                        "the token only for this PAM service, as sshd or "
+                        "\"sudo*\""},
+    [CREATE_CONVERT] = {"convert", NULL, 0,
+                        "also a Unix user in the group sudo, wheel or adm"},
+    [CREATE_OUT] = {"out", "FILE", 0,
+                    "write it to a new file, for root alone, instead of "
+                    "standard output"},
+    {NULL, NULL, 0, NULL},
+};
+
+struct making {
+    const struct svct_call *call;
+    struct svct_account account;
+    struct svct_token_row row; /* its token */
+    int64_t ttl;               /* 0: not given */
+    struct svct_role role;     /* known from the database on */
+    struct svct_secret text;
+    struct svct_deliver deliver;
+    sigset_t signals; /* the mask as it was */
+};
+
+/* ---- what is asked for ---- */
+
+static int read_end(struct making *making)
+{
+    const struct svct_call *call = making->call;
+    int64_t *expires = &making->account.expires;
+    int r = svct_args_get_duration(call, CREATE_TTL, &making->ttl);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    if (svct_opts_given(&call->opts, CREATE_NO_EXPIRY))
+        *expires = SVCT_TIME_NEVER;
+    if (svct_opts_given(&call->opts, CREATE_EXPIRES) &&
+        strcmp(svct_opts_get(&call->opts, CREATE_EXPIRES), "never") == 0)
+        return svct_say_usage(call, "--expires never is --no-expiry for an "
+                                    "API key");
+    return svct_args_get_future(call, CREATE_EXPIRES, false, expires);
+}
+
+static int read_limits(struct making *making)
+{
+    const struct svct_call *call = making->call;
+    struct svct_account *account = &making->account;
+    int r;
+
+    if (!svct_opts_given(&call->opts, CREATE_ROLE))
+        return svct_say_usage(call, "--role is missing: say what the API key "
+                                    "may do; \"svctoken role list\" shows the "
+                                    "roles");
+    r = svct_args_get_role(call, CREATE_ROLE, account->role);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_text(call, CREATE_DESCRIPTION, account->description);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_sources(call, CREATE_SOURCE, false,
+                                  &account->sources);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_services(call, CREATE_SERVICE,
+                                   &making->row.token.services);
+    return r;
+}
+
+static int read_request(struct making *making)
+{
+    const struct svct_call *call = making->call;
+    const char *name = svct_opts_operand(&call->opts, 0);
+    struct svct_account *account = &making->account;
+    struct svct_token *token = &making->row.token;
+    int r = svct_args_login(call, name);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    snprintf(account->name, sizeof(account->name), "%s", name);
+    snprintf(token->account, sizeof(token->account), "%s", name);
+    snprintf(token->name, sizeof(token->name), "%s", SVCT_APIKEY_TOKEN);
+    account->apikey = true;
+    account->created = token->created = call->now;
+    memcpy(account->created_by, call->actor.name, sizeof(call->actor.name));
+    memcpy(token->created_by, call->actor.name, sizeof(call->actor.name));
+    r = read_limits(making);
+    if (r == SVCT_EXIT_DONE)
+        r = read_end(making);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_account_check_user(
+            call, name, svct_opts_given(&call->opts, CREATE_CONVERT));
+    return r;
+}
+
+/* ---- what the database adds ---- */
+
+static int set_end(struct making *making, const struct svct_snapshot *snapshot)
+{
+    const struct svct_call *call = making->call;
+    struct svct_account *account = &making->account;
+    struct svct_policy policy;
+    int r;
+
+    if (account->expires == 0 && making->ttl == 0) {
+        r = svct_lookup_policy(snapshot, &policy);
+        if (r < 0)
+            return svct_say_code(
+                call, r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r, "the policy");
+        making->ttl = policy.default_ttl;
+    }
+    if (account->expires == 0 && making->ttl > SVCT_TIME_MAX - call->now)
+        return svct_say_usage(call, "it would end after the year 9999; "
+                                    "--no-expiry is for ever");
+    if (account->expires == 0)
+        account->expires = call->now + making->ttl;
+    making->row.token.expires = account->expires;
+    return SVCT_EXIT_DONE;
+}
+
+static int mint(struct making *making, struct svct_txn *txn)
+{
+    struct svct_fault fault = {0};
+    struct svct_token *token = &making->row.token;
+    int r = svct_secret_setup();
+
+    if (r == 0)
+        r = svct_mint_token(&making->text, token->id, token->hash);
+    if (r < 0)
+        return svct_say_cannot(making->call, "can't make a secret: %s",
+                               svct_err_text(r));
+    r = svct_change_apikey_create(txn, &making->account, token, NULL, &fault);
+    return r < 0 ? svct_say_fault(making->call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+static int complete(struct making *making, struct svct_txn *txn)
+{
+    const struct svct_call *call = making->call;
+    const struct svct_snapshot *snapshot =
+        svct_txn_view(txn, SVCT_PART_PRIVATE);
+    int r =
+        svct_access_role(call, snapshot, making->account.role, &making->role);
+
+    if (r == SVCT_EXIT_DONE)
+        r = set_end(making, snapshot);
+    if (r == SVCT_EXIT_DONE)
+        r = mint(making, txn);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = svct_token_row_complete(snapshot, &making->account, call->now,
+                                &making->row);
+    return r < 0
+               ? svct_say_code(call, r, "the role of %s", making->account.name)
+               : SVCT_EXIT_DONE;
+}
+
+/* ---- storing it ---- */
+
+static void audit_create(struct svct_audit *audit, const struct making *making)
+{
+    const struct svct_account *account = &making->account;
+
+    svct_audit_begin(audit, "apikey-create");
+    svct_audit_add(audit, "account", account->name);
+    svct_audit_add(audit, "token", making->row.token.name);
+    svct_audit_add(audit, "id", making->row.token.id);
+    svct_audit_add(audit, "role", account->role);
+    svct_trail_time(audit, "expires", account->expires);
+    svct_trail_sources(audit, "sources", &account->sources);
+    svct_trail_services(audit, "services", &making->row.token.services);
+}
+
+/* From the commit on nothing may end this before the token is handed over. */
+static void hold_signals(void)
+{
+    sigset_t held;
+
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGHUP);
+    sigaddset(&held, SIGQUIT);
+    sigaddset(&held, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &held, NULL);
+}
+
+static int cannot_write(const struct making *making)
+{
+    return svct_say_cannot(making->call, "could not write the token: %s",
+                           strerror(errno));
+}
+
+/* A file has the token before anything is changed. */
+static int prepare(struct making *making)
+{
+    const char *path = svct_opts_get(&making->call->opts, CREATE_OUT);
+    int r;
+
+    hold_signals();
+    r = svct_deliver_open(making->call, path, &making->deliver);
+    if (r != SVCT_EXIT_DONE || path == NULL)
+        return r;
+    if (svct_deliver_write(&making->deliver, "", &making->text, "\n") &&
+        svct_deliver_close(&making->deliver, false))
+        return SVCT_EXIT_DONE;
+    r = cannot_write(making);
+    svct_deliver_close(&making->deliver, true);
+    return r;
+}
+
+static int store(struct making *making)
+{
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    int r = svct_access_begin(making->call, false, &txn);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    r = complete(making, txn);
+    if (r == SVCT_EXIT_DONE)
+        r = prepare(making);
+    if (r != SVCT_EXIT_DONE) {
+        svct_txn_free(txn);
+        return r;
+    }
+    audit_create(&audit, making);
+    r = svct_access_commit(making->call, txn, &audit);
+    if (r != SVCT_EXIT_DONE)
+        svct_deliver_close(&making->deliver, true);
+    return r;
+}
+
+/* ---- handing it over ---- */
+
+/* Does the database, read anew, know this very token? */
+static int read_back(const struct making *making)
+{
+    const struct svct_call *call = making->call;
+    struct svct_attempt attempt = {.dir = call->db,
+                                   .user = making->account.name,
+                                   .service = "",
+                                   .now = call->now};
+    struct svct_fault fault = {0};
+    struct svct_outcome outcome;
+    struct svct_trace trace = {0};
+    int r =
+        svct_verify_explain_text(&attempt, making->text.text, making->text.len,
+                                 &outcome, &trace, &fault);
+
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
+    if (strcmp(outcome.token_name, making->row.token.name) != 0 ||
+        strcmp(outcome.token_id, making->row.token.id) != 0)
+        return svct_say_cannot(call, "the stored token is not the one that "
+                                     "was made");
+    return SVCT_EXIT_DONE;
+}
+
+/* The object with the token as its last key, put together here: no library
+ * gets to copy it. */
+static bool write_json(const struct making *making)
+{
+    json_t *object =
+        svct_out_object(making->call, svct_token_columns, &making->row);
+    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    bool written = false;
+
+    json_decref(object);
+    if (text == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    if (making->deliver.path != NULL) {
+        written = fputs(text, stdout) >= 0 && putchar('\n') != EOF;
+    } else {
+        text[strlen(text) - 2] = '\0'; /* "\n}" */
+        written = fputs(text, stdout) >= 0 && fflush(stdout) == 0 &&
+                  svct_deliver_write(&making->deliver, ",\n  \"token\": \"",
+                                     &making->text, "\"\n}\n");
+    }
+    free(text);
+    return written;
+}
+
+static int hand_over(struct making *making)
+{
+    bool done = true;
+    int r = read_back(making);
+
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    if (making->call->opts.json)
+        done = write_json(making) && fflush(stdout) == 0;
+    else if (making->deliver.path == NULL)
+        done = svct_deliver_write(&making->deliver, "", &making->text, "\n");
+    return done ? SVCT_EXIT_DONE : cannot_write(making);
+}
+
+/* It is made and nobody has its token. */
+static void take_back(struct making *making)
+{
+    const struct svct_call *call = making->call;
+    const char *name = making->account.name;
+    struct svct_fault fault = {0};
+    struct svct_audit audit;
+    struct svct_txn *txn;
+    int r = svct_access_begin_again(call, true, &txn);
+
+    svct_deliver_close(&making->deliver, true);
+    if (r == SVCT_EXIT_DONE) {
+        svct_audit_begin(&audit, "apikey-delete");
+        svct_audit_add(&audit, "account", name);
+        svct_audit_add(&audit, "id", making->row.token.id);
+        svct_audit_add(&audit, "reason", "not-delivered");
+        r = svct_change_apikey_delete(txn, name, &fault);
+        r = r < 0 ? svct_access_give_up(call, txn, r, &fault)
+                  : svct_access_commit(call, txn, &audit);
+    }
+    if (r == SVCT_EXIT_DONE)
+        svct_say("deleted the API key %s again", name);
+    else
+        svct_say("the API key %s is there, and nobody has its token: "
+                 "\"svctoken apikey delete %s\"",
+                 name, name);
+}
+
+static void say_made(const struct making *making)
+{
+    const struct svct_account *account = &making->account;
+    const struct svct_token *token = &making->row.token;
+    char time[80];
+
+    svct_say("made the API key %s (token %s/%s, id %s, role %s)", account->name,
+             token->account, token->name, token->id, account->role);
+    svct_say("expires: %s", svct_out_time(time, sizeof(time), account->expires,
+                                          making->call->now));
+    if (svct_hint_shuts_sudo(&account->sources, &making->role, NULL,
+                             &token->services))
+        svct_hint_local("the API key");
+    if (making->deliver.path != NULL)
+        svct_say("written to %s", svct_say_quote(making->deliver.path).text);
+    else
+        svct_say("shown once; keep it, it can't be shown again");
+}
+
+int svct_apikey_create(const struct svct_call *call)
+{
+    struct making making = {.call = call, .deliver = {.fd = -1}};
+    int r;
+
+    sigprocmask(SIG_BLOCK, NULL, &making.signals);
+    r = read_request(&making);
+    if (r == SVCT_EXIT_DONE)
+        r = store(&making);
+    if (r == SVCT_EXIT_DONE) {
+        r = hand_over(&making);
+        if (r == SVCT_EXIT_DONE)
+            say_made(&making);
+        else
+            take_back(&making);
+    }
+    svct_secret_done(&making.text);
+    sigprocmask(SIG_SETMASK, &making.signals, NULL);
+    return r;
+}

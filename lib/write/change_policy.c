@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "write/change_policy.h"
+
+#include "write/edit.h"
+
+static int check_span(const char *name, int64_t value, int64_t min, int64_t max,
+                      const char *or_else, struct svct_fault *fault)
+{
+    char least[32], most[32];
+
+    if (value >= min && value <= max)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_RANGE, 0, "%s must be %s to %s%s", name,
+                          svct_duration_format(least, sizeof least, min),
+                          svct_duration_format(most, sizeof most, max),
+                          or_else);
+}
+
+static int check_bounds(const struct svct_policy *policy,
+                        struct svct_fault *fault)
+{
+    int r = check_span("default_ttl", policy->default_ttl, SVCT_POLICY_TTL_MIN,
+                       SVCT_POLICY_TTL_MAX, "", fault);
+
+    if (r == 0 && policy->max_ttl != 0)
+        r = check_span("max_ttl", policy->max_ttl, SVCT_POLICY_TTL_MIN,
+                       SVCT_POLICY_TTL_MAX, ", or none", fault);
+    if (r == 0 && policy->warn_before != 0)
+        r = check_span("warn_before", policy->warn_before, 1,
+                       SVCT_POLICY_WARN_MAX, ", or none", fault);
+    if (r == 0 && (policy->tokens_per_account < SVCT_POLICY_TOKENS_MIN ||
+                   policy->tokens_per_account > SVCT_POLICY_TOKENS_MAX))
+        r = svct_fault_set(fault, SVCT_E_RANGE, 0,
+                           "tokens_per_account must be %d to %d",
+                           SVCT_POLICY_TOKENS_MIN, SVCT_POLICY_TOKENS_MAX);
+    return r;
+}
+
+int svct_change_policy_check(const struct svct_policy *policy,
+                             struct svct_fault *fault)
+{
+    char ttl[32], max[32];
+    int r = check_bounds(policy, fault);
+
+    if (r != 0 || policy->max_ttl == 0)
+        return r;
+    svct_duration_format(max, sizeof max, policy->max_ttl);
+    if (policy->default_ttl > policy->max_ttl)
+        return svct_fault_set(
+            fault, SVCT_E_POLICY, 0,
+            "default_ttl (%s) must not be longer than max_ttl (%s); both "
+            "can be set at once",
+            svct_duration_format(ttl, sizeof ttl, policy->default_ttl), max);
+    if (policy->allow_no_expiry)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "allow_no_expiry=yes contradicts max_ttl (%s): "
+                              "it goes with max_ttl=none alone",
+                              max);
+    return 0;
+}
+
+int svct_change_policy_set(struct svct_txn *txn,
+                           const struct svct_policy *policy,
+                           struct svct_fault *fault)
+{
+    int r = svct_change_policy_check(policy, fault);
+
+    return r == 0 ? svct_edit_store_policy(txn, policy, fault) : r;
+}
+
+int svct_change_policy_lifetime(const struct svct_policy *policy,
+                                int64_t created, int64_t expires,
+                                struct svct_fault *fault)
+{
+    char max[32];
+
+    svct_duration_format(max, sizeof max, policy->max_ttl);
+    if (expires == SVCT_TIME_NEVER && policy->max_ttl > 0)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "a token must expire here: the longest time to "
+                              "live is %s (max_ttl of the policy)",
+                              max);
+    if (expires == SVCT_TIME_NEVER && !policy->allow_no_expiry)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "tokens without expiry are not allowed here "
+                              "(allow_no_expiry=no in the policy)");
+    /* No overflow: both are moments, >= 0. */
+    if (expires != SVCT_TIME_NEVER && policy->max_ttl > 0 &&
+        expires - created > policy->max_ttl)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "the token would live too long: the longest "
+                              "time to live is %s (max_ttl of the policy)",
+                              max);
+    return 0;
+}
