@@ -12,6 +12,7 @@
 #include "write/bulk_role.h"
 #include "write/bulkstate.h"
 #include "write/change.h"
+#include "write/change_policy.h"
 #include "write/edit.h"
 
 bool svct_bulk_is_refusal(int code)
@@ -84,15 +85,11 @@ int svct_bulk_policy(struct svct_bulk *bulk, const struct svct_policy *policy,
     if (!bulk->options.update && !bulk->options.exact)
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "the policy here is another");
-    if (changed.default_ttl <= 0 ||
-        (changed.max_ttl > 0 && changed.default_ttl > changed.max_ttl))
-        return svct_fault_set(fault, SVCT_E_RANGE, 0,
-                              "the default time to live must be at least a "
-                              "second and not above the longest");
-    if (changed.tokens_per_account > SVCT_TOKENS_PER_ACCOUNT_MAX)
-        return svct_fault_set(fault, SVCT_E_RANGE, 0,
-                              "an account can have at most %d tokens",
-                              SVCT_TOKENS_PER_ACCOUNT_MAX);
+    if (!bulk->options.exact) {
+        r = svct_change_policy_check(&changed, fault);
+        if (r != 0)
+            return r;
+    }
     r = svct_edit_store_policy(bulk->txn, &changed, fault);
     if (r == 0) {
         bulk->policy = changed;

@@ -7,6 +7,7 @@
 
 #include "auth/lookup.h"
 #include "write/bulkstate.h"
+#include "write/change_apikey.h"
 #include "write/edit.h"
 #include "write/issue.h"
 #if __has_include("write/slots.h")
@@ -103,20 +104,11 @@ static int check_apikey(const struct svct_bulk *bulk,
                         const struct svct_token *token, bool more,
                         struct svct_fault *fault)
 {
-    const struct svct_account *account = &bulk->account;
+    struct svct_account account = bulk->account;
 
-    if (!account->apikey)
-        return 0;
-    if (more && account->tokens > 0)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "the API key \"%s\" has its one token already",
-                              account->name);
-    if (token->expires != account->expires)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "the API key \"%s\" and its token must have the "
-                              "same \"expires\"",
-                              account->name);
-    return 0;
+    if (!more) /* it is the one that it has */
+        account.tokens = 0;
+    return svct_apikey_check_issue(&account, token, fault);
 }
 
 /* All that is asked of a token, but what others have. more: it adds one. */

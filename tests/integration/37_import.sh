@@ -221,7 +221,7 @@ good "--convert takes a user in sudo" db import --convert "$T/in"
 
 # --- the policy binds ---
 
-policy='"default_ttl":3600,"max_ttl":7200,"allow_no_expiry":true'
+policy='"default_ttl":3600,"max_ttl":7200,"allow_no_expiry":false'
 lines "{\"kind\":\"policy\",$policy,\"tokens_per_account\":3,\"warn_before\":0}"
 bad "another policy without --update" 2 'line 1: the policy here is another'
 good "another policy" db import --update "$T/in"
