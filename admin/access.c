@@ -184,8 +184,34 @@ static void hold_signals(sigset_t *ret_before)
     sigprocmask(SIG_BLOCK, &held, ret_before);
 }
 
-int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
-                       struct svct_audit *audit)
+static void keep_lines(const struct svct_call *call, struct svct_audit *audit,
+                       svct_access_more_fn *more, const void *arg,
+                       uint64_t sequence)
+{
+    struct svct_audit next;
+
+    svct_audit_sign(audit, call->actor.name, call->actor.uid);
+    keep_audit(call, audit, sequence);
+    for (size_t i = 0; more != NULL && more(arg, i, &next); i++)
+        keep_audit(call, &next, sequence);
+}
+
+static void send_lines(const struct svct_call *call,
+                       const struct svct_audit *audit,
+                       svct_access_more_fn *more, const void *arg)
+{
+    struct svct_audit next;
+
+    syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+    for (size_t i = 0; more != NULL && more(arg, i, &next); i++) {
+        svct_audit_sign(&next, call->actor.name, call->actor.uid);
+        syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", next.line);
+    }
+}
+
+int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
+                        struct svct_audit *audit, svct_access_more_fn *more,
+                        const void *arg, bool *ret_published)
 {
     struct svct_fault fault = {0};
     bool published = false;
@@ -194,14 +220,14 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
 
     hold_signals(&signals);
     r = svct_txn_commit(txn, call->now, &published, &fault);
-    if (r == 0 || published) {
-        svct_audit_sign(audit, call->actor.name, call->actor.uid);
-        /* Still under the lock: lines come in the order of the changes. */
-        keep_audit(call, audit, svct_txn_sequence(txn));
-    }
+    published = published || r == 0;
+    *ret_published = published;
+    /* Still under the lock: lines come in the order of the changes. */
+    if (published)
+        keep_lines(call, audit, more, arg, svct_txn_sequence(txn));
     svct_txn_free(txn);
-    if (r == 0 || published)
-        syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+    if (published)
+        send_lines(call, audit, more, arg);
     sigprocmask(SIG_SETMASK, &signals, NULL);
     svct_say_release(); /* last: it may wait */
     if (r < 0 && published)
@@ -209,6 +235,14 @@ int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                         "the change is done, but a power failure now could "
                         "undo it");
     return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
+                       struct svct_audit *audit)
+{
+    bool published;
+
+    return svct_access_publish(call, txn, audit, NULL, NULL, &published);
 }
 
 /* ---- finding ---- */

@@ -58,6 +58,20 @@ int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
 int svct_access_commit(const struct svct_call *call, struct svct_txn *txn,
                        struct svct_audit *audit);
 
+/* Further lines of a change that has more to say than one holds: the line of
+ * that index, from 0 on; false behind the last. */
+typedef bool svct_access_more_fn(const void *arg, size_t index,
+                                 struct svct_audit *ret_audit);
+
+/*
+ * As svct_access_commit, and tells whether the change is there: it can be
+ * though this is no success, when the disk reports an error at the very end.
+ * more may be NULL; its lines follow the first.
+ */
+int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
+                        struct svct_audit *audit, svct_access_more_fn *more,
+                        const void *arg, bool *ret_published);
+
 /* ---- finding, with the words when there is none ---- */
 
 int svct_access_account(const struct svct_call *call,

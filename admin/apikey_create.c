@@ -3,14 +3,10 @@
 
 #include "apikey.h"
 
-#include <errno.h>
-#include <signal.h>
-
 #include "access.h"
 #include "account.h"
 #include "args.h"
-#include "auth/verify.h"
-#include "deliver.h"
+#include "handover.h"
 #include "hint.h"
 #include "rows.h"
 #include "say.h"
@@ -62,9 +58,7 @@ struct making {
     struct svct_token_row row; /* its token */
     int64_t ttl;               /* 0: not given */
     struct svct_role role;     /* known from the database on */
-    struct svct_secret text;
-    struct svct_deliver deliver;
-    sigset_t signals; /* the mask as it was */
+    struct svct_handover handover;
 };
 
 /* ---- what is asked for ---- */
@@ -166,7 +160,7 @@ static int mint(struct making *making, struct svct_txn *txn)
     int r = svct_secret_setup();
 
     if (r == 0)
-        r = svct_mint_token(&making->text, token->id, token->hash);
+        r = svct_mint_token(&making->handover.text, token->id, token->hash);
     if (r < 0)
         return svct_say_cannot(making->call, "can't make a secret: %s",
                                svct_err_text(r));
@@ -211,44 +205,6 @@ static void audit_create(struct svct_audit *audit, const struct making *making)
     svct_trail_services(audit, "services", &making->row.token.services);
 }
 
-/* From the commit on nothing may end this before the token is handed over. */
-static void hold_signals(void)
-{
-    sigset_t held;
-
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGHUP);
-    sigaddset(&held, SIGQUIT);
-    sigaddset(&held, SIGTSTP);
-    sigprocmask(SIG_BLOCK, &held, NULL);
-}
-
-static int cannot_write(const struct making *making)
-{
-    return svct_say_cannot(making->call, "could not write the token: %s",
-                           strerror(errno));
-}
-
-/* A file has the token before anything is changed. */
-static int prepare(struct making *making)
-{
-    const char *path = svct_opts_get(&making->call->opts, CREATE_OUT);
-    int r;
-
-    hold_signals();
-    r = svct_deliver_open(making->call, path, &making->deliver);
-    if (r != SVCT_EXIT_DONE || path == NULL)
-        return r;
-    if (svct_deliver_write(&making->deliver, "", &making->text, "\n") &&
-        svct_deliver_close(&making->deliver, false))
-        return SVCT_EXIT_DONE;
-    r = cannot_write(making);
-    svct_deliver_close(&making->deliver, true);
-    return r;
-}
-
 static int store(struct making *making)
 {
     struct svct_audit audit;
@@ -259,83 +215,17 @@ static int store(struct making *making)
         return r;
     r = complete(making, txn);
     if (r == SVCT_EXIT_DONE)
-        r = prepare(making);
+        r = svct_handover_prepare(
+            &making->handover, svct_opts_get(&making->call->opts, CREATE_OUT));
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     audit_create(&audit, making);
-    r = svct_access_commit(making->call, txn, &audit);
-    if (r != SVCT_EXIT_DONE)
-        svct_deliver_close(&making->deliver, true);
-    return r;
+    return svct_handover_commit(&making->handover, txn, &audit);
 }
 
 /* ---- handing it over ---- */
-
-/* Does the database, read anew, know this very token? */
-static int read_back(const struct making *making)
-{
-    const struct svct_call *call = making->call;
-    struct svct_attempt attempt = {.dir = call->db,
-                                   .user = making->account.name,
-                                   .service = "",
-                                   .now = call->now};
-    struct svct_fault fault = {0};
-    struct svct_outcome outcome;
-    struct svct_trace trace = {0};
-    int r =
-        svct_verify_explain_text(&attempt, making->text.text, making->text.len,
-                                 &outcome, &trace, &fault);
-
-    if (r < 0)
-        return svct_say_fault(call, r, &fault);
-    if (strcmp(outcome.token_name, making->row.token.name) != 0 ||
-        strcmp(outcome.token_id, making->row.token.id) != 0)
-        return svct_say_cannot(call, "the stored token is not the one that "
-                                     "was made");
-    return SVCT_EXIT_DONE;
-}
-
-/* The object with the token as its last key, put together here: no library
- * gets to copy it. */
-static bool write_json(const struct making *making)
-{
-    json_t *object =
-        svct_out_object(making->call, svct_token_columns, &making->row);
-    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    bool written = false;
-
-    json_decref(object);
-    if (text == NULL) {
-        errno = ENOMEM;
-        return false;
-    }
-    if (making->deliver.path != NULL) {
-        written = fputs(text, stdout) >= 0 && putchar('\n') != EOF;
-    } else {
-        text[strlen(text) - 2] = '\0'; /* "\n}" */
-        written = fputs(text, stdout) >= 0 && fflush(stdout) == 0 &&
-                  svct_deliver_write(&making->deliver, ",\n  \"token\": \"",
-                                     &making->text, "\"\n}\n");
-    }
-    free(text);
-    return written;
-}
-
-static int hand_over(struct making *making)
-{
-    bool done = true;
-    int r = read_back(making);
-
-    if (r != SVCT_EXIT_DONE)
-        return r;
-    if (making->call->opts.json)
-        done = write_json(making) && fflush(stdout) == 0;
-    else if (making->deliver.path == NULL)
-        done = svct_deliver_write(&making->deliver, "", &making->text, "\n");
-    return done ? SVCT_EXIT_DONE : cannot_write(making);
-}
 
 /* It is made and nobody has its token. */
 static void take_back(struct making *making)
@@ -347,7 +237,7 @@ static void take_back(struct making *making)
     struct svct_txn *txn;
     int r = svct_access_begin_again(call, true, &txn);
 
-    svct_deliver_close(&making->deliver, true);
+    svct_handover_drop(&making->handover);
     if (r == SVCT_EXIT_DONE) {
         svct_audit_begin(&audit, "apikey-delete");
         svct_audit_add(&audit, "account", name);
@@ -369,38 +259,34 @@ static void say_made(const struct making *making)
 {
     const struct svct_account *account = &making->account;
     const struct svct_token *token = &making->row.token;
-    char time[80];
 
     svct_say("made the API key %s (token %s/%s, id %s, role %s)", account->name,
              token->account, token->name, token->id, account->role);
-    svct_say("expires: %s", svct_out_time(time, sizeof(time), account->expires,
-                                          making->call->now));
+    svct_handover_say_times(&making->handover, &making->row, account->expires);
     if (svct_hint_shuts_sudo(&account->sources, &making->role, NULL,
                              &token->services))
         svct_hint_local("the API key");
-    if (making->deliver.path != NULL)
-        svct_say("written to %s", svct_say_quote(making->deliver.path).text);
-    else
-        svct_say("shown once; keep it, it can't be shown again");
+    svct_handover_say_where(&making->handover);
 }
 
 int svct_apikey_create(const struct svct_call *call)
 {
-    struct making making = {.call = call, .deliver = {.fd = -1}};
+    struct making making = {.call = call};
     int r;
 
-    sigprocmask(SIG_BLOCK, NULL, &making.signals);
+    svct_handover_init(&making.handover, call);
     r = read_request(&making);
     if (r == SVCT_EXIT_DONE)
         r = store(&making);
     if (r == SVCT_EXIT_DONE) {
-        r = hand_over(&making);
-        if (r == SVCT_EXIT_DONE)
+        r = svct_handover_give(&making.handover, &making.row);
+        if (r == SVCT_EXIT_DONE) {
             say_made(&making);
-        else
+            r = making.handover.exit;
+        } else {
             take_back(&making);
+        }
     }
-    svct_secret_done(&making.text);
-    sigprocmask(SIG_SETMASK, &making.signals, NULL);
+    svct_handover_done(&making.handover);
     return r;
 }

@@ -211,6 +211,28 @@ int svct_args_get_duration(const struct svct_call *call, size_t index,
     }
 }
 
+int svct_args_get_span(const struct svct_call *call, size_t index, int64_t most,
+                       int64_t *ret_seconds)
+{
+    const char *text = svct_opts_get(&call->opts, index);
+    int64_t seconds = 0;
+    char limit[32];
+    int r = SVCT_EXIT_DONE;
+
+    if (text == NULL)
+        return SVCT_EXIT_DONE;
+    if (strcmp(text, "0") != 0 && strcmp(text, "0s") != 0)
+        r = svct_args_get_duration(call, index, &seconds);
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    if (seconds > most)
+        return svct_say_usage(call, "--%s: %s is too long: at most %s",
+                              name_of(call, index), svct_say_quote(text).text,
+                              svct_duration_format(limit, sizeof(limit), most));
+    *ret_seconds = seconds;
+    return SVCT_EXIT_DONE;
+}
+
 /* ---- lists ---- */
 
 /* The prefix that was meant, when the bits behind it are what is wrong. */

@@ -39,6 +39,10 @@ int svct_args_get_future(const struct svct_call *call, size_t index, bool never,
 int svct_args_get_duration(const struct svct_call *call, size_t index,
                            int64_t *ret_seconds);
 
+/* The same from nothing ("0", "0s") to most seconds. */
+int svct_args_get_span(const struct svct_call *call, size_t index, int64_t most,
+                       int64_t *ret_seconds);
+
 /* Lists: what is given replaces the value. none: that word clears it. */
 int svct_args_get_sources(const struct svct_call *call, size_t index, bool none,
                           struct svct_sources *ret_sources);

@@ -206,7 +206,7 @@ static int delete_it(const struct svct_call *call)
         return r;
     r = check_same(call, txn, &asked);
     if (r != SVCT_EXIT_DONE) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return r;
     }
     r = svct_change_apikey_delete(txn, asked.name, &fault);

@@ -271,6 +271,7 @@ static void fill_rows(const struct checking *checking,
         .token = checking->token_known ? &checking->token : NULL,
         .role = checking->outcome.role,
         .proven = checking->presented,
+        .superseded = checking->outcome.superseded,
         .bare = !checking->presented && checking->token_id[0] == '\0',
     };
 
@@ -283,6 +284,18 @@ static void fill_rows(const struct checking *checking,
 static json_t *text_or_null(const char *text)
 {
     return text != NULL && text[0] != '\0' ? json_string(text) : json_null();
+}
+
+/* When the secret ends that was presented, if it is the one from before a
+ * rotation. */
+static json_t *superseded_until(const struct svct_outcome *outcome)
+{
+    char time[40];
+
+    if (!outcome->superseded)
+        return json_null();
+    return json_string(
+        svct_time_format(time, sizeof(time), outcome->superseded_until));
 }
 
 static json_t *json_facts(const struct checking *checking)
@@ -334,6 +347,7 @@ static int print_json(const struct checking *checking, const void *const *rows)
     svct_out_put(&object, "token_id", text_or_null(outcome->token_id));
     svct_out_put(&object, "token_name", text_or_null(outcome->token_name));
     svct_out_put(&object, "role", text_or_null(outcome->role));
+    svct_out_put(&object, "superseded_until", superseded_until(outcome));
     svct_out_put(&object, "facts", json_facts(checking));
     svct_out_put(&object, "assumed", json_assumed(checking));
     svct_out_put(&object, "rules",

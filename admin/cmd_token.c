@@ -315,5 +315,40 @@ const struct svct_command svct_cmd_token[] = {
      .options = svct_token_hash_options,
      .columns = svct_token_hash_columns,
      .run = svct_token_hash},
+    {.group = "token",
+     .name = "rotate",
+     .operands = "TOKEN",
+     .least = 1,
+     .most = 1,
+     .summary = "give a token another secret and print it, once",
+     .text = TOKEN_WORDS
+     "Its id, name, limits and end stay. Standard output gets the token with "
+     "its new\n"
+     "secret and nothing else. The secret so far opens nothing any more, or "
+     "is taken\n"
+     "for as long as --overlap says. With --json, the object has the token "
+     "as \"token\"\n"
+     "(with --out it has not).\n"
+     "\n"
+     "  svctoken token rotate deploy/ci\n"
+     "  svctoken token rotate deploy/ci --overlap 1h --ttl 30d --out "
+     "/root/ci.token\n",
+     .options = svct_token_rotate_options,
+     .columns = svct_token_columns,
+     .run = svct_token_rotate},
+    {.group = "token",
+     .name = "purge",
+     .most = 0,
+     .summary = "remove tokens that ended long ago",
+     .text = "Those that have expired or were revoked, with all that is known "
+             "of them; those\n"
+             "of API keys stay. Asks on a terminal; elsewhere it needs "
+             "--yes.\n"
+             "\n"
+             "  svctoken token purge --dry-run\n"
+             "  svctoken token purge --older 90d --account deploy --yes\n",
+     .options = svct_token_purge_options,
+     .columns = svct_token_purge_columns,
+     .run = svct_token_purge},
     {.group = NULL},
 };

@@ -34,6 +34,8 @@ static const char *passed_text(enum svct_verdict reason, bool proven)
         return "the token has begun";
     case SVCT_TOKEN_EXPIRED:
         return "the token has not expired";
+    case SVCT_TOKEN_SUPERSEDED:
+        return "the secret is the present one of the token";
     case SVCT_TOKEN_SOURCE:
         return "the token may be used from there";
     case SVCT_TOKEN_SERVICE:
@@ -135,6 +137,8 @@ static void token_values(const struct svct_explain *explain,
         svct_out_time(out, size, token->not_before, attempt->now);
     else if (reason == SVCT_TOKEN_REVOKED && token->revoked)
         svct_out_time(out, size, token->revoked_at, attempt->now);
+    else if (reason == SVCT_TOKEN_SUPERSEDED && explain->superseded)
+        svct_out_time(out, size, token->former_until, attempt->now);
     else if (reason == SVCT_TOKEN_SOURCE)
         say_sources(&token->sources, attempt->rhost, out, size);
     else if (reason == SVCT_TOKEN_SERVICE)
@@ -165,6 +169,16 @@ static bool needs_no_clock(const struct svct_explain *explain,
            explain->account->expires == SVCT_TIME_NEVER;
 }
 
+/* The secret before a rotation. */
+static const char *former_text(enum svct_verdict reason)
+{
+    if (reason == SVCT_TOKEN_WRONG_SECRET)
+        return "the secret is the one from before the token was rotated";
+    if (reason == SVCT_TOKEN_SUPERSEDED)
+        return "the secret from before the rotation is still taken";
+    return NULL;
+}
+
 static const char *rule_text(const struct svct_explain *explain,
                              const struct svct_rule *rule)
 {
@@ -173,6 +187,8 @@ static const char *rule_text(const struct svct_explain *explain,
     if (needs_no_clock(explain, rule->reason))
         return "no clock is needed: there is no token, and the account does "
                "not expire";
+    if (explain->superseded && former_text(rule->reason) != NULL)
+        return former_text(rule->reason);
     return passed_text(rule->reason, explain->proven);
 }
 

@@ -16,6 +16,7 @@ struct svct_explain {
     const struct svct_token *token;     /* NULL: none is known */
     const char *role;                   /* that counts */
     bool proven;                        /* the secret itself was presented */
+    bool superseded;                    /* it was that before a rotation */
     bool bare;                          /* no token: the account phase */
 };
 

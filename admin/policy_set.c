@@ -248,12 +248,11 @@ static void apply(const struct wish *wish, struct svct_policy *policy)
 static void audit_change(struct svct_audit *audit, size_t key, int64_t old,
                          int64_t value)
 {
-    char name[40], text[40];
+    char before[40], after[40];
 
-    svct_audit_add(audit, keys[key].name,
-                   format(text, sizeof(text), key, value));
-    snprintf(name, sizeof(name), "old-%s", keys[key].name);
-    svct_audit_add(audit, name, format(text, sizeof(text), key, old));
+    svct_audit_change(audit, keys[key].name,
+                      format(before, sizeof(before), key, old),
+                      format(after, sizeof(after), key, value));
 }
 
 /* Returns how many values differ. */
@@ -398,7 +397,7 @@ static int store(const struct svct_call *call, const struct wish *wish,
         return r;
     r = svct_lookup_policy(svct_txn_view(txn, SVCT_PART_PRIVATE), ret_old);
     if (r < 0) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         return svct_say_code(call, r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
                              "the policy");
     }
@@ -408,7 +407,7 @@ static int store(const struct svct_call *call, const struct wish *wish,
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
     if (audit_set(&audit, ret_old, ret_policy) == 0) {
-        svct_txn_free(txn);
+        svct_access_drop(txn);
         svct_say("the policy is so already");
         return SVCT_EXIT_DONE;
     }

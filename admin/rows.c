@@ -295,6 +295,12 @@ TOKEN_CELL(revoked_by,
            cell_text(cell, row->token.revoked_by, row->token.revoked))
 TOKEN_CELL(revoked_reason,
            cell_text(cell, row->token.revoked_reason, row->token.revoked))
+TOKEN_CELL(rotated_at,
+           cell_time(cell, row->token.rotated_at, row->token.rotated))
+TOKEN_CELL(rotated_by,
+           cell_text(cell, row->token.rotated_by, row->token.rotated))
+TOKEN_CELL(superseded_until,
+           cell_time(cell, row->token.former_until, row->token.rotated))
 TOKEN_CELL(comment, cell->text = row->token.comment)
 TOKEN_CELL(created, cell->number = row->token.created)
 TOKEN_CELL(created_by, cell->text = row->token.created_by)
@@ -338,6 +344,14 @@ const struct svct_column svct_token_columns[] = {
      "who did; null: it is not", token_revoked_by},
     {"revoked_reason", SVCT_CELL_TEXT, QUIET, "REVOKED BECAUSE",
      "why; null: it is not", token_revoked_reason},
+    {"rotated_at", SVCT_CELL_TIME, QUIET, "ROTATED AT",
+     "when it got its present secret; null: it has its first",
+     token_rotated_at},
+    {"rotated_by", SVCT_CELL_TEXT, QUIET, "ROTATED BY",
+     "who rotated it; null: it has its first secret", token_rotated_by},
+    {"superseded_until", SVCT_CELL_TIME, QUIET, "SUPERSEDED UNTIL",
+     "when the secret before that ends or has ended; null: there is none",
+     token_superseded_until},
     {"comment", SVCT_CELL_TEXT, QUIET, "COMMENT", "what people wrote about it",
      token_comment},
     {"created", SVCT_CELL_TIME, 0, "CREATED", "when it was made",

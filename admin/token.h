@@ -4,16 +4,25 @@
 
 /*
  * The commands that change tokens, for the table in cmd_token.c: one that
- * makes them (token_create.c), the others (token_edit.c).
+ * makes them (token_create.c), one that gives them another secret
+ * (token_rotate.c), one that clears away (token_purge.c), the others
+ * (token_edit.c).
  */
 
 #include "cmd.h"
+#include "out.h"
+
+extern const struct svct_column svct_token_purge_columns[];
 
 extern const struct svct_opt svct_token_create_options[];
+extern const struct svct_opt svct_token_purge_options[];
+extern const struct svct_opt svct_token_rotate_options[];
 extern const struct svct_opt svct_token_revoke_options[];
 extern const struct svct_opt svct_token_delete_options[];
 
 int svct_token_create(const struct svct_call *call);
+int svct_token_purge(const struct svct_call *call);
+int svct_token_rotate(const struct svct_call *call);
 int svct_token_enable(const struct svct_call *call);
 int svct_token_disable(const struct svct_call *call);
 int svct_token_revoke(const struct svct_call *call);

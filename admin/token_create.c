@@ -3,13 +3,9 @@
 
 #include "token.h"
 
-#include <errno.h>
-#include <signal.h>
-
 #include "access.h"
 #include "args.h"
-#include "auth/verify.h"
-#include "deliver.h"
+#include "handover.h"
 #include "hint.h"
 #include "rows.h"
 #include "say.h"
@@ -59,9 +55,7 @@ struct making {
     int64_t ttl;             /* 0: not given */
     int64_t account_expires; /* known when the row is complete */
     bool sudo_shut;          /* its role allows sudo, its sources do not */
-    struct svct_secret text;
-    struct svct_deliver deliver;
-    sigset_t signals; /* the mask as it was */
+    struct svct_handover handover;
 };
 
 /* ---- what is asked for ---- */
@@ -257,7 +251,7 @@ static int mint(struct making *making, struct svct_txn *txn)
     int r = svct_secret_setup();
 
     if (r == 0)
-        r = svct_mint_token(&making->text, token->id, token->hash);
+        r = svct_mint_token(&making->handover.text, token->id, token->hash);
     if (r < 0)
         return svct_say_cannot(making->call, "can't make a secret: %s",
                                svct_err_text(r));
@@ -291,20 +285,6 @@ static void audit_create(struct svct_audit *audit,
         svct_audit_add(audit, "comment", token->comment);
 }
 
-/* From the commit on nothing may end this before the token is handed over. */
-static void hold_signals(sigset_t *ret_before)
-{
-    sigset_t held;
-
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGHUP);
-    sigaddset(&held, SIGQUIT);
-    sigaddset(&held, SIGTSTP);
-    sigprocmask(SIG_BLOCK, &held, ret_before);
-}
-
 static int store(struct making *making)
 {
     const struct svct_call *call = making->call;
@@ -318,45 +298,17 @@ static int store(struct making *making)
     if (r == SVCT_EXIT_DONE)
         r = mint(making, txn);
     if (r == SVCT_EXIT_DONE)
-        r = svct_deliver_open(call, svct_opts_get(&call->opts, CREATE_OUT),
-                              &making->deliver);
+        r = svct_handover_prepare(&making->handover,
+                                  svct_opts_get(&call->opts, CREATE_OUT));
     if (r != SVCT_EXIT_DONE) {
         svct_access_drop(txn);
         return r;
     }
     audit_create(&audit, &making->row.token);
-    hold_signals(&making->signals);
-    r = svct_access_commit(call, txn, &audit);
-    if (r != SVCT_EXIT_DONE)
-        svct_deliver_drop(&making->deliver);
-    return r;
+    return svct_handover_commit(&making->handover, txn, &audit);
 }
 
 /* ---- handing it over ---- */
-
-/* Does the database, read anew, know this very token? */
-static int read_back(const struct making *making)
-{
-    const struct svct_call *call = making->call;
-    struct svct_attempt attempt = {.dir = call->db,
-                                   .user = making->row.token.account,
-                                   .service = "",
-                                   .now = call->now};
-    struct svct_fault fault = {0};
-    struct svct_outcome outcome;
-    struct svct_trace trace = {0};
-    int r =
-        svct_verify_explain_text(&attempt, making->text.text, making->text.len,
-                                 &outcome, &trace, &fault);
-
-    if (r < 0)
-        return svct_say_fault(call, r, &fault);
-    if (strcmp(outcome.token_name, making->row.token.name) != 0 ||
-        strcmp(outcome.token_id, making->row.token.id) != 0)
-        return svct_say_cannot(call, "the stored token is not the one that "
-                                     "was made");
-    return SVCT_EXIT_DONE;
-}
 
 /* The token is made and nobody has it. */
 static void take_back(struct making *making)
@@ -368,7 +320,7 @@ static void take_back(struct making *making)
     struct svct_txn *txn;
     int r = svct_access_begin_again(call, true, &txn);
 
-    svct_deliver_drop(&making->deliver);
+    svct_handover_drop(&making->handover);
     if (r == SVCT_EXIT_DONE) {
         audit_token(&audit, "token-delete", token);
         svct_audit_add(&audit, "reason", "not-delivered");
@@ -384,100 +336,37 @@ static void take_back(struct making *making)
                  token->account, token->name, token->id);
 }
 
-/* The object with the token as its last key, put together here: no library
- * gets to copy it. */
-static bool write_json(const struct making *making)
-{
-    json_t *object =
-        svct_out_object(making->call, svct_token_columns, &making->row);
-    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    bool written = false;
-
-    json_decref(object);
-    if (text == NULL) {
-        errno = ENOMEM;
-        return false;
-    }
-    if (making->deliver.path != NULL) {
-        written = fputs(text, stdout) >= 0 && putchar('\n') != EOF;
-    } else {
-        text[strlen(text) - 2] = '\0'; /* "\n}" */
-        written = fputs(text, stdout) >= 0 && fflush(stdout) == 0 &&
-                  svct_deliver_write(&making->deliver, ",\n  \"token\": \"",
-                                     &making->text, "\"\n}\n");
-    }
-    free(text);
-    return written;
-}
-
-static int hand_over(struct making *making)
-{
-    const struct svct_call *call = making->call;
-    bool bare = !call->opts.json || making->deliver.path != NULL;
-    bool done = true;
-
-    if (bare)
-        done = svct_deliver_write(&making->deliver, "", &making->text, "\n");
-    if (done && making->deliver.path != NULL)
-        done = svct_deliver_close(&making->deliver);
-    if (done && call->opts.json)
-        done = write_json(making) && fflush(stdout) == 0;
-    if (done)
-        return SVCT_EXIT_DONE;
-    return svct_say_cannot(call, "could not write the token: %s",
-                           strerror(errno));
-}
-
 static void say_made(const struct making *making)
 {
-    const struct svct_call *call = making->call;
     const struct svct_token *token = &making->row.token;
-    char time[80];
 
     svct_say("made %s/%s (id %s, role %s)", token->account, token->name,
              token->id, making->row.role);
-    svct_say("expires: %s",
-             svct_out_time(time, sizeof(time), token->expires, call->now));
-    if (making->row.account_state != SVCT_ACCOUNT_HAS_EXPIRED &&
-        making->account_expires < token->expires)
-        svct_say("its account ends before that, and the token with it: %s",
-                 svct_out_time(time, sizeof(time), making->account_expires,
-                               call->now));
-    if (token->not_before > call->now)
-        svct_say("valid from: %s", svct_out_time(time, sizeof(time),
-                                                 token->not_before, call->now));
-    if (making->row.account_state != SVCT_ACCOUNT_ACTIVE)
-        svct_say("its account is %s: it opens nothing as long as that "
-                 "lasts",
-                 svct_account_states[making->row.account_state]);
+    svct_handover_say_times(&making->handover, &making->row,
+                            making->account_expires);
     if (making->sudo_shut)
         svct_hint_local("the token");
-    if (making->deliver.path != NULL)
-        svct_say("written to %s", svct_say_quote(making->deliver.path).text);
-    else
-        svct_say("shown once; keep it, it can't be shown again");
+    svct_handover_say_where(&making->handover);
 }
 
 int svct_token_create(const struct svct_call *call)
 {
-    struct making making = {.call = call, .deliver = SVCT_DELIVER_NONE};
+    struct making making = {.call = call};
     int r;
 
-    sigprocmask(SIG_BLOCK, NULL, &making.signals);
+    svct_handover_init(&making.handover, call);
     r = read_request(&making);
     if (r == SVCT_EXIT_DONE)
         r = store(&making);
     if (r == SVCT_EXIT_DONE) {
-        r = read_back(&making);
-        if (r == SVCT_EXIT_DONE)
-            r = hand_over(&making);
-        if (r == SVCT_EXIT_DONE)
+        r = svct_handover_give(&making.handover, &making.row);
+        if (r == SVCT_EXIT_DONE) {
             say_made(&making);
-        else
+            r = making.handover.exit;
+        } else {
             take_back(&making);
+        }
     }
-    svct_deliver_done(&making.deliver);
-    svct_secret_done(&making.text);
-    sigprocmask(SIG_SETMASK, &making.signals, NULL);
+    svct_handover_done(&making.handover);
     return r;
 }

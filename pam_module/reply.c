@@ -40,18 +40,38 @@ static void which_fill(struct which *which, const struct svct_outcome *outcome)
              outcome->token_id);
 }
 
+/* " superseded=yes until=2027-01-31T12:00:00Z" for the secret before a
+ * rotation: who still uses it has to be found before that. */
+struct former {
+    char text[64];
+};
+
+static void former_fill(struct former *former,
+                        const struct svct_outcome *outcome)
+{
+    char time[32];
+
+    former->text[0] = '\0';
+    if (outcome->superseded)
+        snprintf(
+            former->text, sizeof former->text, " superseded=yes until=%s",
+            svct_time_format(time, sizeof time, outcome->superseded_until));
+}
+
 static void log_granted(const struct svct_login *login, int level,
                         const char *phase, const struct svct_outcome *outcome)
 {
     struct where where;
     struct which which;
+    struct former former;
 
     where_fill(&where, login);
     which_fill(&which, outcome);
+    former_fill(&former, outcome);
     pam_syslog(login->pamh, level,
-               "granted%s user=%s%s role=%s service=%s rhost=%s", phase,
+               "granted%s user=%s%s role=%s service=%s rhost=%s%s", phase,
                where.user, which.text, outcome->role, where.service,
-               where.rhost);
+               where.rhost, former.text);
 }
 
 static void log_denied(const struct svct_login *login, const char *phase,
@@ -59,12 +79,15 @@ static void log_denied(const struct svct_login *login, const char *phase,
 {
     struct where where;
     struct which which;
+    struct former former;
 
     where_fill(&where, login);
     which_fill(&which, outcome);
+    former_fill(&former, outcome);
     pam_syslog(login->pamh, LOG_NOTICE,
-               "denied reason=%s%s user=%s%s service=%s rhost=%s", reason,
-               phase, where.user, which.text, where.service, where.rhost);
+               "denied reason=%s%s user=%s%s service=%s rhost=%s%s", reason,
+               phase, where.user, which.text, where.service, where.rhost,
+               former.text);
 }
 
 /* A sentence may quote what a damaged folder holds. */

@@ -9,9 +9,13 @@
  *
  *     granted user=deploy token=ci id=4fK2... role=Editor service=sshd
  *         rhost=192.0.2.7
+ *     granted user=deploy token=ci ... rhost=192.0.2.7 superseded=yes
+ *         until=2027-01-31T12:00:00Z
  *     denied reason=token_expired user=deploy ...
  *     denied reason=account_disabled phase=account user=deploy ...
  *     undecided phase=auth user=deploy service=sshd rhost=-: <why>
+ *
+ * The two last words are there when it was the secret before a rotation.
  *
  * Levels: INFO granted, NOTICE denied, ERR a wrong option or this process may
  * not read the database, CRIT no memory, ALERT a database that is damaged,

@@ -187,19 +187,25 @@ static int load_token(struct hearing *hearing, bool *ret_found)
 }
 
 /*
- * Compares in every case, and only a token that was found can match: a zero
- * hash proves nothing.
+ * Compares with both hashes in every case, and only those of a token that was
+ * found, and rotated, can match: a zero hash proves nothing.
  */
 static enum svct_proof compare(const struct hearing *hearing, bool found)
 {
     static const uint8_t nothing[SVCT_DIGEST_LEN];
-    const uint8_t *hash = found ? hearing->token.hash : nothing;
-    bool equal;
+    const struct svct_token *token = &hearing->token;
+    const uint8_t *digest = hearing->evidence->digest;
+    bool rotated = found && token->rotated;
+    bool is_current, is_former;
 
-    if (hearing->evidence->digest == NULL)
+    if (digest == NULL)
         return found ? SVCT_PROOF_MATCHED : SVCT_PROOF_NONE;
-    equal = svct_digest_equal(hearing->evidence->digest, hash);
-    return found && equal ? SVCT_PROOF_MATCHED : SVCT_PROOF_NONE;
+    is_current = svct_digest_equal(digest, found ? token->hash : nothing);
+    is_former =
+        svct_digest_equal(digest, rotated ? token->former_hash : nothing);
+    if (found && is_current)
+        return SVCT_PROOF_MATCHED;
+    return rotated && is_former ? SVCT_PROOF_FORMER : SVCT_PROOF_NONE;
 }
 
 /* The cap; where there is none the account's role again, for equal work. */
@@ -297,6 +303,26 @@ static void copy_text(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from);
 }
 
+static bool is_proven(const struct hearing *hearing)
+{
+    const struct svct_token *token = hearing->subject.token;
+    enum svct_proof proof = hearing->facts.proof;
+
+    return token != NULL &&
+           (proof == SVCT_PROOF_MATCHED || proof == SVCT_PROOF_FORMER) &&
+           strcmp(token->account, hearing->view.account.name) == 0;
+}
+
+/* The secret before a rotation ends earlier than its token. */
+static void report_former(const struct svct_token *token,
+                          struct svct_outcome *outcome)
+{
+    outcome->superseded = true;
+    outcome->superseded_until = token->former_until;
+    if (token->former_until < outcome->expires)
+        outcome->expires = token->former_until;
+}
+
 static void report(const struct hearing *hearing, enum svct_verdict verdict,
                    struct svct_outcome *outcome)
 {
@@ -307,12 +333,13 @@ static void report(const struct hearing *hearing, enum svct_verdict verdict,
     outcome->verdict = verdict;
     outcome->expires = account->expires;
     copy_text(outcome->account, sizeof outcome->account, account->name);
-    if (token != NULL && hearing->facts.proof == SVCT_PROOF_MATCHED &&
-        strcmp(token->account, account->name) == 0) {
+    if (is_proven(hearing)) {
         cap = hearing->subject.cap;
         copy_text(outcome->token_name, sizeof outcome->token_name, token->name);
         if (token->expires < outcome->expires)
             outcome->expires = token->expires;
+        if (hearing->facts.proof == SVCT_PROOF_FORMER)
+            report_former(token, outcome);
     }
     copy_text(outcome->role, sizeof outcome->role,
               svct_role_lower(hearing->subject.role, cap)->name);

@@ -58,7 +58,10 @@ struct svct_outcome {
      * nothing is told about a token that was not proven. */
     char token_name[SVCT_NAME_MAX + 1]; /* else "" */
     char role[SVCT_ROLE_MAX + 1];       /* the lower of role and cap */
-    int64_t expires;                    /* the earlier of the two */
+    int64_t expires;                    /* the earliest of the account's, the
+                                           token's and superseded_until */
+    bool superseded; /* it was the secret before a rotation, proven as above */
+    int64_t superseded_until; /* when that ends; 0 unless superseded */
 };
 
 /*
@@ -69,7 +72,8 @@ struct svct_outcome {
 
 /*
  * Decides about a presented secret (text, len; any bytes, any length). An
- * unknown id, a wrong secret and another account's token cost the same work.
+ * unknown id, a wrong secret, a former one and another account's token cost
+ * the same work.
  * A text that is no token by form is refused without a look at the database.
  * The caller wipes the text, and the stack (svct_secret_wipe_stack).
  */

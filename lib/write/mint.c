@@ -87,6 +87,18 @@ int svct_mint_assemble(const char *id, const char *secret,
     return assemble(id, secret, ret_text);
 }
 
+int svct_mint_secret(const char *id, struct svct_secret *ret_text,
+                     uint8_t ret_digest[SVCT_DIGEST_LEN])
+{
+    int rc = svct_token_is_id(id) ? svct_secret_setup() : SVCT_E_SYNTAX;
+
+    if (rc == 0)
+        rc = assemble(id, NULL, ret_text);
+    if (rc == 0)
+        svct_digest_token(ret_text->text, ret_text->len, ret_digest);
+    return rc;
+}
+
 int svct_mint_token(struct svct_secret *ret_text,
                     char ret_id[SVCT_TOKEN_ID_LEN + 1],
                     uint8_t ret_digest[SVCT_DIGEST_LEN])
@@ -98,10 +110,8 @@ int svct_mint_token(struct svct_secret *ret_text,
         return rc;
     for (int i = 0; i < SVCT_TOKEN_ID_LEN; i++)
         id[i] = draw_digit();
-    rc = assemble(id, NULL, ret_text);
-    if (rc < 0)
-        return rc;
-    memcpy(ret_id, id, sizeof(id));
-    svct_digest_token(ret_text->text, ret_text->len, ret_digest);
-    return 0;
+    rc = svct_mint_secret(id, ret_text, ret_digest);
+    if (rc == 0)
+        memcpy(ret_id, id, sizeof(id));
+    return rc;
 }

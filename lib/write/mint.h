@@ -15,6 +15,11 @@ int svct_mint_token(struct svct_secret *ret_text,
                     char ret_id[SVCT_TOKEN_ID_LEN + 1],
                     uint8_t ret_digest[SVCT_DIGEST_LEN]);
 
+/* The same for a token that has its id: another secret. SVCT_E_SYNTAX: that is
+ * no id. */
+int svct_mint_secret(const char *id, struct svct_secret *ret_text,
+                     uint8_t ret_digest[SVCT_DIGEST_LEN]);
+
 /* The same of given parts, for tests and golden files: id of
  * SVCT_TOKEN_ID_LEN, secret of SVCT_TOKEN_SECRET_LEN characters. After
  * svct_secret_setup. SVCT_E_SYNTAX, SVCT_E_NOMEM. */

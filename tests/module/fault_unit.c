@@ -30,6 +30,8 @@
 #include "auth/secret.h"
 #include "auth/verify.h"
 #include "write/change.h"
+#include "write/change_purge.h"
+#include "write/change_rotate.h"
 #include "write/change_role.h"
 #include "write/mint.h"
 
@@ -289,6 +291,53 @@ static int change_delete_account(struct svct_txn *txn, struct svct_fault *fault)
     return svct_change_account_delete(txn, "deploy", &tokens, fault);
 }
 
+/* Another secret for the valid token; it need be nobody's. */
+static int rotate(struct svct_txn *txn, int64_t overlap,
+                  struct svct_rotated *ret_rotated, struct svct_fault *fault)
+{
+    struct svct_rotation rotation = {
+        .now = now, .actor = "fault", .overlap = overlap, .hash = {1}};
+
+    return svct_change_token_rotate(txn, id_valid, &rotation, ret_rotated,
+                                    fault);
+}
+
+static int change_rotate(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_rotated rotated;
+
+    return rotate(txn, 0, &rotated, fault);
+}
+
+static int change_overlap(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_rotated rotated;
+
+    return rotate(txn, 600, &rotated, fault);
+}
+
+static int change_unrotate(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_rotated rotated;
+    int r = rotate(txn, 0, &rotated, fault);
+
+    return r == 0 ? svct_change_token_unrotate(txn, &rotated, fault) : r;
+}
+
+static int change_purge(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_purge_wish wish = {.now = now};
+    struct svct_purge purge;
+    int r = svct_purge_find(svct_txn_view(txn, SVCT_PART_PRIVATE), &wish,
+                            &purge, fault);
+
+    if (r != 0)
+        return r;
+    r = svct_change_token_purge(txn, &purge, fault);
+    svct_purge_done(&purge);
+    return r;
+}
+
 static int change_roles(struct svct_txn *txn, struct svct_fault *fault)
 {
     struct svct_role role = {.name = "Fresh"}, viewer;
@@ -331,6 +380,14 @@ static const struct scenario scenarios[] = {
      SVCT_GRANTED},
     {"token revoke", MASTER, change_revoke, true, false, SVCT_GRANTED,
      SVCT_TOKEN_REVOKED},
+    {"token rotate", MASTER, change_rotate, false, false, SVCT_GRANTED,
+     SVCT_TOKEN_SUPERSEDED},
+    {"token rotate, with an overlap", MASTER, change_overlap, false, false,
+     SVCT_GRANTED, SVCT_GRANTED},
+    {"token rotate, taken back", MASTER, change_unrotate, true, false,
+     SVCT_GRANTED, SVCT_GRANTED},
+    {"token purge", MASTER, change_purge, false, false, SVCT_GRANTED,
+     SVCT_GRANTED},
     {"token delete", MASTER, change_delete_token, true, false, SVCT_GRANTED,
      SVCT_TOKEN_UNKNOWN},
     {"roles come and go", MASTER, change_roles, false, false, SVCT_GRANTED,

@@ -213,6 +213,67 @@ static void an_expired_token(void **state)
     log_is(LOG_NOTICE, line);
 }
 
+/* ---- auth: a rotated token ---- */
+
+static void the_former_secret_in_its_overlap(void **state)
+{
+    struct minted fresh = dbmake_rotate_token(PAMHOST_DB, ci.id, 600);
+    char line[250];
+
+    (void)state;
+    start("sshd", OURS);
+    set_rhost("192.0.2.7");
+    assert_int_equal(auth_with(&ci), PAM_SUCCESS);
+    snprintf(line, sizeof line,
+             "granted user=daemon token=ci id=%s role=Editor service=sshd "
+             "rhost=192.0.2.7 superseded=yes until=20",
+             ci.id);
+    log_begins(LOG_INFO, line);
+    assert_int_equal(strlen(pamhost_log_line(0)->text),
+                     strlen(line) + strlen("26-11-27T12:00:00Z"));
+    assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_SUCCESS);
+    assert_int_equal(pam_open_session(host.pamh, 0), PAM_SUCCESS);
+    start("sshd", OURS);
+    assert_int_equal(auth_with(&fresh), PAM_SUCCESS);
+    snprintf(line, sizeof line,
+             "granted user=daemon token=ci id=%s role=Editor service=sshd "
+             "rhost=-",
+             ci.id);
+    log_is(LOG_INFO, line);
+    assert_false(pamhost_log_tells(&fresh));
+}
+
+static void the_former_secret_without_an_overlap(void **state)
+{
+    struct minted fresh = dbmake_rotate_token(PAMHOST_DB, ci.id, 0);
+    char line[250];
+
+    (void)state;
+    start("sshd", OURS);
+    denied_because(auth_with(&ci), "token_superseded");
+    snprintf(line, sizeof line,
+             "denied reason=token_superseded user=daemon token=ci id=%s "
+             "service=sshd rhost=- superseded=yes until=20",
+             ci.id);
+    log_begins(LOG_NOTICE, line);
+    start("sshd", OURS);
+    assert_int_equal(auth_with(&fresh), PAM_SUCCESS);
+}
+
+/* Somebody sits at a prompt while the token is rotated. */
+static void rotate_now(void)
+{
+    dbmake_rotate_token(PAMHOST_DB, ci.id, 0);
+}
+
+static void a_rotation_while_typing_counts(void **state)
+{
+    (void)state;
+    start("sshd", OURS);
+    host.while_typing = rotate_now;
+    denied_because(auth_with(&ci), "token_superseded");
+}
+
 static void a_token_not_yet_valid(void **state)
 {
     struct svct_token token = dbmake_token(OURS, "later");
@@ -1534,6 +1595,9 @@ static const struct CMUnitTest tests[] = {
     CASE(silence_does_not_silence_the_prompt),
     CASE(the_capped_role_is_logged),
     CASE(an_expired_token),
+    CASE(the_former_secret_in_its_overlap),
+    CASE(the_former_secret_without_an_overlap),
+    CASE(a_rotation_while_typing_counts),
     CASE(a_token_not_yet_valid),
     CASE(a_revoked_token),
     CASE(a_disabled_token),

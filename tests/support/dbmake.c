@@ -6,6 +6,7 @@
 #include "auth/secret.h"
 #include "privdir.h"
 #include "write/change.h"
+#include "write/change_rotate.h"
 #include "write/change_role.h"
 #include "write/mint.h"
 #include "write/txn.h"
@@ -131,6 +132,25 @@ struct minted dbmake_add_token(const char *dir, struct svct_token *token)
     memcpy(minted.id, token->id, sizeof minted.id);
     mask(&text, &minted);
     must(svct_change_token_issue(txn, token, NULL, &fault), "issue");
+    commit(txn);
+    return minted;
+}
+
+struct minted dbmake_rotate_token(const char *dir, const char *id,
+                                  int64_t overlap)
+{
+    struct svct_rotation rotation = {
+        .now = time(NULL), .actor = "dbmake", .overlap = overlap};
+    struct svct_txn *txn = begin(dir);
+    struct svct_rotated rotated;
+    struct svct_secret text;
+    struct minted minted;
+
+    must(svct_mint_secret(id, &text, rotation.hash), "mint");
+    snprintf(minted.id, sizeof minted.id, "%s", id);
+    mask(&text, &minted);
+    must(svct_change_token_rotate(txn, id, &rotation, &rotated, &fault),
+         "rotate");
     commit(txn);
     return minted;
 }

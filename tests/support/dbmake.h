@@ -35,6 +35,9 @@ void dbmake_delete_account(const char *dir, const char *name);
 struct svct_token dbmake_token(const char *account, const char *name);
 /* Draws id, secret and hash. */
 struct minted dbmake_add_token(const char *dir, struct svct_token *token);
+/* Another secret; the one so far is taken for so many seconds more. */
+struct minted dbmake_rotate_token(const char *dir, const char *id,
+                                  int64_t overlap);
 void dbmake_revoke_token(const char *dir, const char *id);
 
 /* A custom role; what a role may do. */

@@ -80,6 +80,33 @@ static void mints_whole_tokens(void **state)
     svct_secret_done(&text);
 }
 
+/* For a token that has its id: another secret each time. */
+static void mints_another_secret(void **state)
+{
+    struct svct_secret text[2];
+    uint8_t digest[2][SVCT_DIGEST_LEN], again[SVCT_DIGEST_LEN];
+    char parsed[SVCT_TOKEN_ID_LEN + 1];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(svct_mint_secret("4fK2abcXYZ", &text[i], digest[i]),
+                         0);
+        assert_int_equal(svct_token_parse(text[i].text, text[i].len, parsed),
+                         0);
+        assert_string_equal(parsed, "4fK2abcXYZ");
+        svct_digest_token(text[i].text, text[i].len, again);
+        assert_true(svct_digest_equal(digest[i], again));
+    }
+    assert_string_not_equal(text[0].text, text[1].text);
+    svct_secret_done(&text[0]);
+    svct_secret_done(&text[1]);
+    memset(again, 0x5a, sizeof again);
+    assert_int_equal(svct_mint_secret("no id", &text[0], again), SVCT_E_SYNTAX);
+    assert_int_equal(svct_mint_secret("", &text[0], again), SVCT_E_SYNTAX);
+    assert_null(text[0].text);
+    assert_int_equal(again[0], 0x5a);
+}
+
 #define ROUNDS 2000
 
 /* Every digit at every place, and no place the same as another: a draw that
@@ -137,6 +164,7 @@ int main(void)
         cmocka_unit_test(assembles_given_parts),
         cmocka_unit_test(refuses_other_parts),
         cmocka_unit_test(mints_whole_tokens),
+        cmocka_unit_test(mints_another_secret),
         cmocka_unit_test(draws_every_digit_everywhere),
         cmocka_unit_test(leaves_nothing_behind),
     };

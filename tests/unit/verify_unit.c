@@ -325,6 +325,119 @@ static void commits_count_at_once(void **state)
     assert_string_equal(outcome.token_name, "ci");
 }
 
+/* ---- the secret before a rotation ---- */
+
+static bool traced(const struct svct_trace *trace, enum svct_verdict reason,
+                   bool passed)
+{
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace->rule[i].reason == reason)
+            return trace->rule[i].passed == passed;
+    return false;
+}
+
+static void a_former_secret_in_its_overlap(void **state)
+{
+    struct minted fresh = dbmake_rotate_token(DB, ci.id, 600);
+    int64_t now = time(NULL);
+
+    (void)state;
+    verdict_is(&fresh, SVCT_GRANTED);
+    assert_false(outcome.superseded);
+    assert_int_equal(outcome.superseded_until, 0);
+    verdict_is(&ci, SVCT_GRANTED);
+    assert_true(outcome.superseded);
+    assert_in_range(outcome.superseded_until, now + 590, now + 600);
+    assert_int_equal(outcome.expires, outcome.superseded_until);
+    assert_string_equal(outcome.token_name, "ci");
+    assert_string_equal(outcome.role, "Editor");
+}
+
+static void a_former_secret_after_it(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+    struct minted fresh = dbmake_rotate_token(DB, ci.id, 600);
+
+    (void)state;
+    attempt.now += 600;
+    assert_int_equal(present(&attempt, &ci), 0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_SUPERSEDED);
+    assert_true(outcome.superseded);
+    assert_string_equal(outcome.token_name, "ci");
+    assert_int_equal(present(&attempt, &fresh), 0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+}
+
+static void without_an_overlap_it_ends_at_once(void **state)
+{
+    struct minted fresh = dbmake_rotate_token(DB, ci.id, 0);
+
+    (void)state;
+    verdict_is(&ci, SVCT_TOKEN_SUPERSEDED);
+    verdict_is(&fresh, SVCT_GRANTED);
+}
+
+/* One former secret is known; the one before it is as wrong as any. */
+static void a_secret_before_the_former_one(void **state)
+{
+    struct minted second = dbmake_rotate_token(DB, ci.id, 600);
+    struct minted third = dbmake_rotate_token(DB, ci.id, 600);
+
+    (void)state;
+    verdict_is(&ci, SVCT_TOKEN_WRONG_SECRET);
+    assert_false(outcome.superseded);
+    assert_string_equal(outcome.token_name, "");
+    verdict_is(&second, SVCT_GRANTED);
+    assert_true(outcome.superseded);
+    verdict_is(&third, SVCT_GRANTED);
+    assert_false(outcome.superseded);
+}
+
+/* What is no secret of it at all stays wrong in the overlap. */
+static void a_forged_secret_of_a_rotated_token(void **state)
+{
+    struct minted forged = dbmake_forge(ci.id);
+
+    (void)state;
+    dbmake_rotate_token(DB, ci.id, 600);
+    verdict_is(&forged, SVCT_TOKEN_WRONG_SECRET);
+    assert_false(outcome.superseded);
+    assert_int_equal(outcome.superseded_until, 0);
+    assert_string_equal(outcome.token_name, "");
+}
+
+/* A former secret is no way round the other rules, nor told to others. */
+static void the_other_rules_hold_for_it(void **state)
+{
+    struct svct_attempt attempt = attempt_of("backup");
+
+    (void)state;
+    dbmake_rotate_token(DB, ci.id, 600);
+    assert_int_equal(present(&attempt, &ci), 0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_OTHER_ACCOUNT);
+    assert_false(outcome.superseded);
+    assert_string_equal(outcome.token_name, "");
+    dbmake_revoke_token(DB, ci.id);
+    verdict_is(&ci, SVCT_TOKEN_REVOKED);
+    assert_true(outcome.superseded);
+}
+
+/* "rotated" alone says whether there is a former hash: zeros are none. */
+static void a_token_that_was_never_rotated(void **state)
+{
+    struct svct_trace trace;
+    struct svct_attempt attempt = attempt_of("deploy");
+    char text[SVCT_TOKEN_LEN + 1];
+
+    (void)state;
+    dbmake_unmask(&ci, text);
+    assert_int_equal(svct_verify_explain_text(&attempt, text, SVCT_TOKEN_LEN,
+                                              &outcome, &trace, &fault),
+                     0);
+    assert_false(outcome.superseded);
+    assert_true(traced(&trace, SVCT_TOKEN_SUPERSEDED, true));
+}
+
 static void the_clock_against_the_commit(void **state)
 {
     struct svct_attempt attempt = attempt_of("deploy");
@@ -355,15 +468,6 @@ static void an_account(void **state)
     memset(&outcome, 0xff, sizeof outcome);
     failed_with(svct_verify_account(&attempt, &outcome, &fault),
                 SVCT_E_NOTFOUND);
-}
-
-static bool traced(const struct svct_trace *trace, enum svct_verdict reason,
-                   bool passed)
-{
-    for (size_t i = 0; i < trace->count; i++)
-        if (trace->rule[i].reason == reason)
-            return trace->rule[i].passed == passed;
-    return false;
 }
 
 static void explained(void **state)
@@ -433,6 +537,13 @@ int main(void)
         CASE(a_missing_role_is_damage),
         CASE(least_roles),
         CASE(commits_count_at_once),
+        CASE(a_former_secret_in_its_overlap),
+        CASE(a_former_secret_after_it),
+        CASE(without_an_overlap_it_ends_at_once),
+        CASE(a_secret_before_the_former_one),
+        CASE(a_forged_secret_of_a_rotated_token),
+        CASE(the_other_rules_hold_for_it),
+        CASE(a_token_that_was_never_rotated),
         CASE(the_clock_against_the_commit),
         CASE(an_account),
         CASE(explained),
