@@ -3,6 +3,7 @@
 
 #include "args.h"
 
+#include "base/parse.h"
 #include "say.h"
 
 /* The option's name, for messages. */
@@ -231,6 +232,20 @@ int svct_args_get_span(const struct svct_call *call, size_t index, int64_t most,
                               svct_duration_format(limit, sizeof(limit), most));
     *ret_seconds = seconds;
     return SVCT_EXIT_DONE;
+}
+
+/* ---- numbers ---- */
+
+int svct_args_get_count(const struct svct_call *call, size_t index,
+                        uint64_t most, uint64_t *ret_count)
+{
+    const char *text = svct_opts_get(&call->opts, index);
+
+    if (text == NULL || svct_parse_number(text, 1, most, ret_count) == 0)
+        return SVCT_EXIT_DONE;
+    return svct_say_usage(call, "--%s: %s is no number from 1 to %llu",
+                          name_of(call, index), svct_say_quote(text).text,
+                          (unsigned long long)most);
 }
 
 /* ---- lists ---- */

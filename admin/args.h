@@ -43,6 +43,10 @@ int svct_args_get_duration(const struct svct_call *call, size_t index,
 int svct_args_get_span(const struct svct_call *call, size_t index, int64_t most,
                        int64_t *ret_seconds);
 
+/* A whole number from 1 to most. */
+int svct_args_get_count(const struct svct_call *call, size_t index,
+                        uint64_t most, uint64_t *ret_count);
+
 /* Lists: what is given replaces the value. none: that word clears it. */
 int svct_args_get_sources(const struct svct_call *call, size_t index, bool none,
                           struct svct_sources *ret_sources);

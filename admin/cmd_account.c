@@ -4,6 +4,7 @@
 #include "access.h"
 #include "account.h"
 #include "hint.h"
+#include "lastuse.h"
 #include "rows.h"
 #include "say.h"
 #include "unixuser.h"
@@ -14,6 +15,7 @@ struct tokens_of {
     const struct svct_snapshot *snapshot;
     const struct svct_account *account;
     int64_t now;
+    struct svct_lastuse lastuse;
     struct svct_rows rows;
 };
 
@@ -24,6 +26,7 @@ static int collect_token(void *arg, const struct svct_token *token)
     int r = svct_token_row_complete(tokens->snapshot, tokens->account,
                                     tokens->now, &row);
 
+    svct_lastuse_read(&tokens->lastuse, &row);
     return r < 0 ? r : svct_rows_add(&tokens->rows, &row, sizeof(row));
 }
 
@@ -54,20 +57,24 @@ static int print_account(const struct svct_call *call,
 }
 
 static int show_account(const struct svct_call *call,
-                        const struct svct_snapshot *snapshot)
+                        const struct svct_view *view)
 {
     struct svct_account account;
     struct tokens_of tokens = {
-        .snapshot = snapshot, .account = &account, .now = call->now};
-    int r = svct_access_account(call, snapshot,
+        .snapshot = view->snapshot, .account = &account, .now = call->now};
+    int r = svct_access_account(call, view->snapshot,
                                 svct_opts_operand(&call->opts, 0), &account);
 
     if (r != SVCT_EXIT_DONE)
         return r;
-    r = svct_lookup_tokens_of(snapshot, &account, collect_token, &tokens);
+    svct_lastuse_open(&tokens.lastuse, view->dir_fd);
+    r = svct_lookup_tokens_of(view->snapshot, &account, collect_token, &tokens);
     svct_rows_sort(&tokens.rows, svct_token_compare);
     r = r < 0 ? svct_say_code(call, r, "the tokens of %s", account.name)
               : print_account(call, &account, &tokens.rows);
+    if (account.tokens > 0)
+        svct_lastuse_say(&tokens.lastuse);
+    svct_lastuse_close(&tokens.lastuse);
     svct_rows_done(&tokens.rows);
     return r;
 }
@@ -79,7 +86,7 @@ static int show(const struct svct_call *call)
 
     if (r != SVCT_EXIT_DONE)
         return r;
-    r = show_account(call, view.snapshot);
+    r = show_account(call, &view);
     svct_access_done(&view);
     return r;
 }

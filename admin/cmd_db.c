@@ -220,8 +220,8 @@ const struct svct_command svct_cmd_db[] = {
      .most = 1,
      .summary = "write all of it as lines of JSON",
      .text = "To standard output, or to a new file, for root alone. No secret "
-             "can be in it: of a\n"
-             "token it has the hash. svctoken-import(5) says what the lines "
+             "can be in it: it\n"
+             "has the hash of a token. svctoken-import(5) says what the lines "
              "mean.\n"
              "\n"
              "  svctoken db export >all.jsonl\n"
@@ -233,11 +233,11 @@ const struct svct_command svct_cmd_db[] = {
      .least = 1,
      .most = 1,
      .summary = "bring accounts, tokens, roles and policy in, all or nothing",
-     .text = "FILE has lines of JSON as \"db export\" writes them, or a few "
-             "of these keys; \"-\" is\n"
-             "standard input. A line that is wrong is named, and then nothing "
-             "is imported. What\n"
-             "is there and is the same stays; what differs is refused without "
+     .text = "FILE has lines of JSON, as svctoken-import(5) describes them; "
+             "\"-\" is standard\n"
+             "input. A line that is wrong is named, and then nothing is "
+             "imported. What is\n"
+             "there and is the same stays; what differs is refused without "
              "--update. What is\n"
              "revoked here stays revoked.\n"
              "\n"
@@ -265,16 +265,17 @@ const struct svct_command svct_cmd_db[] = {
      .least = 1,
      .most = 1,
      .summary = "put a backup in the place of what is there",
-     .text = "Also where the database is lost or damaged. What is revoked now "
-             "stays revoked, a\n"
-             "count of uses stays the higher one. It lists what would open "
-             "something that opens\n"
-             "nothing now, and what would go; then it asks on a terminal, and "
-             "needs --yes\n"
-             "elsewhere.\n"
-             "\n"
-             "  svctoken db restore --dry-run /root/svctoken-backup.jsonl\n"
-             "  svctoken db restore /root/svctoken-backup.jsonl\n",
+     .text =
+         "Also where the database is lost or damaged. What is revoked now "
+         "stays revoked,\n"
+         "and of two counts of uses the higher one stays. It lists what "
+         "would open\n"
+         "something that opens nothing now, and what would go; then it asks "
+         "on a terminal,\n"
+         "and needs --yes elsewhere.\n"
+         "\n"
+         "  svctoken db restore --dry-run /root/svctoken-backup.jsonl\n"
+         "  svctoken db restore /root/svctoken-backup.jsonl\n",
      .options = svct_db_restore_options,
      .columns = svct_db_restore_columns,
      .run = svct_db_restore},

@@ -3,6 +3,7 @@
 
 #include "access.h"
 #include "args.h"
+#include "lastuse.h"
 #include "rows.h"
 #include "say.h"
 #include "token.h"
@@ -12,16 +13,20 @@
 
 enum {
     LIST_STATE,
-    LIST_EXPIRING
+    LIST_EXPIRING,
+    LIST_UNUSED
 };
 
 static const struct svct_opt list_options[] = {
     [LIST_STATE] = {"state", "STATE", 0,
                     "only those that are active, not-yet-valid, expired, "
-                    "disabled or revoked"},
+                    "disabled, revoked or used-up"},
     [LIST_EXPIRING] = {"expiring", "DURATION", 0,
                        "only those that will expire within that time from "
                        "now (and are not revoked)"},
+    [LIST_UNUSED] = {"unused", "DURATION", 0,
+                     "only those that were last used that long ago or "
+                     "earlier, or never and were made that long ago"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -30,16 +35,21 @@ struct listing {
     const struct svct_snapshot *snapshot;
     size_t state;   /* SIZE_MAX: any */
     int64_t within; /* seconds; 0: any */
+    int64_t unused; /* likewise */
+    struct svct_lastuse lastuse;
     struct svct_rows rows;
 };
 
 static bool is_wanted(const struct listing *listing,
-                      const struct svct_token *token)
+                      const struct svct_token_row *row)
 {
+    const struct svct_token *token = &row->token;
     int64_t now = listing->call->now;
 
     if (listing->state != SIZE_MAX &&
-        listing->state != svct_token_state(token, now))
+        listing->state != svct_token_row_state(row, now))
+        return false;
+    if (listing->unused != 0 && !svct_lastuse_unused(row, now, listing->unused))
         return false;
     return listing->within == 0 ||
            (!token->revoked &&
@@ -51,7 +61,8 @@ static int collect(void *arg, const struct svct_token *token)
     struct listing *listing = arg;
     struct svct_token_row row = {.token = *token};
 
-    if (!is_wanted(listing, token))
+    svct_lastuse_read(&listing->lastuse, &row);
+    if (!is_wanted(listing, &row))
         return 0;
     return svct_rows_add(&listing->rows, &row, sizeof(row));
 }
@@ -134,11 +145,22 @@ static int print_list(struct listing *listing)
     r = svct_out_list(listing->call, "tokens", svct_token_columns,
                       (const void *const *)listing->rows.row,
                       listing->rows.count);
-    if (r == SVCT_EXIT_DONE && !listing->call->opts.json) {
-        fflush(stdout); /* these words come after the table */
+    fflush(stdout); /* these words come after the table */
+    if (r == SVCT_EXIT_DONE && !listing->call->opts.json)
         say_closed_accounts(listing);
-    }
+    if (listing->rows.count > 0 || listing->unused != 0)
+        svct_lastuse_say(&listing->lastuse);
     return r;
+}
+
+/* Who deletes what is listed as unused must not be told of all. */
+static int need_usage(const struct listing *listing)
+{
+    if (listing->unused == 0 || listing->lastuse.code == 0)
+        return SVCT_EXIT_DONE;
+    return svct_say_cannot(listing->call,
+                           "when tokens were last used is not known: %s",
+                           listing->lastuse.fault.what);
 }
 
 static int list(const struct svct_call *call)
@@ -153,14 +175,20 @@ static int list(const struct svct_call *call)
     if (r == SVCT_EXIT_DONE)
         r = svct_args_get_duration(call, LIST_EXPIRING, &listing.within);
     if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_duration(call, LIST_UNUSED, &listing.unused);
+    if (r == SVCT_EXIT_DONE)
         r = svct_access_read(call, &view);
     if (r != SVCT_EXIT_DONE)
         return r;
     listing.snapshot = view.snapshot;
+    svct_lastuse_open(&listing.lastuse, view.dir_fd);
     if (name != NULL)
         r = svct_access_account(call, view.snapshot, name, &account);
     if (r == SVCT_EXIT_DONE)
+        r = need_usage(&listing);
+    if (r == SVCT_EXIT_DONE)
         r = print_list(&listing);
+    svct_lastuse_close(&listing.lastuse);
     svct_rows_done(&listing.rows);
     svct_access_done(&view);
     return r;
@@ -169,8 +197,9 @@ static int list(const struct svct_call *call)
 /* ---- show ---- */
 
 static int show_token(const struct svct_call *call,
-                      const struct svct_snapshot *snapshot)
+                      const struct svct_view *view)
 {
+    const struct svct_snapshot *snapshot = view->snapshot;
     struct svct_token_row row = {.role = ""};
     struct svct_account account;
     int r = svct_access_token(call, snapshot, svct_opts_operand(&call->opts, 0),
@@ -184,6 +213,7 @@ static int show_token(const struct svct_call *call,
     if (r < 0)
         return svct_say_code(call, r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
                              "the account %s of this token", row.token.account);
+    svct_lastuse_fill(view->dir_fd, &row);
     return svct_out_one(call, svct_token_columns, &row);
 }
 
@@ -194,7 +224,7 @@ static int show(const struct svct_call *call)
 
     if (r != SVCT_EXIT_DONE)
         return r;
-    r = show_token(call, view.snapshot);
+    r = show_token(call, &view);
     svct_access_done(&view);
     return r;
 }
@@ -223,6 +253,7 @@ const struct svct_command svct_cmd_token[] = {
              "  svctoken token create deploy/ci --ttl 30d --source "
              "192.0.2.0/24\n"
              "  T=$(svctoken token create deploy/nightly --expires +1h)\n"
+             "  svctoken token create deploy/once --max-uses 1\n"
              "  svctoken token create deploy/robot --no-expiry --out "
              "/root/robot.token\n",
      .options = svct_token_create_options,
@@ -234,7 +265,8 @@ const struct svct_command svct_cmd_token[] = {
      .most = 1,
      .summary = "list the tokens, of all accounts or of one",
      .text = "  svctoken token list\n"
-             "  svctoken token list deploy --state active --expiring 7d\n",
+             "  svctoken token list deploy --state active --expiring 7d\n"
+             "  svctoken token list --unused 90d\n",
      .options = list_options,
      .columns = svct_token_columns,
      .run = list},
@@ -302,8 +334,8 @@ const struct svct_command svct_cmd_token[] = {
      .name = "hash",
      .summary = "tell the id and hash of a token, for an import",
      .text = "Reads a whole token from standard input, or asks for it. Needs "
-             "no database and no\n"
-             "root: it can be done where the token is used, and only id and "
+             "no database and\n"
+             "no root: it can be done where the token is used, and only id and "
              "hash travel.\n"
              "\n"
              "With --new it makes one, and shows it once. With --json and "

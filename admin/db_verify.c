@@ -137,8 +137,8 @@ static void note_all(json_t *notes, const struct svct_call *call,
     if (check->wanted == 0 && check->sequence > 0)
         note_leftovers(notes, call->db, check->sequence);
     if (!check->current)
-        note(notes, "this is not the current generation; the file \"names\" "
-                    "goes with that one and was not compared");
+        note(notes, "this is not the current generation; the files \"names\" "
+                    "and \"usage\" go with that one and were not compared");
     if (check->problems > 0)
         note_others(notes, call->db, check->sequence);
 }

@@ -11,6 +11,7 @@
 #include "base/crc64.h"
 #include "base/safefile.h"
 #include "dbdamage.h"
+#include "dbusage.h"
 #include "hint.h"
 #include "lost.h"
 #include "rolecheck.h"
@@ -51,6 +52,7 @@ struct state {
     struct gathered roles;
     struct gathered named; /* roles that accounts and tokens name */
     uint64_t policies;
+    struct svct_dbusage usage;
 };
 
 static void *item_at(const struct gathered *gathered, size_t index)
@@ -151,6 +153,8 @@ static int take_token(struct state *state, struct svct_record *record)
     memcpy(token.account, found.account, sizeof(token.account));
     token.name = svct_crc64(0, found.name, strlen(found.name));
     r = gather(&state->tokens, &token);
+    if (r == 0)
+        r = svct_dbusage_take(&state->usage, &found);
     if (r == 0 && found.cap[0] != '\0')
         r = take_named_role(state, found.cap, found.account);
     return r;
@@ -173,7 +177,6 @@ static int take_kind(struct state *state, int kind, struct svct_record *record)
     struct svct_policy policy;
     struct svct_page page;
     struct svct_rolelist rolelist;
-    struct svct_slots slots;
 
     switch (kind) {
     case SVCT_KIND_ACCOUNT:
@@ -191,7 +194,7 @@ static int take_kind(struct state *state, int kind, struct svct_record *record)
     case SVCT_KIND_ROLELIST:
         return svct_rolelist_decode(record, &rolelist);
     case SVCT_KIND_SLOTS:
-        return svct_slots_decode(record, &slots);
+        return svct_slots_decode(record, &state->usage.slots);
     default:
         return SVCT_E_VERSION;
     }
@@ -456,6 +459,26 @@ static int check_names(struct state *state, int dir_fd)
     return r;
 }
 
+/* ---- the file "usage" ---- */
+
+static void tell_usage(void *arg, const char *sentence)
+{
+    problem(arg, "%s", sentence);
+}
+
+/* That file goes with the current generation: another commit in between can
+ * be why they differ. */
+static void check_usage(struct state *state, int dir_fd)
+{
+    uint64_t before = state->check->problems;
+    bool current = state->check->current;
+
+    svct_dbusage_compare(&state->usage, current ? dir_fd : -1, tell_usage,
+                         state);
+    if (current && state->check->problems != before)
+        state->check->names_differ = true;
+}
+
 /* ---- all of it ---- */
 
 static int open_parts(struct state *state, int generation_fd, bool *ret_both,
@@ -505,6 +528,8 @@ static int check_generation(struct state *state, int dir_fd, int generation_fd,
     r = check_records(state, dir_fd);
     if (r == 0 && state->check->problems == before && state->check->current)
         r = check_names(state, dir_fd);
+    if (r == 0 && state->check->problems == before)
+        check_usage(state, dir_fd);
     if (r == 0)
         check_clock(state);
     return r;
@@ -577,6 +602,7 @@ static void state_done(struct state *state)
     free(state->tokens.item);
     free(state->roles.item);
     free(state->named.item);
+    svct_dbusage_done(&state->usage);
 }
 
 int svct_dbcheck_run(struct svct_dbcheck *check, const char *dir,

@@ -13,6 +13,7 @@
  *     the names of the tokens within an account
  *     an API key, its one token and the end of both
  *     the file "names" and the accounts, in the current generation
+ *     the slots of the tokens, and in the current generation the file "usage"
  *     the time of the last change and the clock
  *
  * It takes no lock, and looks at one generation: that of the moment when it
@@ -39,7 +40,8 @@ struct svct_dbcheck {
     struct svct_meta meta; /* of the private file */
     struct svct_dbcheck_counts counts;
     uint64_t problems;
-    bool names_differ; /* that is all; a change under way can be why */
+    bool names_differ; /* they or the usage, and nothing else; a change under
+                          way can be why */
 };
 
 /* report, arg, now and wanted are the caller's, the rest is zero at first. 0

@@ -40,6 +40,10 @@ static const char *passed_text(enum svct_verdict reason, bool proven)
         return "the token may be used from there";
     case SVCT_TOKEN_SERVICE:
         return "the token may be used for the service";
+    case SVCT_USAGE_UNAVAILABLE:
+        return "the uses of the token can be counted";
+    case SVCT_TOKEN_USED_UP:
+        return "the token is not used up";
     case SVCT_ROLE_SERVICE:
         return "the role allows the service";
     case SVCT_ROLE_TOO_LOW:
@@ -107,6 +111,23 @@ static void say_services(const struct svct_globs *globs, const char *service,
     snprintf(out, size, "%s; limit %s", svct_say_bare(service).text, patterns);
 }
 
+/* Of a secret that is wrong the uses were not told. */
+static void say_uses(const struct svct_explain *explain,
+                     enum svct_verdict reason, char *out, size_t size)
+{
+    const struct svct_outcome *outcome = explain->outcome;
+
+    if (explain->token->max_uses == 0)
+        snprintf(out, size, "no limit");
+    else if (outcome->max_uses == 0)
+        return;
+    else if (reason == SVCT_USAGE_UNAVAILABLE)
+        snprintf(out, size, "%s", outcome->usage_fault.what);
+    else if (outcome->usage_fault.code == 0)
+        snprintf(out, size, "%lu of %lu uses", (unsigned long)outcome->uses,
+                 (unsigned long)outcome->max_uses);
+}
+
 static void account_values(const struct svct_explain *explain,
                            enum svct_verdict reason, char *out, size_t size)
 {
@@ -143,6 +164,8 @@ static void token_values(const struct svct_explain *explain,
         say_sources(&token->sources, attempt->rhost, out, size);
     else if (reason == SVCT_TOKEN_SERVICE)
         say_services(&token->services, attempt->service, out, size);
+    else if (reason == SVCT_USAGE_UNAVAILABLE || reason == SVCT_TOKEN_USED_UP)
+        say_uses(explain, reason, out, size);
 }
 
 static void role_values(const struct svct_explain *explain,

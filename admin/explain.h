@@ -14,6 +14,7 @@ struct svct_explain {
     const struct svct_attempt *attempt;
     const struct svct_account *account; /* NULL: none is known */
     const struct svct_token *token;     /* NULL: none is known */
+    const struct svct_outcome *outcome; /* for the uses */
     const char *role;                   /* that counts */
     bool proven;                        /* the secret itself was presented */
     bool superseded;                    /* it was that before a rotation */

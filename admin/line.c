@@ -132,18 +132,24 @@ static int find_kind(const json_t *object, struct svct_line *line,
                           "\"end\"");
 }
 
+#define KEY_SHOWN 32 /* bytes; what is longer may be anything */
+
 /* What may hold a secret is not repeated. */
 static int unknown_key(const char *name, const struct svct_line *line,
                        struct svct_fault *fault)
 {
     const struct kind *kind = &kinds[line->kind];
     struct svct_suggest suggest;
-    char text[80];
+    char text[4 * KEY_SHOWN + 8];
 
     if (strstr(name, SVCT_TOKEN_PREFIX) != NULL)
         return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
                               "a token stands where a key belongs: revoke it, "
                               "a file is no place for one");
+    if (strlen(name) > KEY_SHOWN)
+        return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                              "a line of kind \"%s\" has no key of %zu bytes",
+                              kind->name, strlen(name));
     svct_suggest_init(&suggest, name);
     for (const struct svct_linekey *key = kind->keys; key->name != NULL; key++)
         svct_suggest_offer(&suggest, key->name);

@@ -15,6 +15,7 @@
  */
 
 #include "auth/entity.h"
+#include "auth/usage.h"
 
 #define SVCT_LINE_MAX 16384 /* bytes of a line, without its end */
 #define SVCT_LINE_VERSION 1
@@ -22,9 +23,6 @@
 /* What a header says the file is. */
 #define SVCT_LINE_EXPORT "svctoken-export"
 #define SVCT_LINE_BACKUP "svctoken-backup"
-
-#define SVCT_LINE_SERVICE_MAX 32
-#define SVCT_LINE_RHOST_MAX 64
 
 enum svct_line_kind {
     SVCT_LINE_NONE = 0,
@@ -40,8 +38,8 @@ enum svct_line_kind {
 struct svct_line_usage {
     uint32_t uses;
     int64_t last_used; /* 0: never */
-    char service[SVCT_LINE_SERVICE_MAX + 1];
-    char rhost[SVCT_LINE_RHOST_MAX + 1];
+    char service[SVCT_USAGE_SERVICE_MAX + 1];
+    char rhost[SVCT_USAGE_RHOST_MAX + 1];
 };
 
 struct svct_line {

@@ -126,15 +126,11 @@ static const char *state_colour(const char *state)
         const char *state;
         const char *colour;
     } known[] = {
-        {"active", "green"},
-        {"granted", "green"},
-        {"disabled", "yellow"},
-        {"expired", "red"},
-        {"revoked", "red"},
-        {"refused", "red"},
-        {"not-yet-valid", "yellow"},
-        {"pass", "green"},
-        {"FAIL", "red"},
+        {"active", "green"},    {"granted", "green"},
+        {"disabled", "yellow"}, {"expired", "red"},
+        {"revoked", "red"},     {"refused", "red"},
+        {"used-up", "red"},     {"not-yet-valid", "yellow"},
+        {"pass", "green"},      {"FAIL", "red"},
     };
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -156,14 +152,21 @@ static int set_cell(struct libscols_line *line, size_t index,
 }
 
 #define NARROW 80 /* characters a line; with fewer some columns are left out */
+#define WIDE 110  /* with fewer some more */
 
 static bool is_shown(const struct libscols_table *table,
                      const struct svct_column *column)
 {
+    size_t needed = 0;
+
     if (!(column->flags & SVCT_COLUMN_LIST))
         return false;
-    return !(column->flags & SVCT_COLUMN_SPARE) || !isatty(STDOUT_FILENO) ||
-           scols_table_get_termwidth(table) >= NARROW;
+    if (column->flags & SVCT_COLUMN_SPARE)
+        needed = NARROW;
+    if (column->flags & SVCT_COLUMN_WIDE)
+        needed = WIDE;
+    return needed == 0 || !isatty(STDOUT_FILENO) ||
+           scols_table_get_termwidth(table) >= needed;
 }
 
 static struct libscols_table *new_table(void)

@@ -55,6 +55,7 @@ struct svct_column {
 #define SVCT_COLUMN_WRAP 16u /* may take several lines where it is narrow */
 
 #define SVCT_COLUMN_SPARE 32u /* not in a table on a narrow terminal */
+#define SVCT_COLUMN_WIDE 64u  /* on a terminal only if that is a wide one */
 
 /* Adds a word to a list cell; what exceeds it is left out. */
 void svct_cell_add(struct svct_cell *cell, const char *word);

@@ -7,7 +7,7 @@
 
 #include "base/safefile.h"
 #include "progress.h"
-#include "write/edit.h"
+#include "write/slots.h"
 
 /* What building has in its hands. */
 struct build {
@@ -134,16 +134,14 @@ static void keep_revoked(struct svct_restore *restore,
            sizeof(old->revoked_reason));
 }
 
-/* What is known here goes before what the backup says. */
-static void choose_slot(const struct build *build, const struct svct_token *old,
+/* The slot that it has here, whatever the backup says. Without records to tell,
+ * the file itself does. */
+static void choose_slot(struct build *build, const struct svct_token *old,
                         int old_code, struct svct_token *token)
 {
-    uint32_t backup = token->slot;
-
     token->slot = old_code == 0 ? old->slot : 0;
-    if (token->slot == 0 && build->restore->present->snapshot == NULL &&
-        svct_usagekeep_is_own(&build->keep, backup, token->id))
-        token->slot = backup;
+    if (token->slot == 0 && build->restore->present->snapshot == NULL)
+        token->slot = svct_usagekeep_find(&build->keep, token->id);
 }
 
 /* That of a token with a limit must be there before it can be used. */
@@ -319,7 +317,7 @@ static int take_present(struct build *build)
 /* ---- slots ---- */
 
 /* New tokens get slots that no token has which a login may see meanwhile. */
-static int keep_slots(struct build *build)
+static void keep_slots(struct build *build)
 {
     const struct svct_present *present = build->restore->present;
     struct svct_key key = svct_key_slots();
@@ -337,19 +335,18 @@ static int keep_slots(struct build *build)
         slots = (struct svct_slots){.next = 1};
         slots.next += svct_usagekeep_slots(&build->keep);
     }
-    if (slots.next == 1)
-        return 0;
-    return svct_edit_store_slots(build->txn, &slots, build->fault);
+    if (!build->restore->dry)
+        svct_slots_go_on(build->txn, &slots);
 }
 
 /* ---- the whole ---- */
 
 static int build_all(struct build *build)
 {
-    int r = keep_slots(build);
+    int r;
 
-    if (r == 0)
-        r = take_lines(build);
+    keep_slots(build);
+    r = take_lines(build);
     if (r == 0)
         r = take_present(build);
     if (r == 0)

@@ -164,6 +164,8 @@ ACCOUNT_CELL(created_by, cell->text = account->created_by)
 #define WRAP SVCT_COLUMN_WRAP
 #define SPARE SVCT_COLUMN_SPARE
 #define TEXT SVCT_COLUMN_TEXT
+#define WIDE SVCT_COLUMN_WIDE
+#define TABLE (SVCT_COLUMN_JSON | SVCT_COLUMN_TEXT) /* and nowhere else */
 
 const struct svct_column svct_account_columns[] = {
     {"name", SVCT_CELL_TEXT, LIST, "ACCOUNT", "its name, the login name",
@@ -197,7 +199,8 @@ const struct svct_column svct_account_columns[] = {
 /* ---- tokens ---- */
 
 const char *const svct_token_states[] = {"active",   "not-yet-valid", "expired",
-                                         "disabled", "revoked",       NULL};
+                                         "disabled", "revoked",       "used-up",
+                                         NULL};
 
 /* What can't be undone comes first. */
 enum svct_token_state svct_token_state(const struct svct_token *token,
@@ -212,6 +215,22 @@ enum svct_token_state svct_token_state(const struct svct_token *token,
     if (token->not_before > now)
         return SVCT_TOKEN_WAITS;
     return SVCT_TOKEN_ACTIVE;
+}
+
+static bool is_used_up(const struct svct_token_row *row)
+{
+    return row->token.max_uses != 0 && row->use_known &&
+           row->seen.uses >= row->token.max_uses;
+}
+
+enum svct_token_state svct_token_row_state(const struct svct_token_row *row,
+                                           int64_t now)
+{
+    enum svct_token_state state = svct_token_state(&row->token, now);
+
+    if (state == SVCT_TOKEN_IS_REVOKED || state == SVCT_TOKEN_HAS_EXPIRED)
+        return state;
+    return is_used_up(row) ? SVCT_TOKEN_IS_USED_UP : state;
 }
 
 int svct_token_compare(const void *a, const void *b)
@@ -260,9 +279,45 @@ int svct_token_row_complete(const struct svct_snapshot *snapshot,
 }
 
 static void cell_token_state(struct svct_cell *cell,
-                             const struct svct_token *token)
+                             const struct svct_token_row *row)
 {
-    cell->text = svct_token_states[svct_token_state(token, cell->now)];
+    cell->text = svct_token_states[svct_token_row_state(row, cell->now)];
+}
+
+/* In a list, "3/10" where they are limited. */
+static void cell_uses_short(struct svct_cell *cell,
+                            const struct svct_token_row *row)
+{
+    if (row->token.max_uses == 0)
+        return;
+    if (row->use_known)
+        snprintf(cell->room, sizeof(cell->room), "%lu/%lu",
+                 (unsigned long)row->seen.uses,
+                 (unsigned long)row->token.max_uses);
+    else
+        snprintf(cell->room, sizeof(cell->room), "?/%lu",
+                 (unsigned long)row->token.max_uses);
+    cell->text = cell->room;
+}
+
+static void cell_number(struct svct_cell *cell, uint32_t number, bool there)
+{
+    cell->number = number;
+    cell->null = !there;
+}
+
+static bool was_used(const struct svct_token_row *row)
+{
+    return row->use_known && row->seen.last_used != 0;
+}
+
+static void cell_last_used(struct svct_cell *cell,
+                           const struct svct_token_row *row, int64_t from)
+{
+    cell->null = !was_used(row);
+    cell->number = row->seen.last_used - from;
+    if (cell->null)
+        cell->text = row->use_known ? "never" : NULL;
 }
 
 #define TOKEN_CELL(key, fill)                                         \
@@ -275,7 +330,7 @@ static void cell_token_state(struct svct_cell *cell,
 TOKEN_CELL(account, cell->text = row->token.account)
 TOKEN_CELL(name, cell->text = row->token.name)
 TOKEN_CELL(id, cell->text = row->token.id)
-TOKEN_CELL(state, cell_token_state(cell, &row->token))
+TOKEN_CELL(state, cell_token_state(cell, row))
 TOKEN_CELL(expires, cell_expires(cell, row->token.expires))
 TOKEN_CELL(expires_in, cell_span(cell, row->token.expires))
 TOKEN_CELL(expiring, cell->truth = row->expiring)
@@ -301,6 +356,16 @@ TOKEN_CELL(rotated_by,
            cell_text(cell, row->token.rotated_by, row->token.rotated))
 TOKEN_CELL(superseded_until,
            cell_time(cell, row->token.former_until, row->token.rotated))
+TOKEN_CELL(max_uses,
+           cell_number(cell, row->token.max_uses, row->token.max_uses != 0))
+TOKEN_CELL(uses, cell_number(cell, row->seen.uses, row->use_known))
+TOKEN_CELL(uses_short, cell_uses_short(cell, row))
+TOKEN_CELL(last_used, cell_last_used(cell, row, 0))
+TOKEN_CELL(last_used_short, cell_last_used(cell, row, cell->now))
+TOKEN_CELL(last_used_from,
+           cell_text(cell, row->seen.rhost, row->seen.rhost[0] != '\0'))
+TOKEN_CELL(last_used_service,
+           cell_text(cell, row->seen.service, row->seen.service[0] != '\0'))
 TOKEN_CELL(comment, cell->text = row->token.comment)
 TOKEN_CELL(created, cell->number = row->token.created)
 TOKEN_CELL(created_by, cell->text = row->token.created_by)
@@ -312,7 +377,8 @@ const struct svct_column svct_token_columns[] = {
     {"id", SVCT_CELL_TEXT, LIST, "ID", "its public id, as in the log",
      token_id},
     {"state", SVCT_CELL_STATE, LIST, "STATE",
-     "active, not-yet-valid, expired, disabled or revoked", token_state},
+     "active, not-yet-valid, expired, disabled, revoked or used-up",
+     token_state},
     {"expires", SVCT_CELL_TIME, LIST | SPARE, "EXPIRES",
      "when it expires; null: never", token_expires},
     {"expires_in", SVCT_CELL_SPAN, LIST, "IN",
@@ -324,6 +390,10 @@ const struct svct_column svct_token_columns[] = {
     {"expiring", SVCT_CELL_BOOL, QUIET, "EXPIRES SOON",
      "is it not revoked, and ends within warn_before of the policy?",
      token_expiring},
+    {"uses_short", SVCT_CELL_TEXT, LIST | SVCT_COLUMN_TEXT | QUIET | WIDE,
+     "USES", "", token_uses_short},
+    {"last_used_short", SVCT_CELL_SPAN, LIST | TABLE | WIDE, "LAST USED", "",
+     token_last_used_short},
     {"role_cap", SVCT_CELL_TEXT, QUIET, "ROLE CAP",
      "the role it was limited to; null: none", token_role_cap},
     {"account_state", SVCT_CELL_STATE, 0, "ACCOUNT STATE",
@@ -352,6 +422,19 @@ const struct svct_column svct_token_columns[] = {
     {"superseded_until", SVCT_CELL_TIME, QUIET, "SUPERSEDED UNTIL",
      "when the secret before that ends or has ended; null: there is none",
      token_superseded_until},
+    {"max_uses", SVCT_CELL_NUMBER, JSON, "MAX USES",
+     "how often it may be used; null: any number of times", token_max_uses},
+    {"uses", SVCT_CELL_NUMBER, JSON, "USES",
+     "how often it was; without max_uses the minutes in which it was; null: "
+     "not known",
+     token_uses},
+    {"last_used", SVCT_CELL_TIME, 0, "LAST USED",
+     "when it was, to the minute; null: never, or not known (as uses)",
+     token_last_used},
+    {"last_used_from", SVCT_CELL_TEXT, QUIET, "LAST USED FROM",
+     "the remote host (PAM_RHOST) then; null: none", token_last_used_from},
+    {"last_used_service", SVCT_CELL_TEXT, QUIET, "LAST USED BY",
+     "the PAM service then; null: none", token_last_used_service},
     {"comment", SVCT_CELL_TEXT, QUIET, "COMMENT", "what people wrote about it",
      token_comment},
     {"created", SVCT_CELL_TIME, 0, "CREATED", "when it was made",
@@ -402,8 +485,8 @@ const struct svct_column svct_role_columns[] = {
      "PAM services it allows (* and ? as in file names)", role_services},
     {"refused", SVCT_CELL_LIST, LIST | WRAP, "REFUSED",
      "services taken out of these", role_refused},
-    {"groups", SVCT_CELL_LIST, LIST | WRAP | QUIET, "GROUPS",
-     "its Unix groups", role_groups},
+    {"groups", SVCT_CELL_LIST, LIST | WRAP | QUIET, "GROUPS", "its Unix groups",
+     role_groups},
     {"accounts", SVCT_CELL_NUMBER, LIST, "ACCOUNTS",
      "how many accounts have it", role_accounts},
     {"tokens", SVCT_CELL_NUMBER, LIST, "CAPPED TOKENS",

@@ -9,6 +9,7 @@
 
 #include "auth/entity.h"
 #include "auth/lookup.h"
+#include "auth/usage.h"
 #include "out.h"
 
 /* ---- a growing array of copies ---- */
@@ -43,11 +44,13 @@ enum svct_token_state {
     SVCT_TOKEN_WAITS, /* not yet valid */
     SVCT_TOKEN_HAS_EXPIRED,
     SVCT_TOKEN_IS_DISABLED,
-    SVCT_TOKEN_IS_REVOKED
+    SVCT_TOKEN_IS_REVOKED,
+    SVCT_TOKEN_IS_USED_UP /* by svct_token_row_state only */
 };
 extern const char *const svct_token_states[];
 
-/* The token's own; that its account is disabled is another matter. */
+/* The token's own; that its account is disabled is another matter, and so is
+ * how often it was used. */
 enum svct_token_state svct_token_state(const struct svct_token *token,
                                        int64_t now);
 
@@ -61,8 +64,14 @@ struct svct_token_row {
     struct svct_token token;
     char role[SVCT_ROLE_MAX + 1]; /* the lower of the account's and its own */
     enum svct_account_state account_state;
-    bool expiring; /* within the warning time of the policy, not revoked */
+    bool expiring;  /* within the warning time of the policy, not revoked */
+    bool use_known; /* the next is; filled by lastuse.h */
+    struct svct_seen seen;
 };
+
+/* The token's own with its uses, as far as they are known. */
+enum svct_token_state svct_token_row_state(const struct svct_token_row *row,
+                                           int64_t now);
 extern const struct svct_column svct_token_columns[];
 int svct_token_compare(const void *a, const void *b); /* account, name */
 

@@ -20,6 +20,7 @@ enum {
     CREATE_ROLE,
     CREATE_SOURCE,
     CREATE_SERVICE,
+    CREATE_MAX_USES,
     CREATE_COMMENT,
     CREATE_OUT
 };
@@ -41,6 +42,9 @@ const struct svct_opt svct_token_create_options[] = {
                        "is no remote address, as in sudo and cron"},
     [CREATE_SERVICE] = {"service", "GLOB", SVCT_OPT_MANY,
                         "only for this PAM service, as sshd or \"sudo*\""},
+    [CREATE_MAX_USES] = {"max-uses", "N", 0,
+                         "it opens so many logins and no more, 1 to "
+                         "4294967295; 1: a one-time token"},
     [CREATE_COMMENT] = {"comment", "TEXT", 0, "what it is for"},
     [CREATE_OUT] = {"out", "FILE", 0,
                     "write it to a new file, for root alone, instead of "
@@ -62,12 +66,16 @@ struct making {
 
 static int read_limits(const struct svct_call *call, struct svct_token *token)
 {
+    uint64_t max_uses = 0;
     int r = svct_args_get_role(call, CREATE_ROLE, token->cap);
 
     if (r == SVCT_EXIT_DONE)
         r = svct_args_get_sources(call, CREATE_SOURCE, false, &token->sources);
     if (r == SVCT_EXIT_DONE)
         r = svct_args_get_services(call, CREATE_SERVICE, &token->services);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_args_get_count(call, CREATE_MAX_USES, UINT32_MAX, &max_uses);
+    token->max_uses = (uint32_t)max_uses;
     if (r == SVCT_EXIT_DONE)
         r = svct_args_get_text(call, CREATE_COMMENT, token->comment);
     return r;
@@ -236,6 +244,7 @@ static int complete(struct making *making, const struct svct_snapshot *snapshot)
         r = set_expiry(making, snapshot);
     if (r != SVCT_EXIT_DONE)
         return r;
+    making->row.use_known = true; /* never */
     r = svct_token_row_complete(snapshot, &account, making->call->now,
                                 &making->row);
     if (r < 0)
@@ -273,6 +282,8 @@ static void audit_token(struct svct_audit *audit, const char *action,
 static void audit_create(struct svct_audit *audit,
                          const struct svct_token *token)
 {
+    char number[16];
+
     audit_token(audit, "token-create", token);
     svct_trail_time(audit, "expires", token->expires);
     if (token->not_before != 0)
@@ -283,6 +294,10 @@ static void audit_create(struct svct_audit *audit,
     svct_trail_services(audit, "services", &token->services);
     if (token->comment[0] != '\0')
         svct_audit_add(audit, "comment", token->comment);
+    if (token->max_uses != 0) {
+        snprintf(number, sizeof(number), "%lu", (unsigned long)token->max_uses);
+        svct_audit_add(audit, "max-uses", number);
+    }
 }
 
 static int store(struct making *making)
@@ -344,6 +359,11 @@ static void say_made(const struct making *making)
              token->id, making->row.role);
     svct_handover_say_times(&making->handover, &making->row,
                             making->account_expires);
+    if (token->max_uses == 1)
+        svct_say("it opens one login: each time that it is given is a use");
+    else if (token->max_uses > 1)
+        svct_say("it opens %lu logins: each time that it is given is a use",
+                 (unsigned long)token->max_uses);
     if (making->sudo_shut)
         svct_hint_local("the token");
     svct_handover_say_where(&making->handover);

@@ -6,6 +6,7 @@
 #include "access.h"
 #include "args.h"
 #include "hint.h"
+#include "lastuse.h"
 #include "rows.h"
 #include "say.h"
 #include "trail.h"
@@ -65,6 +66,7 @@ static int print_changed(const struct svct_call *call,
         r = svct_lookup_account(view.snapshot, token->account, &account);
     if (r == 0)
         r = svct_token_row_complete(view.snapshot, &account, call->now, &row);
+    svct_lastuse_fill(view.dir_fd, &row);
     svct_access_done(&view);
     if (r < 0)
         return svct_say_code(call, r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,

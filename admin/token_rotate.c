@@ -5,8 +5,10 @@
 
 #include "access.h"
 #include "args.h"
+#include "base/safefile.h"
 #include "handover.h"
 #include "hint.h"
+#include "lastuse.h"
 #include "say.h"
 #include "trail.h"
 #include "write/change_rotate.h"
@@ -125,6 +127,34 @@ static int complete(struct rotating *rotating,
                  : SVCT_EXIT_DONE;
 }
 
+/* A secret of a token that is used up would open nothing. */
+static int check_uses(struct rotating *rotating, const struct svct_token *token)
+{
+    const struct svct_call *call = rotating->call;
+    struct svct_token_row *row = &rotating->row;
+    struct svct_fault fault = {0};
+    int dir_fd, r = svct_safefile_open_dir(call->db, &dir_fd, &fault);
+
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
+    row->token = *token;
+    svct_lastuse_fill(dir_fd, row);
+    close(dir_fd);
+    if (token->max_uses == 0)
+        return SVCT_EXIT_DONE;
+    if (!row->use_known)
+        return svct_say_cannot(call,
+                               "it can't be told whether %s/%s is used up: "
+                               "make another token",
+                               token->account, token->name);
+    if (row->seen.uses < token->max_uses)
+        return SVCT_EXIT_DONE;
+    return svct_say_no(call,
+                       "%s/%s is used up, a new secret would open nothing: "
+                       "make another token",
+                       token->account, token->name);
+}
+
 static int change(struct rotating *rotating, struct svct_txn *txn)
 {
     const struct svct_call *call = rotating->call;
@@ -133,6 +163,8 @@ static int change(struct rotating *rotating, struct svct_txn *txn)
     int r = svct_access_token(call, view, svct_opts_operand(&call->opts, 0),
                               &token);
 
+    if (r == SVCT_EXIT_DONE)
+        r = check_uses(rotating, &token);
     if (r == SVCT_EXIT_DONE)
         r = set_end(rotating, &token);
     if (r == SVCT_EXIT_DONE)

@@ -3,6 +3,13 @@
 
 #include "usagekeep.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "auth/usage.h"
+
+#define LOCK_WAIT 2000 /* milliseconds for a login that is in the slot */
+
 /* Nobody knows how often: as often as it may. */
 static void lost(struct svct_usagekeep *keep, struct svct_line *line)
 {
@@ -11,15 +18,6 @@ static void lost(struct svct_usagekeep *keep, struct svct_line *line)
     line->usage.uses = line->token.max_uses;
     keep->damaged = true;
 }
-
-#if __has_include("auth/usage.h")
-
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "auth/usage.h"
-
-#define LOCK_WAIT 2000 /* milliseconds for a login that is in the slot */
 
 void svct_usagekeep_open(int dir_fd, bool writing, struct svct_usagekeep *ret)
 {
@@ -39,6 +37,7 @@ void svct_usagekeep_done(struct svct_usagekeep *keep)
     if (keep->usage != NULL)
         svct_usage_close(keep->usage);
     free(keep->usage);
+    free(keep->index);
     *keep = (struct svct_usagekeep){.dir_fd = -1};
 }
 
@@ -66,14 +65,6 @@ void svct_usagekeep_get(struct svct_usagekeep *keep, struct svct_line *line)
     memcpy(line->usage.rhost, seen.rhost, sizeof(seen.rhost));
 }
 
-bool svct_usagekeep_is_own(const struct svct_usagekeep *keep, uint32_t slot,
-                           const char *id)
-{
-    struct svct_seen seen;
-
-    return read_own(keep, slot, id, &seen) == 0;
-}
-
 uint32_t svct_usagekeep_slots(const struct svct_usagekeep *keep)
 {
     const struct svct_usage *usage = keep->usage;
@@ -81,6 +72,66 @@ uint32_t svct_usagekeep_slots(const struct svct_usagekeep *keep)
 
     return slots > SVCT_SLOT_MAX ? SVCT_SLOT_MAX : (uint32_t)slots;
 }
+
+/* ---- by id ---- */
+
+struct svct_usagekeep_place {
+    char id[SVCT_TOKEN_ID_LEN + 1];
+    uint32_t uses;
+    uint32_t slot;
+};
+
+/* The most used first. */
+static int by_id(const void *a, const void *b)
+{
+    const struct svct_usagekeep_place *left = a, *right = b;
+    int r = strcmp(left->id, right->id);
+
+    return r != 0 ? r : (left->uses < right->uses) - (left->uses > right->uses);
+}
+
+static void make_index(struct svct_usagekeep *keep)
+{
+    uint32_t slots = svct_usagekeep_slots(keep);
+    struct svct_usagekeep_place *place;
+    struct svct_seen seen;
+
+    keep->index = calloc((size_t)slots + 1, sizeof(*keep->index));
+    if (keep->index == NULL)
+        return;
+    for (uint32_t slot = 1; slot <= slots; slot++) {
+        if (svct_usage_read(keep->usage, slot, &seen) != 0)
+            continue;
+        place = &keep->index[keep->count++];
+        memcpy(place->id, seen.id, sizeof(place->id));
+        place->uses = seen.uses;
+        place->slot = slot;
+    }
+    if (keep->count > 1)
+        qsort(keep->index, keep->count, sizeof(*keep->index), by_id);
+}
+
+uint32_t svct_usagekeep_find(struct svct_usagekeep *keep, const char *id)
+{
+    size_t low = 0, high;
+
+    if (keep->usage != NULL && keep->index == NULL)
+        make_index(keep);
+    high = keep->count;
+    while (low < high) { /* the first that is not below */
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(keep->index[middle].id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < keep->count && strcmp(keep->index[low].id, id) == 0)
+        return keep->index[low].slot;
+    return 0;
+}
+
+/* ---- into the file ---- */
 
 /* What both together know: the higher count, the later use. */
 static bool merge(const struct svct_line *line, struct svct_seen *seen)
@@ -135,6 +186,21 @@ static int put(const struct svct_usagekeep *keep, const struct svct_line *line)
     return r;
 }
 
+/* The index stays: what is new is not in it. */
+static int open_again(struct svct_usagekeep *keep)
+{
+    struct svct_usagekeep again;
+
+    svct_usagekeep_open(keep->dir_fd, true, &again);
+    if (again.usage == NULL)
+        return SVCT_E_RANGE;
+    if (keep->usage != NULL)
+        svct_usage_close(keep->usage);
+    free(keep->usage);
+    keep->usage = again.usage;
+    return 0;
+}
+
 int svct_usagekeep_put(struct svct_usagekeep *keep,
                        const struct svct_line *line, struct svct_fault *fault)
 {
@@ -145,11 +211,9 @@ int svct_usagekeep_put(struct svct_usagekeep *keep,
         return 0;
     r = put(keep, line);
     if (r == SVCT_E_RANGE) { /* it may be longer by now */
-        int dir_fd = keep->dir_fd;
-
-        svct_usagekeep_done(keep);
-        svct_usagekeep_open(dir_fd, true, keep);
-        r = put(keep, line);
+        r = open_again(keep);
+        if (r == 0)
+            r = put(keep, line);
     }
     if (r != 0)
         return svct_fault_set(fault, r, 0, "the uses of %s/%s: %s",
@@ -157,47 +221,3 @@ int svct_usagekeep_put(struct svct_usagekeep *keep,
                               svct_err_text(r));
     return 0;
 }
-
-#else
-
-void svct_usagekeep_open(int dir_fd, bool writing, struct svct_usagekeep *ret)
-{
-    (void)writing;
-    *ret = (struct svct_usagekeep){.dir_fd = dir_fd};
-}
-
-void svct_usagekeep_done(struct svct_usagekeep *keep)
-{
-    *keep = (struct svct_usagekeep){.dir_fd = -1};
-}
-
-void svct_usagekeep_get(struct svct_usagekeep *keep, struct svct_line *line)
-{
-    lost(keep, line);
-}
-
-bool svct_usagekeep_is_own(const struct svct_usagekeep *keep, uint32_t slot,
-                           const char *id)
-{
-    (void)keep;
-    (void)slot;
-    (void)id;
-    return false;
-}
-
-uint32_t svct_usagekeep_slots(const struct svct_usagekeep *keep)
-{
-    (void)keep;
-    return 0;
-}
-
-int svct_usagekeep_put(struct svct_usagekeep *keep,
-                       const struct svct_line *line, struct svct_fault *fault)
-{
-    (void)keep;
-    if (line->token.max_uses == 0)
-        return 0;
-    return svct_fault_set(fault, SVCT_E_RANGE, 0, "uses can't be counted");
-}
-
-#endif

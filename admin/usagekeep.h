@@ -12,8 +12,10 @@
 #include "line.h"
 
 struct svct_usagekeep {
-    int dir_fd;   /* of the database; -1: there is no folder */
-    void *usage;  /* the open file; NULL: there is none */
+    int dir_fd;  /* of the database; -1: there is no folder */
+    void *usage; /* the open file; NULL: there is none */
+    struct svct_usagekeep_place *index; /* by id, once it was asked for */
+    size_t count;
     bool damaged; /* a slot of a token with a limit of uses could not be read */
 };
 
@@ -26,9 +28,9 @@ void svct_usagekeep_done(struct svct_usagekeep *keep);
  * up. */
 void svct_usagekeep_get(struct svct_usagekeep *keep, struct svct_line *line);
 
-/* Is this slot that of the token of this id? */
-bool svct_usagekeep_is_own(const struct svct_usagekeep *keep, uint32_t slot,
-                           const char *id);
+/* The slot that is this token's, of several the one with most uses; 0: none.
+ * For when no record says it: the first call reads the whole file. */
+uint32_t svct_usagekeep_find(struct svct_usagekeep *keep, const char *id);
 
 /* How many slots the file has room for. */
 uint32_t svct_usagekeep_slots(const struct svct_usagekeep *keep);

@@ -10,6 +10,8 @@
 #include "memo.h"
 #include "reply.h"
 
+/* With a token it is the one of the auth phase of this login, which counted
+ * its use: not once more here. */
 static int decide(const struct svct_login *login, const char *token_id)
 {
     struct svct_attempt attempt = svct_facts_attempt(login);
@@ -17,6 +19,7 @@ static int decide(const struct svct_login *login, const char *token_id)
     struct svct_fault fault = {0};
     int err;
 
+    attempt.use_taken = token_id != NULL;
     if (login->options.error[0] != '\0')
         return svct_reply_bad_option(login);
     err = svct_verify_explain(&attempt, token_id, &outcome, NULL, &fault);

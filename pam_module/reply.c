@@ -58,20 +58,57 @@ static void former_fill(struct former *former,
             svct_time_format(time, sizeof time, outcome->superseded_until));
 }
 
+/* A sentence may quote what a damaged folder holds. */
+struct plain {
+    char text[sizeof((struct svct_fault *)NULL)->what];
+};
+
+static void plain_fill(struct plain *plain, const char *sentence)
+{
+    snprintf(plain->text, sizeof plain->text, "%s", sentence);
+    for (char *p = plain->text; *p != '\0'; p++)
+        if (*p < ' ' || *p > '~')
+            *p = '?';
+}
+
+/* " use=3/10" for a token whose uses are counted; and why they could not be. */
+struct uses {
+    char text[32 + sizeof(struct plain)];
+};
+
+static void uses_fill(struct uses *uses, const struct svct_outcome *outcome)
+{
+    bool unknown = outcome->verdict == SVCT_USAGE_UNAVAILABLE;
+    struct plain why;
+
+    uses->text[0] = '\0';
+    if (outcome->max_uses == 0)
+        return;
+    plain_fill(&why, outcome->usage_fault.what);
+    if (unknown)
+        snprintf(uses->text, sizeof uses->text, ": %s", why.text);
+    else if (outcome->uses > 0)
+        snprintf(uses->text, sizeof uses->text, " use=%lu/%lu",
+                 (unsigned long)outcome->uses,
+                 (unsigned long)outcome->max_uses);
+}
+
 static void log_granted(const struct svct_login *login, int level,
                         const char *phase, const struct svct_outcome *outcome)
 {
     struct where where;
     struct which which;
     struct former former;
+    struct uses uses;
 
     where_fill(&where, login);
     which_fill(&which, outcome);
     former_fill(&former, outcome);
+    uses_fill(&uses, outcome);
     pam_syslog(login->pamh, level,
-               "granted%s user=%s%s role=%s service=%s rhost=%s%s", phase,
+               "granted%s user=%s%s role=%s service=%s rhost=%s%s%s", phase,
                where.user, which.text, outcome->role, where.service,
-               where.rhost, former.text);
+               where.rhost, former.text, uses.text);
 }
 
 static void log_denied(const struct svct_login *login, const char *phase,
@@ -80,40 +117,48 @@ static void log_denied(const struct svct_login *login, const char *phase,
     struct where where;
     struct which which;
     struct former former;
+    struct uses uses;
 
     where_fill(&where, login);
     which_fill(&which, outcome);
     former_fill(&former, outcome);
+    uses_fill(&uses, outcome);
     pam_syslog(login->pamh, LOG_NOTICE,
-               "denied reason=%s%s user=%s%s service=%s rhost=%s%s", reason,
+               "denied reason=%s%s user=%s%s service=%s rhost=%s%s%s", reason,
                phase, where.user, which.text, where.service, where.rhost,
-               former.text);
+               former.text, uses.text);
 }
 
-/* A sentence may quote what a damaged folder holds. */
 static void log_sentence(const struct svct_login *login, int level,
                          const char *word, const char *sentence)
 {
     struct where where;
-    char text[sizeof login->fault.what];
+    struct plain plain;
 
     where_fill(&where, login);
-    snprintf(text, sizeof text, "%s", sentence);
-    for (char *p = text; *p != '\0'; p++)
-        if (*p < ' ' || *p > '~')
-            *p = '?';
-    pam_syslog(login->pamh, level,
-               "%s phase=%s user=%s service=%s rhost=%s: %s", word,
-               login->phase, where.user, where.service, where.rhost, text);
+    plain_fill(&plain, sentence);
+    pam_syslog(
+        login->pamh, level, "%s phase=%s user=%s service=%s rhost=%s: %s", word,
+        login->phase, where.user, where.service, where.rhost, plain.text);
 }
 
 /* ---- decisions ---- */
+
+/* That the last use of a token could not be noted is no matter of a login. */
+static void debug_note(const struct svct_login *login,
+                       const struct svct_outcome *outcome)
+{
+    if (outcome->usage_fault.code != 0)
+        svct_reply_debug(login, "last use not noted",
+                         outcome->usage_fault.what);
+}
 
 int svct_reply_auth(const struct svct_login *login,
                     const struct svct_outcome *outcome)
 {
     if (outcome->verdict == SVCT_GRANTED) {
         log_granted(login, LOG_INFO, "", outcome);
+        debug_note(login, outcome);
         return PAM_SUCCESS;
     }
     log_denied(login, "", svct_verdict_name(outcome->verdict), outcome);

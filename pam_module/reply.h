@@ -11,7 +11,10 @@
  *         rhost=192.0.2.7
  *     granted user=deploy token=ci ... rhost=192.0.2.7 superseded=yes
  *         until=2027-01-31T12:00:00Z
+ *     granted user=deploy ... rhost=192.0.2.7 use=3/10
  *     denied reason=token_expired user=deploy ...
+ *     denied reason=token_used_up user=deploy ... rhost=192.0.2.7 use=10/10
+ *     denied reason=usage_unavailable user=deploy ... rhost=192.0.2.7: <why>
  *     denied reason=account_disabled phase=account user=deploy ...
  *     undecided phase=auth user=deploy service=sshd rhost=-: <why>
  *

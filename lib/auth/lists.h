@@ -29,8 +29,8 @@ struct svct_rolelist {
 };
 
 /* Which slots of the file "usage" are taken: those below next that are not
- * listed as free. What does not fit the list is not used again. A database
- * without one has given out none. */
+ * listed as free. What does not fit the list is found again when next is at
+ * its end (write/slots.c). A database without one has given out none. */
 #define SVCT_SLOTS_FREE_MAX 512
 struct svct_slots {
     uint32_t next; /* 1 to SVCT_SLOT_MAX + 1 (none left) */

@@ -8,6 +8,7 @@
 #include "auth/lookup.h"
 #include "auth/role.h"
 #include "auth/secret.h"
+#include "auth/use.h"
 #include "base/names.h"
 #include "base/safefile.h"
 
@@ -137,6 +138,7 @@ int svct_verify_whose(const char *dir, const char *user,
 struct evidence {
     const char *token_id; /* NULL: no token, the account phase */
     const uint8_t *digest;
+    bool login; /* a grant is used at once */
 };
 
 struct hearing {
@@ -148,6 +150,7 @@ struct hearing {
     struct svct_token token;
     struct svct_subject subject;
     struct svct_facts facts;
+    struct svct_fault usage_fault;
     struct svct_fault *fault;
 };
 
@@ -295,7 +298,63 @@ static int load_all(struct hearing *hearing)
     return err != 0 ? err : load_min_role(hearing);
 }
 
+/* ---- uses ---- */
+
+static bool is_limited(const struct hearing *hearing)
+{
+    return hearing->subject.token != NULL && hearing->token.max_uses != 0;
+}
+
+/*
+ * How often it was used; that this can't be told is a fact for the decision.
+ * Not for a secret that is wrong, which must cost what an unknown id costs,
+ * unless all rules are asked for.
+ */
+static void load_uses(struct hearing *hearing, bool all_rules)
+{
+    struct svct_facts *facts = &hearing->facts;
+
+    facts->use_taken = hearing->attempt->use_taken;
+    if (!is_limited(hearing) || facts->use_taken ||
+        (facts->proof == SVCT_PROOF_NONE && !all_rules))
+        return;
+    facts->uses_known =
+        svct_use_count(hearing->view.dir_fd, hearing->token.slot,
+                       hearing->token.id, &facts->uses,
+                       &hearing->usage_fault) == 0;
+}
+
+/* What a granted login does; the verdict that remains. */
+static enum svct_verdict use_token(struct hearing *hearing)
+{
+    const struct svct_attempt *attempt = hearing->attempt;
+    const struct svct_use use = {.id = hearing->token.id,
+                                 .slot = hearing->token.slot,
+                                 .service = attempt->service,
+                                 .rhost = attempt->rhost,
+                                 .now = attempt->now};
+
+    if (is_limited(hearing))
+        return svct_use_take(hearing->view.dir_fd, &use,
+                             hearing->token.max_uses, &hearing->facts.uses,
+                             &hearing->usage_fault);
+    svct_use_note(hearing->view.dir_fd, &use, &hearing->usage_fault);
+    return SVCT_GRANTED;
+}
+
 /* ---- the decision and what is told of it ---- */
+
+static enum svct_verdict decide(struct hearing *hearing,
+                                struct svct_trace *trace)
+{
+    enum svct_verdict verdict;
+
+    load_uses(hearing, trace != NULL);
+    verdict = svct_policy_decide(&hearing->subject, &hearing->facts, trace);
+    if (verdict == SVCT_GRANTED && hearing->evidence->login)
+        verdict = use_token(hearing);
+    return verdict;
+}
 
 /* Callers have bounded the text by the same constant. */
 static void copy_text(char *to, size_t size, const char *from)
@@ -340,6 +399,9 @@ static void report(const struct hearing *hearing, enum svct_verdict verdict,
             outcome->expires = token->expires;
         if (hearing->facts.proof == SVCT_PROOF_FORMER)
             report_former(token, outcome);
+        outcome->max_uses = token->max_uses;
+        outcome->uses = hearing->facts.uses;
+        outcome->usage_fault = hearing->usage_fault;
     }
     copy_text(outcome->role, sizeof outcome->role,
               svct_role_lower(hearing->subject.role, cap)->name);
@@ -361,9 +423,7 @@ static int hear(const struct svct_attempt *attempt,
     hearing->view.dir_fd = -1;
     err = load_all(hearing);
     if (err == 0)
-        report(hearing,
-               svct_policy_decide(&hearing->subject, &hearing->facts, trace),
-               outcome);
+        report(hearing, decide(hearing, trace), outcome);
     view_close(&hearing->view);
     free(hearing);
     return err;
@@ -373,7 +433,7 @@ int svct_verify_explain(const struct svct_attempt *attempt,
                         const char *token_id, struct svct_outcome *ret_outcome,
                         struct svct_trace *trace, struct svct_fault *fault)
 {
-    struct evidence evidence = {token_id, NULL};
+    struct evidence evidence = {token_id, NULL, false};
     struct svct_outcome outcome = {0};
     int err;
 
@@ -408,14 +468,14 @@ static void refuse_malformed(const struct svct_attempt *attempt,
     trace->count = 1;
 }
 
-int svct_verify_explain_text(const struct svct_attempt *attempt,
-                             const char *text, size_t len,
-                             struct svct_outcome *ret_outcome,
-                             struct svct_trace *trace, struct svct_fault *fault)
+/* login: a grant is used at once. */
+static int present(const struct svct_attempt *attempt, const char *text,
+                   size_t len, bool login, struct svct_outcome *ret_outcome,
+                   struct svct_trace *trace, struct svct_fault *fault)
 {
     uint8_t digest[SVCT_DIGEST_LEN];
     struct svct_outcome outcome = {0};
-    struct evidence evidence = {outcome.token_id, digest};
+    struct evidence evidence = {outcome.token_id, digest, login};
     int err;
 
     memset(ret_outcome, 0, sizeof *ret_outcome);
@@ -434,10 +494,17 @@ int svct_verify_explain_text(const struct svct_attempt *attempt,
     return err;
 }
 
+int svct_verify_explain_text(const struct svct_attempt *attempt,
+                             const char *text, size_t len,
+                             struct svct_outcome *ret_outcome,
+                             struct svct_trace *trace, struct svct_fault *fault)
+{
+    return present(attempt, text, len, false, ret_outcome, trace, fault);
+}
+
 int svct_verify_token(const struct svct_attempt *attempt, const char *text,
                       size_t len, struct svct_outcome *ret_outcome,
                       struct svct_fault *fault)
 {
-    return svct_verify_explain_text(attempt, text, len, ret_outcome, NULL,
-                                    fault);
+    return present(attempt, text, len, true, ret_outcome, NULL, fault);
 }

@@ -48,6 +48,8 @@ struct svct_attempt {
     const char *rhost;    /* may be NULL */
     const char *min_role; /* the least role this stack takes; NULL: any */
     int64_t now;          /* read after the secret was typed */
+    bool use_taken;       /* the use of this token was counted already, in the
+                             auth phase of this very login */
 };
 
 struct svct_outcome {
@@ -62,6 +64,14 @@ struct svct_outcome {
                                            token's and superseded_until */
     bool superseded; /* it was the secret before a rotation, proven as above */
     int64_t superseded_until; /* when that ends; 0 unless superseded */
+    /* Of a token with a limit of uses, told as its name is; else 0. */
+    uint32_t max_uses;
+    uint32_t uses; /* so far, this one among them when it was granted by
+                      svct_verify_token; 0 too when that is not known */
+    /* Why its uses could not be counted (usage_unavailable). After a grant:
+     * why the last use of a token without a limit was not noted, for a debug
+     * log. The code is 0 when there is nothing. */
+    struct svct_fault usage_fault;
 };
 
 /*
@@ -76,6 +86,10 @@ struct svct_outcome {
  * the same work.
  * A text that is no token by form is refused without a look at the database.
  * The caller wipes the text, and the stack (svct_secret_wipe_stack).
+ *
+ * This is the one that makes a login of it: a grant takes a use of a token
+ * whose uses are limited, or becomes a refusal; of another token it notes the
+ * last use (auth/use.h). The others below only look.
  */
 int svct_verify_token(const struct svct_attempt *attempt, const char *text,
                       size_t len, struct svct_outcome *ret_outcome,

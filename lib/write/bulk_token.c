@@ -10,9 +10,7 @@
 #include "write/change_apikey.h"
 #include "write/edit.h"
 #include "write/issue.h"
-#if __has_include("write/slots.h")
 #include "write/slots.h"
-#endif
 
 /* These two are all that knows how slots are given out. */
 static int give_slot(struct svct_bulk *bulk, struct svct_token *token,
@@ -22,14 +20,7 @@ static int give_slot(struct svct_bulk *bulk, struct svct_token *token,
         token->slot = token->max_uses == 0 ? 0 : SVCT_SLOT_MAX;
         return 0;
     }
-#if __has_include("write/slots.h")
     return svct_slots_give(bulk->txn, token, fault);
-#else
-    if (token->max_uses == 0)
-        return 0;
-    return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                          "tokens with a limit of uses can't be brought in");
-#endif
 }
 
 int svct_bulk_slot_back(struct svct_bulk *bulk, uint32_t slot,
@@ -37,12 +28,7 @@ int svct_bulk_slot_back(struct svct_bulk *bulk, uint32_t slot,
 {
     if (bulk->options.dry || slot == 0)
         return 0;
-#if __has_include("write/slots.h")
     return svct_slots_take_back(bulk->txn, slot, fault);
-#else
-    (void)fault;
-    return 0;
-#endif
 }
 
 /* One that can't open anything any more is a record only. */

@@ -52,7 +52,8 @@ int svct_change_account_delete(struct svct_txn *txn, const char *name,
  * already expired at token->created, or ends before it begins; SVCT_E_POLICY:
  * the cap is above the account's role, it lives too long, has no expiry, or
  * the account has too many or is an API key that has its one. ret_id_taken may
- * be NULL.
+ * be NULL. The slot in "usage" is given here, whatever token->slot is; with
+ * max_uses the codes of svct_slots_give as well.
  */
 int svct_change_token_issue(struct svct_txn *txn,
                             const struct svct_token *token, bool *ret_id_taken,

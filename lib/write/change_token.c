@@ -11,6 +11,7 @@
 #include "write/edit.h"
 #include "write/issue.h"
 #include "write/pages.h"
+#include "write/slots.h"
 
 static int check_token_form(const struct svct_token *token,
                             struct svct_fault *fault)
@@ -145,6 +146,7 @@ int svct_change_token_issue(struct svct_txn *txn,
                             const struct svct_token *token, bool *ret_id_taken,
                             struct svct_fault *fault)
 {
+    struct svct_token made = *token;
     struct svct_account account;
     struct svct_policy policy;
     bool id_taken = false;
@@ -168,7 +170,9 @@ int svct_change_token_issue(struct svct_txn *txn,
     if (ret_id_taken != NULL)
         *ret_id_taken = id_taken;
     if (r == 0)
-        r = svct_edit_store_token(txn, token, fault);
+        r = svct_slots_give(txn, &made, fault);
+    if (r == 0)
+        r = svct_edit_store_token(txn, &made, fault);
     if (r == 0)
         r = svct_pages_append(txn, &account, token->id, fault);
     return r;

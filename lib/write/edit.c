@@ -4,6 +4,7 @@
 #include "write/edit.h"
 
 #include "auth/lookup.h"
+#include "write/slots.h"
 
 const struct svct_snapshot *svct_edit_view(const struct svct_txn *txn)
 {
@@ -39,15 +40,31 @@ int svct_edit_store_token(struct svct_txn *txn, const struct svct_token *token,
     return store(txn, &key, &writer, fault);
 }
 
+/* A record that can't be understood can be taken out all the same. */
+static int slot_of(const struct svct_txn *txn, const char *id,
+                   uint32_t *ret_slot, struct svct_fault *fault)
+{
+    struct svct_token token;
+    int r = svct_lookup_token(svct_edit_view(txn), id, &token);
+
+    *ret_slot = r == 0 ? token.slot : 0;
+    if (r == SVCT_E_NOTFOUND)
+        r = SVCT_E_DAMAGED; /* something listed it */
+    else if (r == SVCT_E_DAMAGED || r == SVCT_E_VERSION)
+        return 0;
+    return svct_edit_lookup_fault(fault, r, "token", id);
+}
+
 int svct_edit_delete_token(struct svct_txn *txn, const char *id,
                            struct svct_fault *fault)
 {
     struct svct_key key = svct_key_token(id);
-    int r = svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault);
+    uint32_t slot;
+    int r = slot_of(txn, id, &slot, fault);
 
-    if (r == SVCT_E_NOTFOUND)
-        return svct_edit_lookup_fault(fault, SVCT_E_DAMAGED, "token", id);
-    return r;
+    if (r == 0)
+        r = svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault);
+    return r == 0 ? svct_slots_take_back(txn, slot, fault) : r;
 }
 
 int svct_edit_store_page(struct svct_txn *txn, const char *account,
@@ -92,16 +109,6 @@ int svct_edit_store_rolelist(struct svct_txn *txn,
     struct svct_record_writer writer;
 
     svct_rolelist_encode(list, &writer);
-    return store(txn, &key, &writer, fault);
-}
-
-int svct_edit_store_slots(struct svct_txn *txn, const struct svct_slots *slots,
-                          struct svct_fault *fault)
-{
-    struct svct_key key = svct_key_slots();
-    struct svct_record_writer writer;
-
-    svct_slots_encode(slots, &writer);
     return store(txn, &key, &writer, fault);
 }
 

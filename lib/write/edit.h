@@ -29,10 +29,9 @@ int svct_edit_store_policy(struct svct_txn *txn,
 int svct_edit_store_rolelist(struct svct_txn *txn,
                              const struct svct_rolelist *list,
                              struct svct_fault *fault);
-int svct_edit_store_slots(struct svct_txn *txn, const struct svct_slots *slots,
-                          struct svct_fault *fault);
 
-/* Takes the record of a token out; the pages are the caller's. A token that
+/* Takes the record of a token out and its slot back (slots.h); the pages are
+ * the caller's. A token that
  * is not there is SVCT_E_DAMAGED: something listed it. */
 int svct_edit_delete_token(struct svct_txn *txn, const char *id,
                            struct svct_fault *fault);

@@ -18,6 +18,7 @@
 #include "write/newdb.h"
 #include "write/partfile.h"
 #include "write/reserve.h"
+#include "write/slots.h"
 
 struct svct_txn {
     int dir_fd;
@@ -32,6 +33,7 @@ struct svct_txn {
     bool accept_clock; /* the commit time may go back */
     struct svct_partfile part[SVCT_PARTS];
     struct svct_namechange names;
+    struct svct_slotwork slots;
 };
 
 /* ---- beginning ---- */
@@ -121,6 +123,7 @@ int svct_txn_create(const struct svct_txn_options *options,
     }
     txn->names.dir_fd = txn->dir_fd;
     svct_namechange_begin_empty(&txn->names);
+    svct_slots_begin(&txn->slots, txn->dir_fd);
     *ret_txn = txn;
     return 0;
 }
@@ -280,6 +283,7 @@ int svct_txn_begin(const struct svct_txn_options *options,
     txn->names.dir_fd = txn->dir_fd;
     txn->names.spare_fd = txn->of_reserve ? txn->generation_fd : -1;
     svct_namechange_mend(&txn->names);
+    svct_slots_begin(&txn->slots, txn->dir_fd);
     *ret_txn = txn;
     return 0;
 }
@@ -330,6 +334,7 @@ int svct_txn_begin_fresh(const struct svct_txn_options *options,
     }
     for (int i = 0; i < SVCT_PARTS; i++)
         txn->part[i].meta.committed = committed;
+    svct_slots_begin(&txn->slots, txn->dir_fd);
     *ret_txn = txn;
     return 0;
 }
@@ -345,6 +350,7 @@ void svct_txn_free(struct svct_txn *txn)
     if (txn->generation_fd >= 0)
         close(txn->generation_fd);
     svct_namechange_done(&txn->names);
+    svct_slots_done(&txn->slots);
     svct_lock_release(txn->lock_fd);
     if (txn->dir_fd >= 0)
         close(txn->dir_fd);
@@ -395,6 +401,11 @@ int svct_txn_name_removed(struct svct_txn *txn, const char *name)
     return svct_namechange_remove(&txn->names, name);
 }
 
+struct svct_slotwork *svct_txn_slots(struct svct_txn *txn)
+{
+    return &txn->slots;
+}
+
 /* ---- committing ---- */
 
 void svct_txn_accept_clock(struct svct_txn *txn)
@@ -442,7 +453,9 @@ int svct_txn_commit(struct svct_txn *txn, int64_t now, bool *ret_published,
     if (now < 0 && txn->accept_clock)
         return svct_fault_set(fault, SVCT_E_RANGE, 0,
                               "the clock is before 1970: set it first");
-    r = settle(txn, now, fault);
+    r = svct_slots_settle(&txn->slots, &txn->part[SVCT_PART_PRIVATE], fault);
+    if (r == 0)
+        r = settle(txn, now, fault);
     if (r == 0)
         r = svct_namechange_before(&txn->names, fault);
     if (r == 0 && txn->of_reserve)

@@ -27,6 +27,7 @@
 
 #include "base/snapshot.h"
 
+struct svct_slotwork;
 struct svct_txn;
 
 struct svct_txn_options {
@@ -84,6 +85,9 @@ int svct_txn_delete(struct svct_txn *txn, enum svct_part part,
  * a begin makes a stale or lost one anew. */
 int svct_txn_name_added(struct svct_txn *txn, const char *name);
 int svct_txn_name_removed(struct svct_txn *txn, const char *name);
+
+/* What the transaction does with the slots of the file "usage"; for slots.h. */
+struct svct_slotwork *svct_txn_slots(struct svct_txn *txn);
 
 /* Lets the commit time go back to now: for when the clock was ahead at a
  * former commit and is right now. */

@@ -50,7 +50,13 @@ json() {        # DESCRIPTION FILTER: true of the last answer
 # All that a database is, but for the lock and the reserve.
 state() {
     (cd "${1:-$svct_db}" && readlink current && ls &&
-        sha256sum names current/*.gdbm usage 2>/dev/null)
+        sha256sum names current/*.gdbm)
+}
+
+# And the file usage, of which a change that is given up may have touched slots
+# that no token has.
+state_usage() {
+    state && sha256sum "$svct_db/usage"
 }
 
 lines() {       # LINE...: into the file "in"
@@ -157,6 +163,29 @@ json "... changes nothing" '.accounts_unchanged == 2 and
     .tokens_unchanged == 1 and .accounts_added == 0'
 check_eq "... at all" "$before" "$(state)"
 cp "$T/in" "$T/first"
+
+# --- a limit of uses ---
+
+svctoken token hash --new --json >"$T/once" 2>/dev/null || die "no token"
+once=$(jq -r .token "$T/once")
+lines "$(jq -c '{kind: "token", account: "deploy", name: "once", id, hash,
+    max_uses: 1}' "$T/once")"
+good "a token for one use" db import "$T/in"
+check "... logs in once" ssh_password deploy "$once" true
+log_mark
+check "... and not twice" ssh_denied ssh_password deploy "$once" true
+check_log "... since it is used up" 'denied reason=token_used_up'
+before=$(state_usage)
+lines "$(jq -c '{kind: "token", account: "deploy", name: "twice",
+    id: "4fK2abcXYz", hash, max_uses: 2}' "$T/once")"
+good "a dry run with another" db import --dry-run "$T/in"
+check_eq "... changes nothing, not even the file usage" "$before" \
+    "$(state_usage)"
+good "the token that is used up, again" db import --json <(jq -c '{kind:
+    "token", account: "deploy", name: "once", id, hash, max_uses: 1}' \
+    "$T/once")
+json "... is the same" '.tokens_unchanged == 1'
+svctoken token delete deploy/once --yes 2>/dev/null || die "delete once"
 
 # --- what is wrong ---
 

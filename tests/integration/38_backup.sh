@@ -87,17 +87,27 @@ new_token stay deploy/stay --ttl 1h --comment 'h\u00e9 "q"'
 new_token del deploy/del --ttl 1h
 new_token old bot/old --ttl 1h
 new_token last gone/last --ttl 1h
+new_token three deploy/three --ttl 1h --max-uses 3
 svctoken token revoke bot/old --reason 'long ago' 2>/dev/null || die "revoke"
+uses() {        # what is known of the use of deploy/NAME
+    svctoken token show "deploy/$1" --json | jq -r "$2"
+}
+check "a token for three uses is used" ssh_password deploy "$three" true
+check "... twice" ssh_password deploy "$three" true
+check "another one is used" ssh_password deploy "$stay" true
 
 good "a backup" db backup "$T/backup"
 check_eq "... for root alone" "600 root" "$(stat -c '%a %U' "$T/backup")"
-check_eq "... all of it" "1 1 4 3 5 1" "$(jq -rs '[.[].kind] as $k |
+check_eq "... all of it" "1 1 4 3 6 1" "$(jq -rs '[.[].kind] as $k |
     ["header", "policy", "role", "account", "token", "end"] |
     map(. as $w | $k | map(select(. == $w)) | length) | join(" ")' \
     "$T/backup")"
 check_eq "... its digest is that of b2sum" \
     "$(sed '$d' "$T/backup" | b2sum -l 256 | cut -d ' ' -f 1)" \
     "$(tail -n 1 "$T/backup" | jq -r .digest)"
+check_eq "... it has the uses" '2 sshd 127.0.0.1' \
+    "$(jq -r 'select(.name == "three") |
+        "\(.uses) \(.last_service) \(.last_rhost)"' "$T/backup")"
 check_eq "... no other file is left" "$T/backup" "$(ls "$T"/backup*)"
 check_eq "... no secret is in it" 0 "$(grep -c -e "${ci:16:43}" "$T/backup")"
 bad "a file that is there stays" 1 'is there already' db backup "$T/backup"
@@ -106,6 +116,8 @@ bad "a folder that lacks" 3 'No such file' db backup /srv/none/backup
 
 # --- what happens since ---
 
+check "the three are used up" ssh_password deploy "$three" true
+last_used=$(uses stay .last_used)
 svctoken token revoke deploy/ci --reason lost 2>/dev/null || die "revoke ci"
 svctoken token delete deploy/del --yes 2>/dev/null || die "delete del"
 svctoken account disable bot 2>/dev/null || die "disable bot"
@@ -172,14 +184,14 @@ reseal() {      # FILE
     digest=$(sed '$d' "$1" | b2sum -l 256 | cut -d ' ' -f 1)
     sed -i '$s/"digest":"[^"]*"/"digest":"'"$digest"'"/' "$1"
 }
-sed '/"name":"stay"/p; $s/"lines":14/"lines":15/' "$T/backup" >"$T/altered"
+sed '/"name":"stay"/p; $s/"lines":15/"lines":16/' "$T/backup" >"$T/altered"
 reseal "$T/altered"
 bad "a token twice" 2 'is there twice' db restore --yes "$T/altered"
 sed 's/"account":"bot"/"account":"bat"/' "$T/backup" >"$T/altered"
 reseal "$T/altered"
 bad "a token of nobody" 2 'no service account "bat"' \
     db restore --yes "$T/altered"
-sed '/"kind":"policy"/d; $s/"lines":14/"lines":13/' "$T/backup" >"$T/altered"
+sed '/"kind":"policy"/d; $s/"lines":15/"lines":14/' "$T/backup" >"$T/altered"
 reseal "$T/altered"
 bad "one without a policy" 2 'no line with the policy' \
     db restore --yes "$T/altered"
@@ -214,16 +226,24 @@ later check "what is revoked does not" \
     ssh_denied ssh_password deploy "$ci" true
 later check "... the one that only the present had neither" \
     ssh_denied ssh_password deploy "$del2" true
+later check "what is used up does not" \
+    ssh_denied ssh_password deploy "$three" true
 later check "what went does not" ssh_denied ssh_password new "$newer" true
 collect
 check_log_count "... the log says revoked of both" 2 'denied reason=token_revoked'
+check_log "... and used up" 'denied reason=token_used_up'
+check_eq "... the count is that of now, not of the backup" 3 "$(uses three .uses)"
 good "again" db restore --yes "$T/backup"
 check_eq "... nothing comes back and nothing goes" "" \
     "$(grep -E '^(back|gone):' "$T/answer")"
+svctoken db backup "$T/second" >/dev/null
+plain() {       # FILE: without what it was used for
+    sed '1d;$d' "$1" |
+        jq -c 'del(.slot, .uses, .last_used, .last_service, .last_rhost)'
+}
 check_eq "... and the content is the same" "" "$(
-    svctoken db backup "$T/second" >/dev/null
-    diff <(sed '1d;$d' "$T/backup") <(sed '1d;$d' "$T/second") |
-        grep '^<' | grep -v "$(token_id "$ci")")"
+    diff <(plain "$T/backup") <(plain "$T/second") | grep '^<' |
+        grep -v "$(token_id "$ci")")"
 good "a restore of that" db restore --yes "$T/second"
 svctoken db backup "$T/third" >/dev/null
 check "... gives the same again" cmp <(sed '1d;$d' "$T/second") \
@@ -253,6 +273,8 @@ collect
 
 rm -rf "$svct_db"
 good "all is lost" db restore --yes "$T/backup"
+check_eq "... uses are those of the backup" "2 $last_used" \
+    "$(uses three .uses) $(uses stay .last_used)"
 check_like "... it says so" 'there is no database here' "$WORDS"
 check_eq "... all of it is listed as coming back" 3 \
     "$(grep -c '^back: account' "$T/answer")"
@@ -261,6 +283,15 @@ check_eq "... names is there" "bot deploy gone" \
     "$(paste -sd ' ' "$svct_db/names")"
 later check "... the token logs in" ssh_password deploy "$stay" true
 collect
+check "... the one for three uses has one left" ssh_password deploy "$three" true
+check "... one" ssh_denied ssh_password deploy "$three" true
+rm -rf "$svct_db"/gen-* "$svct_db/current"
+good "all but the file usage is lost" db restore --yes "$T/backup"
+check_eq "... what that knows is kept" 3 "$(uses three .uses)"
+good "... sound" db verify
+new_token more deploy/more --ttl 1h --max-uses 1
+check "... a new token gets a slot of its own" ssh_password deploy "$more" true
+check_eq "... that takes none from others" 3 "$(uses three .uses)"
 
 rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
 as_user nobody svctoken --db "$svct_db" db restore --yes "$T/backup" \

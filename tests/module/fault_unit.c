@@ -9,7 +9,9 @@
  *   not, or says that it is; the database is the old or the new one, whole;
  * - the same change, or another, works again and leaves the folder tidy;
  * - an error is never a grant, and no failure turns a refusal into a grant,
- *   a service account into a person, or a person into one who is refused.
+ *   a service account into a person, or a person into one who is refused;
+ * - a token with a limit of uses is granted only when the use is counted, and
+ *   no failure of the file "usage" costs another token a login.
  */
 #include <config.h>
 
@@ -28,6 +30,7 @@
 #include "../support/privdir.h"
 #include "auth/role.h"
 #include "auth/secret.h"
+#include "auth/use.h"
 #include "auth/verify.h"
 #include "write/change.h"
 #include "write/change_purge.h"
@@ -47,6 +50,10 @@ static char text_revoked[SVCT_TOKEN_LEN + 1];
 static char text_disabled[SVCT_TOKEN_LEN + 1];
 static char text_capped[SVCT_TOKEN_LEN + 1];
 static char id_valid[SVCT_TOKEN_ID_LEN + 1];
+static struct limited {
+    char text[SVCT_TOKEN_LEN + 1];
+    char id[SVCT_TOKEN_ID_LEN + 1];
+} limited, used_up; /* tokens with a limit of uses: one with some left, one */
 static unsigned trials;
 
 /* ---- saying what went wrong ---- */
@@ -112,6 +119,20 @@ static void check_nothing_left(struct holdings before)
 
 /* ---- the database that each trial begins with ---- */
 
+/* Its first block, in which all slots of these tests are. */
+static void copy_usage(int from, int to)
+{
+    char bytes[4096];
+    int in = openat(from, SVCT_USAGE_FILE, O_RDONLY | O_CLOEXEC);
+    int out = openat(to, SVCT_USAGE_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    CHECK(in >= 0 && out >= 0, "usage");
+    CHECK(read(in, bytes, sizeof bytes) == sizeof bytes, "usage");
+    CHECK(write(out, bytes, sizeof bytes) == sizeof bytes, "usage");
+    close(in);
+    close(out);
+}
+
 /* The gdbm files are linked: published files are never written again, and a
  * change that wrote one would spoil all later trials. */
 static void clone_entry(int from, int to, const char *name)
@@ -126,6 +147,8 @@ static void clone_entry(int from, int to, const char *name)
         CHECK(len > 0, "%s", name);
         target[len] = '\0';
         CHECK(symlinkat(target, to, name) == 0, "%s", name);
+    } else if (strcmp(name, SVCT_USAGE_FILE) == 0) {
+        copy_usage(from, to);
     } else if (S_ISREG(st.st_mode)) {
         CHECK(linkat(from, name, to, name, 0) == 0, "%s", name);
     }
@@ -164,6 +187,30 @@ static void restore(const char *from)
         clone_folder(from, DB);
 }
 
+/* As the usage of the master is: so that a note is due again. */
+static void restore_usage(void)
+{
+    int from = open(MASTER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int to = open(DB, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    CHECK(from >= 0 && to >= 0, "usage");
+    copy_usage(from, to);
+    close(from);
+    close(to);
+}
+
+static void add_limited(const char *name, uint32_t max_uses,
+                        struct limited *ret_limited)
+{
+    struct svct_token token = dbmake_token("deploy", name);
+    struct minted minted;
+
+    token.max_uses = max_uses;
+    minted = dbmake_add_token(MASTER, &token);
+    dbmake_unmask(&minted, ret_limited->text);
+    memcpy(ret_limited->id, minted.id, sizeof minted.id);
+}
+
 static void add_token(const char *account, const char *name, char *ret_text,
                       char *ret_id)
 {
@@ -192,6 +239,29 @@ static void add_capped_token(void)
     dbmake_unmask(&minted, text_capped);
 }
 
+static struct svct_attempt attempt_of(const char *user)
+{
+    return (struct svct_attempt){
+        .dir = DB, .user = user, .service = "sshd", .now = now + 5};
+}
+
+static int login_at(const char *dir, const char *user, const char *text)
+{
+    struct svct_attempt attempt = attempt_of(user);
+    struct svct_outcome outcome;
+    struct svct_fault fault = {0};
+    int r;
+
+    attempt.dir = dir;
+    r = svct_verify_token(&attempt, text, SVCT_TOKEN_LEN, &outcome, &fault);
+    return r != 0 ? r : (int)outcome.verdict;
+}
+
+static int login_with(const char *user, const char *text)
+{
+    return login_at(DB, user, text);
+}
+
 static void make_master(void)
 {
     struct svct_account account;
@@ -209,6 +279,9 @@ static void make_master(void)
     add_token("off", "disabled", text_disabled, id);
     add_token("deploy", "third", text, id);
     add_capped_token();
+    add_limited("limited", 1000000, &limited);
+    add_limited("used-up", 1, &used_up);
+    CHECK(login_at(MASTER, "deploy", used_up.text) == SVCT_GRANTED, "used up");
 }
 
 /* As a writer that was killed between "names" and the commit leaves it. */
@@ -255,7 +328,10 @@ static int change_two_accounts(struct svct_txn *txn, struct svct_fault *fault)
     return r == 0 ? svct_change_account_delete(txn, "off", &tokens, fault) : r;
 }
 
-static int change_issue(struct svct_txn *txn, struct svct_fault *fault)
+static char text_fresh[SVCT_TOKEN_LEN + 1];
+
+static int issue_fresh(struct svct_txn *txn, uint32_t max_uses,
+                       struct svct_fault *fault)
 {
     static const char secret[] = "0123456789012345678901234567890123456789abc";
     struct svct_token token = dbmake_token("deploy", "fresh");
@@ -269,9 +345,21 @@ static int change_issue(struct svct_txn *txn, struct svct_fault *fault)
     token.created = now - 60;
     token.expires = now + 3600;
     memcpy(token.id, "Fresh12345", sizeof token.id);
+    token.max_uses = max_uses;
     svct_digest_token(text.text, text.len, token.hash);
+    memcpy(text_fresh, text.text, SVCT_TOKEN_LEN);
     svct_secret_done(&text);
     return svct_change_token_issue(txn, &token, NULL, fault);
+}
+
+static int change_issue(struct svct_txn *txn, struct svct_fault *fault)
+{
+    return issue_fresh(txn, 0, fault);
+}
+
+static int change_issue_limited(struct svct_txn *txn, struct svct_fault *fault)
+{
+    return issue_fresh(txn, 2, fault);
 }
 
 static int change_revoke(struct svct_txn *txn, struct svct_fault *fault)
@@ -378,6 +466,8 @@ static const struct scenario scenarios[] = {
      SVCT_GRANTED, SVCT_GRANTED},
     {"token issue", MASTER, change_issue, false, false, SVCT_GRANTED,
      SVCT_GRANTED},
+    {"token issue, with a limit", MASTER, change_issue_limited, false, false,
+     SVCT_GRANTED, SVCT_GRANTED},
     {"token revoke", MASTER, change_revoke, true, false, SVCT_GRANTED,
      SVCT_TOKEN_REVOKED},
     {"token rotate", MASTER, change_rotate, false, false, SVCT_GRANTED,
@@ -417,22 +507,6 @@ static int run_change(const struct scenario *s, change_fn *change,
 }
 
 /* ---- what a login sees in this state ---- */
-
-static struct svct_attempt attempt_of(const char *user)
-{
-    return (struct svct_attempt){
-        .dir = DB, .user = user, .service = "sshd", .now = now + 5};
-}
-
-static int login_with(const char *user, const char *text)
-{
-    struct svct_attempt attempt = attempt_of(user);
-    struct svct_outcome outcome;
-    struct svct_fault fault = {0};
-    int r = svct_verify_token(&attempt, text, SVCT_TOKEN_LEN, &outcome, &fault);
-
-    return r != 0 ? r : (int)outcome.verdict;
-}
 
 /* "names" may list an account that is just not there: then it can't be told
  * whether it is not found. */
@@ -518,10 +592,24 @@ static bool is_decisive(const struct scenario *s, const char *what)
 
     if (s->touches_names || trial.mode != FAULT_FAIL)
         return false;
+    if (fault_hit_usage())
+        return s->change == change_issue_limited && strcmp(what, "pread") != 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(what, names[i]) == 0)
             return true;
     return false;
+}
+
+/* A token with a limit that is there can be used, and just so often. */
+static void check_fresh(void)
+{
+    int got = login_with("deploy", text_fresh);
+
+    CHECK(got == SVCT_GRANTED, "the first use gives %d", got);
+    got = login_with("deploy", text_fresh);
+    CHECK(got == SVCT_GRANTED, "the second use gives %d", got);
+    got = login_with("deploy", text_fresh);
+    CHECK(got == SVCT_TOKEN_USED_UP, "the third use gives %d", got);
 }
 
 /* false when nothing failed any more. */
@@ -548,6 +636,8 @@ static bool try_change(const struct scenario *s, const struct states *states)
               r == SVCT_E_IO,
           "no sentence for %d", r);
     check_state(s, states, published);
+    if (s->change == change_issue_limited && published)
+        check_fresh();
     check_goes_on(s, states, published);
     return hit;
 }
@@ -625,6 +715,8 @@ struct question {
 static const struct question questions[] = {
     {"verify a valid token", "deploy", text_valid, SVCT_GRANTED},
     {"verify a revoked token", "deploy", text_revoked, SVCT_TOKEN_REVOKED},
+    {"verify a token with a limit", "deploy", limited.text, SVCT_GRANTED},
+    {"verify a used up token", "deploy", used_up.text, SVCT_TOKEN_USED_UP},
     {"verify a token of another", "deploy", text_disabled,
      SVCT_TOKEN_OTHER_ACCOUNT},
     {"verify for a disabled account", "off", text_disabled,
@@ -643,15 +735,54 @@ static bool is_zero(const void *memory, size_t size)
     return any == 0;
 }
 
+static uint32_t uses_of(uint32_t slot, const struct limited *token)
+{
+    int fd = open(DB, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct svct_fault fault = {0};
+    uint32_t uses = 0;
+
+    CHECK(fd >= 0 && svct_use_count(fd, slot, token->id, &uses, &fault) == 0,
+          "uses: %s", fault.what);
+    close(fd);
+    return uses;
+}
+
+#define SLOT_LIMITED 6 /* of the tokens as make_master makes them */
+
+/* A grant is counted, and one that was not granted at most once. */
+static void check_count(const struct question *q, enum svct_verdict verdict)
+{
+    uint32_t uses = uses_of(SLOT_LIMITED, &limited);
+
+    if (q->text != limited.text)
+        CHECK(uses == 0, "%u uses of another token", (unsigned)uses);
+    else
+        CHECK(uses == 1 || (uses == 0 && verdict != SVCT_GRANTED), "%u uses",
+              (unsigned)uses);
+}
+
+/* One with a limit may also be refused. */
+static bool is_right(const struct question *q, enum svct_verdict verdict)
+{
+    bool counted = q->text == limited.text || q->text == used_up.text;
+
+    return verdict == q->verdict ||
+           (counted && verdict == SVCT_USAGE_UNAVAILABLE) ||
+           (trial.mode == FAULT_ABSENT && verdict != SVCT_GRANTED);
+}
+
 static bool try_question(const void *arg)
 {
     const struct question *q = arg;
     struct svct_attempt attempt = attempt_of(q->user);
-    struct holdings before = holdings_now();
     struct svct_fault fault = {0};
     struct svct_outcome outcome;
+    struct holdings before;
     bool hit;
     int r;
+
+    restore_usage();
+    before = holdings_now();
 
     memset(&outcome, 0x41, sizeof outcome);
     fault_arm(trial.mode, trial.sticky, trial.n);
@@ -667,9 +798,9 @@ static bool try_question(const void *arg)
     CHECK(hit || r == 0, "%d without a failure (%s)", r, fault.what);
     CHECK(r == 0 || is_zero(&outcome, sizeof outcome),
           "an error with an outcome");
-    CHECK(r != 0 || outcome.verdict == q->verdict ||
-              (trial.mode == FAULT_ABSENT && outcome.verdict != SVCT_GRANTED),
-          "verdict %s", svct_verdict_name(outcome.verdict));
+    CHECK(r != 0 || is_right(q, outcome.verdict), "verdict %s",
+          svct_verdict_name(outcome.verdict));
+    check_count(q, outcome.verdict);
     CHECK(r != SVCT_E_NODB &&
               (r != SVCT_E_NOTFOUND || trial.mode == FAULT_ABSENT),
           "%d", r);
@@ -865,6 +996,30 @@ static void login_valid(pam_handle_t *pamh)
     check_env(pamh);
 }
 
+/* Of its uses one is taken, or none when it was refused; and none by the
+ * account phase. */
+static void login_limited(pam_handle_t *pamh)
+{
+    int code;
+
+    restore_usage();
+    host.text = limited.text;
+    code = AUTH(pamh, true);
+    CHECK(code == PAM_SUCCESS || code == PAM_AUTHINFO_UNAVAIL ||
+              code == PAM_AUTH_ERR,
+          "auth gives %d", code);
+    CHECK(fault_log_lines() == 1, "%u lines in the log, the last: %s",
+          fault_log_lines(), fault_log_last());
+    CHECK(uses_of(SLOT_LIMITED, &limited) <= 1, "several uses");
+    if (code != PAM_SUCCESS)
+        return;
+    CHECK(strstr(fault_log_last(), " use=1/1000000") != NULL, "log: %s",
+          fault_log_last());
+    code = ACCOUNT(pamh, false);
+    CHECK(code == PAM_SUCCESS, "account after it gives %d", code);
+    CHECK(uses_of(SLOT_LIMITED, &limited) == 1, "not one use");
+}
+
 static void login_revoked(pam_handle_t *pamh)
 {
     int code;
@@ -1042,6 +1197,7 @@ struct pam_case {
 static const struct pam_case pam_cases[] = {
     {"PAM auth, a valid token", "deploy", login_valid},
     {"PAM auth, a capped token", "deploy", login_capped},
+    {"PAM auth, a token with a limit", "deploy", login_limited},
     {"PAM auth, a revoked token", "deploy", login_revoked},
     {"PAM auth, a person", "alice", login_person},
     {"PAM account, a person", "alice", account_person},
@@ -1113,6 +1269,7 @@ static const char *const must_fail[] = {
     "fchmod",
     "fclose",
     "fcntl",
+    "fdatasync",
     "fdopen",
     "fdopendir",
     "fflush",

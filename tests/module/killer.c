@@ -8,7 +8,8 @@
  * pipe. After each kill: the database is whole and is that of k = what was
  * reported, or one more; the next commit works, and after it nothing is left
  * over and "names" fits. Readers meanwhile see no error, and never a commit
- * undone. Making the database is interrupted in the same way.
+ * undone; and a token with a limit of uses, whose slot is made before the
+ * commit, is whole with it. Making the database is interrupted in the same way.
  *
  * KILLER_TRIALS=N makes more of them, KILLER_SEED=N repeats a round.
  */
@@ -30,6 +31,7 @@
 #include "auth/lookup.h"
 #include "auth/role.h"
 #include "auth/secret.h"
+#include "auth/use.h"
 #include "auth/verify.h"
 #include "base/safefile.h"
 #include "write/change.h"
@@ -50,6 +52,8 @@ static struct shared {
     atomic_ulong looks;
     atomic_uint finished; /* commits: never more than there are */
     char text[SVCT_TOKEN_LEN + 1];
+    char text_limited[SVCT_TOKEN_LEN + 1];
+    char id_limited[SVCT_TOKEN_ID_LEN + 1];
 } * shared;
 
 static uint64_t seed, random_state;
@@ -109,6 +113,7 @@ static int issue(struct svct_txn *txn, char which, unsigned j,
     account_name(j, name);
     token = dbmake_token(name, which == 'T' ? "first" : "second");
     token_id(which, j, token.id);
+    token.max_uses = which == 'T' ? 3 : 0;
     return svct_change_token_issue(txn, &token, NULL, fault);
 }
 
@@ -284,18 +289,26 @@ static struct dbwhole expect_state(unsigned k)
 
 /* ---- readers ---- */
 
-static void log_in(void)
+static void log_in_with(const char *text)
 {
     struct svct_attempt attempt = {
         .dir = DB, .user = "stable", .service = "sshd", .now = time(NULL)};
-    struct svct_ownership o;
     struct svct_outcome outcome;
     struct svct_fault fault = {0};
-    int r = svct_verify_token(&attempt, shared->text, SVCT_TOKEN_LEN, &outcome,
-                              &fault);
+    int r = svct_verify_token(&attempt, text, SVCT_TOKEN_LEN, &outcome, &fault);
 
     CHECK(r == 0 && outcome.verdict == SVCT_GRANTED, "login: %d, %s (%s)", r,
           svct_verdict_name(outcome.verdict), fault.what);
+}
+
+static void log_in(void)
+{
+    struct svct_ownership o;
+    struct svct_fault fault = {0};
+    int r;
+
+    log_in_with(shared->text);
+    log_in_with(shared->text_limited);
     r = svct_verify_whose(DB, "alice", &o, &fault);
     CHECK(r == 0 && o.whose == SVCT_WHOSE_NOT_OURS, "a person: %d (%s)", r,
           fault.what);
@@ -473,6 +486,28 @@ static void make_database(void)
     token.expires = SVCT_TIME_NEVER;
     minted = dbmake_add_token(DB, &token);
     dbmake_unmask(&minted, shared->text);
+    token = dbmake_token("stable", "limited");
+    token.max_uses = UINT32_MAX;
+    minted = dbmake_add_token(DB, &token);
+    dbmake_unmask(&minted, shared->text_limited);
+    memcpy(shared->id_limited, minted.id, sizeof minted.id);
+}
+
+#define SLOT_LIMITED 2 /* of the second token that is made */
+
+/* Each login was counted, whatever writers did and how they ended. */
+static void check_uses(void)
+{
+    struct svct_fault fault = {0};
+    uint32_t uses = 0;
+    int fd, r = svct_safefile_open_dir(DB, &fd, &fault);
+
+    CHECK(r == 0, "%s", fault.what);
+    r = svct_use_count(fd, SLOT_LIMITED, shared->id_limited, &uses, &fault);
+    CHECK(r == 0, "%s", fault.what);
+    CHECK(uses == atomic_load(&shared->looks), "%u uses, %lu logins",
+          (unsigned)uses, atomic_load(&shared->looks));
+    close(fd);
 }
 
 static uint64_t number_of(const char *variable, uint64_t otherwise)
@@ -511,6 +546,7 @@ static void kill_commits(uint64_t trials)
     for (uint64_t i = 0; i < trials && !atomic_load(&shared->failed); i++)
         k = try_kill(k, &met);
     end_readers(pid);
+    check_uses();
     CHECK(met > 0, "no kill ever met a commit");
     printf("killer: %llu kills, %u of them within a commit, %u commits, "
            "%lu looks\n",

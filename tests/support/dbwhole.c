@@ -4,10 +4,12 @@
 #include "dbwhole.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <unistd.h>
 
 #include "auth/lookup.h"
+#include "auth/usage.h"
 #include "base/names.h"
 #include "base/safefile.h"
 #include "write/genlist.h"
@@ -28,11 +30,53 @@ static const char *say(const char *format, ...)
 
 /* ---- the records ---- */
 
+#define SLOTS_SEEN 4096 /* higher ones are not looked at twice */
+
 struct census {
     struct dbwhole *whole;
     size_t tokens;
     size_t pages;
+    struct svct_usage *usage; /* fd -1: there is none */
+    const char *wrong;
+    bool slot_seen[SLOTS_SEEN];
+    uint32_t highest; /* slot of a token */
+    struct svct_slots slots;
 };
+
+/* No two tokens have one slot, and one with a limit of uses has its own. */
+static int look_at_slot(struct census *census, const struct svct_token *token)
+{
+    struct svct_seen seen;
+    int r;
+
+    if (token->slot == 0 || token->slot >= SLOTS_SEEN)
+        return 0;
+    if (census->slot_seen[token->slot])
+        census->wrong = say("token %s: slot %u is another's too", token->id,
+                            (unsigned)token->slot);
+    census->slot_seen[token->slot] = true;
+    if (token->slot > census->highest)
+        census->highest = token->slot;
+    if (token->max_uses == 0)
+        return 0;
+    r = svct_usage_read_own(census->usage, token->slot, token->id, &seen);
+    if (r != 0)
+        census->wrong = say("token %s: slot %u: %s", token->id,
+                            (unsigned)token->slot, svct_err_text(r));
+    return 0;
+}
+
+static const char *look_at_slots(const struct census *census)
+{
+    const struct svct_slots *slots = &census->slots;
+
+    if (census->highest >= (slots->next == 0 ? 1 : slots->next))
+        return say("slot %u was never given out", (unsigned)census->highest);
+    for (size_t i = 0; i < slots->free_count; i++)
+        if (slots->free[i] < SLOTS_SEEN && census->slot_seen[slots->free[i]])
+            return say("slot %u is free and is not", (unsigned)slots->free[i]);
+    return census->wrong;
+}
 
 static int count_one(void *arg, const struct svct_key *key,
                      struct svct_record *record)
@@ -43,7 +87,6 @@ static int count_one(void *arg, const struct svct_key *key,
     struct svct_role role;
     struct svct_policy policy;
     struct svct_rolelist rolelist;
-    struct svct_slots slots;
     struct svct_page page;
     int r;
 
@@ -59,7 +102,8 @@ static int count_one(void *arg, const struct svct_key *key,
         return r;
     case SVCT_KIND_TOKEN:
         census->tokens++;
-        return svct_token_decode(record, &token);
+        r = svct_token_decode(record, &token);
+        return r == 0 ? look_at_slot(census, &token) : r;
     case SVCT_KIND_PAGE:
         census->pages++;
         return svct_page_decode(record, &page);
@@ -70,7 +114,7 @@ static int count_one(void *arg, const struct svct_key *key,
     case SVCT_KIND_ROLELIST:
         return svct_rolelist_decode(record, &rolelist);
     case SVCT_KIND_SLOTS:
-        return svct_slots_decode(record, &slots);
+        return svct_slots_decode(record, &census->slots);
     case SVCT_KIND_META:
     default:
         return SVCT_E_DAMAGED;
@@ -127,7 +171,8 @@ static int by_bytes(const void *a, const void *b)
 static const char *look_at_part(int dir_fd, enum svct_part part,
                                 struct dbwhole *whole)
 {
-    struct census census = {.whole = whole};
+    struct svct_usage usage = {.fd = -1};
+    struct census census = {.whole = whole, .usage = &usage};
     struct svct_fault fault = {0};
     struct svct_snapshot *snapshot;
     const struct svct_meta *meta;
@@ -143,12 +188,16 @@ static const char *look_at_part(int dir_fd, enum svct_part part,
     if (part > 0 && whole->sequence != meta->sequence)
         wrong = say("two files of two generations");
     whole->sequence = meta->sequence;
+    svct_usage_open(dir_fd, O_RDONLY, &usage, NULL);
     r = svct_snapshot_each(snapshot, 0, count_one, &census, &fault);
+    svct_usage_close(&usage);
     if (r != 0)
         wrong = say("each record of %s: %s (%s)", svct_part_file(part),
                     svct_err_text(r), fault.what);
     if (wrong == NULL && part == SVCT_PART_PRIVATE)
         wrong = look_at_accounts(snapshot, &census);
+    if (wrong == NULL)
+        wrong = look_at_slots(&census);
     svct_snapshot_free(snapshot);
     return wrong;
 }
@@ -223,8 +272,8 @@ static const char *tidy_names(const char *dir, const struct dbwhole *whole)
 
 static bool belongs(const char *name, uint64_t sequence)
 {
-    static const char *const fixed[] = {".",     "..",   SVCT_CURRENT,
-                                        "names", "lock", "reserve"};
+    static const char *const fixed[] = {
+        ".", "..", SVCT_CURRENT, "names", "lock", "reserve", SVCT_USAGE_FILE};
     char generation[32];
 
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)

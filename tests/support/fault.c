@@ -30,11 +30,14 @@ static struct {
     unsigned calls;
     const char *what;
     bool opened_names;
+    bool hit_usage;
+    int fd; /* of the call under way, if it tells it; else 0 */
     unsigned log_lines;
     char log_last[512];
 } state;
 
 static long held;
+static int usage_fd; /* of "usage", while nothing else is opened as that */
 static const char *failed[64];
 
 #define CAN(mode) (1U << (mode))
@@ -88,6 +91,11 @@ bool fault_opened_names(void)
     return state.opened_names;
 }
 
+bool fault_hit_usage(void)
+{
+    return state.hit_usage;
+}
+
 unsigned fault_log_lines(void)
 {
     return state.log_lines;
@@ -124,16 +132,27 @@ static void note_failed(const char *name)
 /* Shall this call fail? Then errno is set, for the mode. */
 static bool fails(const char *name, unsigned can)
 {
+    bool in_usage = state.fd > 0 && state.fd == usage_fd;
+
+    state.fd = 0;
     if (!state.armed || (can & CAN(state.mode)) == 0)
         return false;
     state.calls++;
     if (state.calls < state.n || (state.calls > state.n && !state.sticky))
         return false;
-    if (state.what == NULL)
+    if (state.what == NULL) {
         state.what = name;
+        state.hit_usage = in_usage;
+    }
     note_failed(name);
     errno = error_of[state.mode];
     return true;
+}
+
+static bool fails_in(int fd, const char *name, unsigned can)
+{
+    state.fd = fd;
+    return fails(name, can);
 }
 
 /* The bytes that a call of len bytes does when it is failed: 0 .. or -1. */
@@ -161,13 +180,11 @@ static ssize_t share(size_t len)
 WRAP_INT(faccessat, CAN_FAIL, (int fd, const char *path, int mode, int flags),
          (fd, path, mode, flags))
 WRAP_INT(fchmod, CAN_FAIL, (int fd, mode_t mode), (fd, mode))
-WRAP_INT(fdatasync, CAN_FILL, (int fd), (fd))
 WRAP_INT(fstat, CAN_FAIL, (int fd, struct stat *st), (fd, st))
 WRAP_INT(fstatat, CAN_FAIL,
          (int fd, const char *path, struct stat *st, int flags),
          (fd, path, st, flags))
 WRAP_INT(fstatvfs, CAN_FAIL, (int fd, struct statvfs *st), (fd, st))
-WRAP_INT(fsync, CAN_FILL, (int fd), (fd))
 WRAP_INT(ftruncate, CAN_WAIT, (int fd, off_t len), (fd, len))
 WRAP_INT(linkat, CAN_FILL,
          (int from, const char *path, int to, const char *name, int flags),
@@ -184,6 +201,16 @@ WRAP_INT(symlinkat, CAN_FILL, (const char *target, int fd, const char *path),
          (target, fd, path))
 WRAP_INT(unlinkat, CAN_FAIL, (int fd, const char *path, int flags),
          (fd, path, flags))
+
+WRAP(int, fdatasync, (int fd))
+{
+    return fails_in(fd, "fdatasync", CAN_FILL) ? -1 : REAL(fdatasync)(fd);
+}
+
+WRAP(int, fsync, (int fd))
+{
+    return fails_in(fd, "fsync", CAN_FILL) ? -1 : REAL(fsync)(fd);
+}
 
 WRAP(ssize_t, readlinkat, (int fd, const char *path, char *text, size_t size))
 {
@@ -204,9 +231,14 @@ WRAP(int, fallocate, (int fd, int mode, off_t offset, off_t len))
 static void note_open(const char *path, int fd)
 {
     const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
 
-    if (fd >= 0 && strcmp(slash != NULL ? slash + 1 : path, "names") == 0)
+    if (fd >= 0 && strcmp(name, "names") == 0)
         state.opened_names = true;
+    if (fd >= 0 && strcmp(name, "usage") == 0)
+        usage_fd = fd;
+    else if (fd == usage_fd)
+        usage_fd = 0;
 }
 
 WRAP(int, openat, (int fd, const char *path, int flags, ...))
@@ -264,7 +296,7 @@ WRAP(int, ioctl, (int fd, unsigned long request, ...))
 
 WRAP(ssize_t, pread, (int fd, void *bytes, size_t len, off_t offset))
 {
-    if (fails("pread", CAN_READ)) {
+    if (fails_in(fd, "pread", CAN_READ)) {
         ssize_t part = share(len);
 
         return part > 0 ? REAL(pread)(fd, bytes, (size_t)part, offset) : part;
@@ -274,7 +306,7 @@ WRAP(ssize_t, pread, (int fd, void *bytes, size_t len, off_t offset))
 
 WRAP(ssize_t, pwrite, (int fd, const void *bytes, size_t len, off_t offset))
 {
-    if (fails("pwrite", CAN_WRITE)) {
+    if (fails_in(fd, "pwrite", CAN_WRITE)) {
         ssize_t part = share(len);
 
         return part > 0 ? REAL(pwrite)(fd, bytes, (size_t)part, offset) : part;

@@ -42,6 +42,10 @@ const char *fault_what(void);
 /* Was the file of that name (its last component) opened since the arming? */
 bool fault_opened_names(void);
 
+/* Was the call that failed first one that reads, writes or syncs the file of
+ * that name, "usage"? */
+bool fault_hit_usage(void);
+
 /* Lines that pam_syslog would have written since the arming; never more than
  * the last one is kept. */
 unsigned fault_log_lines(void);

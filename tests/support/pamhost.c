@@ -3,6 +3,7 @@
 
 #include "pamhost.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 #include <syslog.h>
@@ -14,16 +15,20 @@
 #define LINES_MAX 1024
 static struct logline lines[LINES_MAX];
 static int lines_count;
+static pthread_mutex_t lines_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void keep(int priority, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 static void keep(int priority, const char *format, va_list args)
 {
-    struct logline *line = &lines[lines_count % LINES_MAX];
+    struct logline *line;
 
+    pthread_mutex_lock(&lines_mutex);
+    line = &lines[lines_count % LINES_MAX];
     lines_count++;
     line->level = priority & LOG_PRIMASK;
     vsnprintf(line->text, sizeof line->text, format, args);
+    pthread_mutex_unlock(&lines_mutex);
 }
 
 /* libpam calls the second where it was built with _FORTIFY_SOURCE; with it

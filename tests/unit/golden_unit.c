@@ -27,6 +27,7 @@
 
 #include "auth/lookup.h"
 #include "auth/secret.h"
+#include "auth/usage.h"
 #include "auth/token.h"
 #include "base/names.h"
 #include "../support/testdb.h"
@@ -566,6 +567,60 @@ static void each_record_as_ever(void **state)
     }
 }
 
+/* ---- the file "usage" ---- */
+
+#define USAGE_SLOTS 4 /* with the head */
+
+static struct svct_seen fixed_seen(void)
+{
+    return (struct svct_seen){.id = TOKEN_ID,
+                              .uses = 3,
+                              .last_used = CREATED + 90,
+                              .service = "sshd",
+                              .rhost = "192.0.2.7"};
+}
+
+/* Head, a token that was used, a slot that was not, a token with a limit that
+ * was not. */
+static void encode_usage(uint8_t bytes[USAGE_SLOTS * SVCT_USAGE_SLOT])
+{
+    struct svct_seen seen = fixed_seen();
+    struct svct_seen limited = {.id = "00000zzzzz"};
+
+    svct_usage_encode_head(bytes);
+    svct_usage_encode(1, &seen, bytes + SVCT_USAGE_SLOT);
+    memset(bytes + 2 * (size_t)SVCT_USAGE_SLOT, 0, SVCT_USAGE_SLOT);
+    svct_usage_encode(3, &limited, bytes + 3 * (size_t)SVCT_USAGE_SLOT);
+}
+
+static void the_usage_as_ever(void **state)
+{
+    struct sealed golden = read_golden("usage.hex");
+    uint8_t now[USAGE_SLOTS * SVCT_USAGE_SLOT];
+    const uint8_t *at = golden.value;
+    struct svct_seen seen;
+
+    (void)state;
+    encode_usage(now);
+    assert_int_equal(golden.size, sizeof now);
+    assert_memory_equal(golden.value, now, sizeof now);
+    assert_int_equal(svct_usage_decode_head(at), 0);
+    assert_int_equal(svct_usage_decode(1, at += SVCT_USAGE_SLOT, &seen), 0);
+    assert_string_equal(seen.id, TOKEN_ID);
+    assert_int_equal(seen.uses, 3);
+    assert_int_equal(seen.last_used, CREATED + 90);
+    assert_string_equal(seen.service, "sshd");
+    assert_string_equal(seen.rhost, "192.0.2.7");
+    assert_int_equal(svct_usage_decode(2, at += SVCT_USAGE_SLOT, &seen),
+                     SVCT_E_NOTFOUND);
+    assert_int_equal(svct_usage_decode(3, at += SVCT_USAGE_SLOT, &seen), 0);
+    assert_string_equal(seen.id, "00000zzzzz");
+    assert_int_equal(seen.uses, 0);
+    assert_int_equal(seen.last_used, 0);
+    assert_string_equal(seen.service, "");
+    assert_string_equal(seen.rhost, "");
+}
+
 /* ---- the text of a token, and what is stored of it ---- */
 
 static void write_token_text(FILE *file)
@@ -766,6 +821,15 @@ static void write_hex(FILE *file, const char *word, const uint8_t *bytes,
     }
 }
 
+static void write_usage(FILE *file)
+{
+    uint8_t bytes[USAGE_SLOTS * SVCT_USAGE_SLOT];
+
+    encode_usage(bytes);
+    fputs("# the file usage, 4 slots; see doc/FORMAT.md\n", file);
+    write_hex(file, "value", bytes, sizeof bytes);
+}
+
 static int write_all(const char *folder)
 {
     char to[PATH_MAX];
@@ -781,6 +845,9 @@ static int write_all(const char *folder)
         write_hex(file, "value", sealed.value, sealed.size);
         fclose(file);
     }
+    file = create_in(folder, "usage.hex");
+    write_usage(file);
+    fclose(file);
     file = create_in(folder, "token-text.txt");
     write_token_text(file);
     fclose(file);
@@ -801,6 +868,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest records[] = {
         cmocka_unit_test(each_record_as_ever),
+        cmocka_unit_test(the_usage_as_ever),
         cmocka_unit_test(the_token_text_as_ever),
     };
     const struct CMUnitTest database[] = {

@@ -78,8 +78,8 @@ static void a_snapshot_reads(void **state)
     assert_int_equal(open_part(PRIVATE, &snapshot), 0);
     assert_int_equal(svct_snapshot_meta(snapshot)->sequence, 4);
     assert_int_equal(svct_snapshot_meta(snapshot)->committed, TESTDB_NOW);
-    /* Four roles, policy, account, two tokens, page. */
-    assert_int_equal(svct_snapshot_meta(snapshot)->records, 9);
+    /* Four roles, policy, account, two tokens, page, slots. */
+    assert_int_equal(svct_snapshot_meta(snapshot)->records, 10);
     assert_int_equal(
         svct_snapshot_fetch(snapshot, &key, SVCT_KIND_ACCOUNT, &value), 0);
     assert_int_equal(value.record.kind, SVCT_KIND_ACCOUNT);
@@ -318,7 +318,7 @@ static void a_walk_sees_each_record_once(void **state)
 
     (void)state;
     assert_int_equal(walk(0, &count), 0);
-    assert_int_equal(count, 9);
+    assert_int_equal(count, 10);
     assert_int_equal(walk(SVCT_KIND_TOKEN, &count), 0);
     assert_int_equal(count, 2);
     assert_int_equal(walk(SVCT_KIND_ROLE, &count), 0);

@@ -517,6 +517,137 @@ static void explained_whole_texts(void **state)
     assert_true(traced(&trace, SVCT_TOKEN_MALFORMED, false));
 }
 
+/* ---- uses ---- */
+
+static struct minted add_limited(const char *name, uint32_t max_uses)
+{
+    struct svct_token token = dbmake_token("deploy", name);
+
+    token.max_uses = max_uses;
+    return dbmake_add_token(DB, &token);
+}
+
+static void uses_are(uint32_t uses, uint32_t max_uses)
+{
+    assert_int_equal(outcome.uses, uses);
+    assert_int_equal(outcome.max_uses, max_uses);
+}
+
+static void a_login_takes_a_use(void **state)
+{
+    struct minted two = add_limited("two", 2);
+
+    (void)state;
+    verdict_is(&two, SVCT_GRANTED);
+    uses_are(1, 2);
+    verdict_is(&two, SVCT_GRANTED);
+    uses_are(2, 2);
+    verdict_is(&two, SVCT_TOKEN_USED_UP);
+    uses_are(2, 2);
+    assert_int_equal(outcome.usage_fault.code, 0);
+    verdict_is(&ci, SVCT_GRANTED);
+    uses_are(0, 0);
+}
+
+/* "check" tells what a login would be told, and takes nothing. */
+static void looking_takes_none(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+    struct minted one = add_limited("one", 1);
+    struct svct_trace trace;
+    char text[SVCT_TOKEN_LEN + 1];
+
+    (void)state;
+    dbmake_unmask(&one, text);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(
+            svct_verify_explain(&attempt, one.id, &outcome, &trace, &fault), 0);
+        assert_int_equal(outcome.verdict, SVCT_GRANTED);
+        uses_are(0, 1);
+        assert_int_equal(svct_verify_explain_text(&attempt, text,
+                                                  SVCT_TOKEN_LEN, &outcome,
+                                                  &trace, &fault),
+                         0);
+        assert_int_equal(outcome.verdict, SVCT_GRANTED);
+    }
+    verdict_is(&one, SVCT_GRANTED);
+    assert_int_equal(
+        svct_verify_explain(&attempt, one.id, &outcome, &trace, &fault), 0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_USED_UP);
+    assert_true(traced(&trace, SVCT_USAGE_UNAVAILABLE, true));
+    assert_true(traced(&trace, SVCT_TOKEN_USED_UP, false));
+    /* The account phase of the login that took it. */
+    attempt.use_taken = true;
+    assert_int_equal(
+        svct_verify_explain(&attempt, one.id, &outcome, NULL, &fault), 0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+}
+
+/* Every other rule comes first, what the stack demands as well. */
+static void a_refused_login_takes_none(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+    struct minted one = add_limited("one", 1);
+    struct minted forged = dbmake_forge(one.id);
+
+    (void)state;
+    verdict_is(&forged, SVCT_TOKEN_WRONG_SECRET);
+    uses_are(0, 0);
+    attempt.min_role = SVCT_ROLE_ADMIN;
+    assert_int_equal(present(&attempt, &one), 0);
+    assert_int_equal(outcome.verdict, SVCT_ROLE_TOO_LOW);
+    attempt = attempt_of("deploy");
+    attempt.service = "sudo";
+    assert_int_equal(present(&attempt, &one), 0);
+    assert_int_equal(outcome.verdict, SVCT_ROLE_SERVICE);
+    attempt = attempt_of("backup");
+    assert_int_equal(present(&attempt, &one), 0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_OTHER_ACCOUNT);
+    verdict_is(&one, SVCT_GRANTED);
+    uses_are(1, 1);
+}
+
+static void uses_that_cannot_be_counted(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+    struct minted one = add_limited("one", 1);
+    struct svct_trace trace;
+
+    (void)state;
+    assert_int_equal(unlink(DB "/usage"), 0);
+    verdict_is(&one, SVCT_USAGE_UNAVAILABLE);
+    uses_are(0, 1);
+    assert_int_equal(outcome.usage_fault.code, SVCT_E_NOTFOUND);
+    assert_string_equal(outcome.usage_fault.what, "usage is not there");
+    assert_int_equal(
+        svct_verify_explain(&attempt, one.id, &outcome, &trace, &fault), 0);
+    assert_int_equal(outcome.verdict, SVCT_USAGE_UNAVAILABLE);
+    assert_true(traced(&trace, SVCT_USAGE_UNAVAILABLE, false));
+    /* A note that can't be written is told and costs nothing. */
+    verdict_is(&ci, SVCT_GRANTED);
+    assert_int_equal(outcome.usage_fault.code, SVCT_E_NOTFOUND);
+}
+
+/* A wrong secret of a token with a limit must not cost more than an unknown
+ * id: then the file is not looked at. */
+static void an_unproven_token_is_not_counted(void **state)
+{
+    struct minted one = add_limited("one", 1);
+    struct minted forged = dbmake_forge(one.id);
+    struct stat before, after;
+
+    (void)state;
+    assert_int_equal(unlink(DB "/usage"), 0);
+    assert_int_equal(mkfifo(DB "/usage", 0600), 0);
+    assert_int_equal(stat(DB "/usage", &before), 0);
+    verdict_is(&forged, SVCT_TOKEN_WRONG_SECRET);
+    assert_int_equal(outcome.usage_fault.code, 0);
+    verdict_is(&one, SVCT_USAGE_UNAVAILABLE);
+    assert_int_equal(outcome.usage_fault.code, SVCT_E_UNSAFE);
+    assert_int_equal(stat(DB "/usage", &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+}
+
 #define CASE(name) cmocka_unit_test_setup(name, before_each)
 
 int main(void)
@@ -548,6 +679,11 @@ int main(void)
         CASE(an_account),
         CASE(explained),
         CASE(explained_whole_texts),
+        CASE(a_login_takes_a_use),
+        CASE(looking_takes_none),
+        CASE(a_refused_login_takes_none),
+        CASE(uses_that_cannot_be_counted),
+        CASE(an_unproven_token_is_not_counted),
     };
     const char *reason = NULL;
 

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "dbusage.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+
+struct svct_dbusage_token {
+    char id[SVCT_TOKEN_ID_LEN + 1];
+    uint32_t slot;
+    bool limited;
+};
+
+struct telling {
+    svct_dbusage_tell_fn *fn;
+    void *arg;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+tell(const struct telling *telling, const char *format, ...)
+{
+    char sentence[400];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(sentence, sizeof(sentence), format, args);
+    va_end(args);
+    telling->fn(telling->arg, sentence);
+}
+
+int svct_dbusage_take(struct svct_dbusage *usage,
+                      const struct svct_token *token)
+{
+    struct svct_dbusage_token *more;
+
+    if (token->slot == 0)
+        return 0;
+    if (usage->count == usage->room) {
+        usage->room = usage->room == 0 ? 64 : usage->room * 2;
+        more = reallocarray(usage->token, usage->room, sizeof(*more));
+        if (more == NULL)
+            return SVCT_E_NOMEM;
+        usage->token = more;
+    }
+    more = &usage->token[usage->count++];
+    memcpy(more->id, token->id, sizeof(more->id));
+    more->slot = token->slot;
+    more->limited = token->max_uses != 0;
+    return 0;
+}
+
+void svct_dbusage_done(struct svct_dbusage *usage)
+{
+    free(usage->token);
+    *usage = (struct svct_dbusage){.token = NULL};
+}
+
+/* ---- the record and the tokens ---- */
+
+static int by_slot(const void *a, const void *b)
+{
+    const struct svct_dbusage_token *left = a, *right = b;
+
+    return (left->slot > right->slot) - (left->slot < right->slot);
+}
+
+static const struct svct_dbusage_token *owner_of(
+    const struct svct_dbusage *usage, uint32_t slot)
+{
+    struct svct_dbusage_token wanted = {.slot = slot};
+
+    if (usage->count == 0)
+        return NULL;
+    return bsearch(&wanted, usage->token, usage->count, sizeof(*usage->token),
+                   by_slot);
+}
+
+static void compare_free(const struct svct_dbusage *usage,
+                         const struct telling *telling)
+{
+    const struct svct_slots *slots = &usage->slots;
+
+    for (size_t i = 0; i < slots->free_count; i++) {
+        const struct svct_dbusage_token *owner =
+            owner_of(usage, slots->free[i]);
+
+        if (owner != NULL)
+            tell(telling,
+                 "the slot %u is listed as free, and the token %s has "
+                 "it",
+                 (unsigned)slots->free[i], owner->id);
+        for (size_t k = 0; k < i; k++)
+            if (slots->free[k] == slots->free[i])
+                tell(telling, "the slot %u is listed as free twice",
+                     (unsigned)slots->free[i]);
+    }
+}
+
+static void compare_tokens(const struct svct_dbusage *usage,
+                           const struct telling *telling)
+{
+    const struct svct_dbusage_token *before = NULL;
+
+    for (size_t i = 0; i < usage->count; i++) {
+        const struct svct_dbusage_token *token = &usage->token[i];
+
+        if (before != NULL && before->slot == token->slot)
+            tell(telling, "the tokens %s and %s have the same slot, %u",
+                 before->id, token->id, (unsigned)token->slot);
+        if (token->slot >= usage->slots.next)
+            tell(telling,
+                 "the token %s has the slot %u, which was never given "
+                 "out",
+                 token->id, (unsigned)token->slot);
+        before = token;
+    }
+}
+
+/* ---- the file ---- */
+
+/* Why the slot is not what it should be; NULL when it is. */
+static const char *wrong_with(const struct svct_dbusage_token *token, int code,
+                              const struct svct_seen *seen)
+{
+    if (code == 0)
+        return strcmp(seen->id, token->id) == 0 ? NULL : "is another token's";
+    switch (code) {
+    case SVCT_E_NOTFOUND:
+        return token->limited ? "is empty" : NULL;
+    case SVCT_E_RANGE:
+        return "is behind the end of the file";
+    case SVCT_E_DAMAGED:
+        return "is damaged";
+    case SVCT_E_VERSION:
+        return "is a newer program's";
+    default:
+        return "can't be read";
+    }
+}
+
+static void compare_slot(const struct svct_usage *file,
+                         const struct svct_dbusage_token *token,
+                         const struct telling *telling)
+{
+    struct svct_seen seen = {.uses = 0};
+    const char *wrong =
+        wrong_with(token, svct_usage_read(file, token->slot, &seen), &seen);
+
+    if (wrong == NULL)
+        return;
+    if (token->limited)
+        tell(telling,
+             "usage: the slot %u of the token %s %s; its uses can't be "
+             "counted, and so it opens nothing: delete it and make another",
+             (unsigned)token->slot, token->id, wrong);
+    else
+        tell(telling,
+             "usage: the slot %u of the token %s %s; when that was last used "
+             "is not known",
+             (unsigned)token->slot, token->id, wrong);
+}
+
+static size_t count_limited(const struct svct_dbusage *usage)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < usage->count; i++)
+        count += usage->token[i].limited;
+    return count;
+}
+
+/* It may lack where no token needs it: an older program made no such file. */
+static void tell_no_file(const struct svct_dbusage *usage, int code,
+                         const struct svct_fault *fault,
+                         const struct telling *telling)
+{
+    size_t limited = count_limited(usage);
+
+    if (code == SVCT_E_NOTFOUND && limited == 0)
+        return;
+    tell(telling, "%s%s; %zu token%s with a limit of uses open%s nothing",
+         code == SVCT_E_NOTFOUND ? "" : "usage: ", fault->what, limited,
+         limited == 1 ? "" : "s", limited == 1 ? "s" : "");
+}
+
+static void compare_file(const struct svct_dbusage *usage, int dir_fd,
+                         const struct telling *telling)
+{
+    struct svct_fault fault = {0};
+    struct svct_seen unused;
+    struct svct_usage file;
+    int r = svct_usage_open(dir_fd, O_RDONLY, &file, &fault);
+
+    if (r != 0) {
+        tell_no_file(usage, r, &fault, telling);
+        return;
+    }
+    r = svct_usage_read(&file, 0, &unused);
+    if (r != 0)
+        tell(telling,
+             "usage: its head: %s; no token with a limit of uses can be made",
+             r == SVCT_E_NOTFOUND ? "it lacks" : svct_err_text(r));
+    for (size_t i = 0; i < usage->count; i++)
+        compare_slot(&file, &usage->token[i], telling);
+    svct_usage_close(&file);
+}
+
+void svct_dbusage_compare(struct svct_dbusage *usage, int dir_fd,
+                          svct_dbusage_tell_fn *fn, void *arg)
+{
+    const struct telling telling = {fn, arg};
+
+    if (usage->count > 1)
+        qsort(usage->token, usage->count, sizeof(*usage->token), by_slot);
+    compare_tokens(usage, &telling);
+    compare_free(usage, &telling);
+    if (dir_fd >= 0)
+        compare_file(usage, dir_fd, &telling);
+}
