@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -467,6 +468,45 @@ static void an_api_key_has_one_token_and_its_end(void **state)
     begin_bulk(false, false);
 }
 
+static void a_limited_token_gets_a_slot_of_its_own(void **state)
+{
+    struct svct_token t = testdb_token("deploy", 1), one, two;
+
+    (void)state;
+    have("deploy");
+    t.max_uses = 1;
+    t.slot = 9; /* that of where it comes from */
+    assert_int_equal(token(&t), 0);
+    t = testdb_token("deploy", 2);
+    t.max_uses = 1;
+    assert_int_equal(token(&t), 0);
+    have_token("deploy", 3);
+    one = stored(1);
+    two = stored(2);
+    assert_true(one.slot != 0 && two.slot != 0 && one.slot != two.slot);
+    assert_true(stored(3).slot != one.slot && stored(3).slot != two.slot);
+    again(true);
+    t.max_uses = 2; /* its count goes on */
+    assert_int_equal(token(&t), 0);
+    assert_int_equal(stored(2).slot, two.slot);
+}
+
+static void a_dry_run_touches_no_file(void **state)
+{
+    struct svct_bulk_options options = {.now = NOW, .dry = true};
+    struct svct_token t = testdb_token("deploy", 1);
+
+    (void)state;
+    svct_bulk_free(bulk);
+    svct_bulk_new(txn, &options, &bulk, &fault);
+    have("deploy");
+    t.max_uses = 1;
+    assert_int_equal(unlink(TESTDB "/usage"), 0);
+    assert_int_equal(token(&t), 0);
+    assert_int_equal(svct_bulk_finish(bulk, &fault), 0);
+    assert_int_equal(access(TESTDB "/usage", F_OK), -1);
+}
+
 /* ---- roles and policy ---- */
 
 static int role(const char *name, uint16_t place)
@@ -615,6 +655,8 @@ int main(void)
         FRESH(the_maximum_binds_from_now_and_from_creation),
         FRESH(records_of_what_has_ended_come_in),
         FRESH(an_api_key_has_one_token_and_its_end),
+        FRESH(a_limited_token_gets_a_slot_of_its_own),
+        FRESH(a_dry_run_touches_no_file),
         FRESH(roles_keep_their_order),
         FRESH(the_policy_needs_an_update),
         FRESH(exact_stores_what_is_given),
