@@ -15,6 +15,7 @@
 #include "lost.h"
 #include "say.h"
 #include "suggest.h"
+#include "write/lock.h"
 
 /* ---- reading ---- */
 
@@ -182,6 +183,52 @@ static void hold_signals(sigset_t *ret_before)
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         sigaddset(&held, all[i]);
     sigprocmask(SIG_BLOCK, &held, ret_before);
+}
+
+/* As for a change: the file is appended to under the lock of the writers. */
+static int keep_locked(const struct svct_call *call,
+                       const struct svct_audit *audit, struct svct_fault *fault)
+{
+    int dir_fd, lock_fd;
+    char holder[160];
+    int r = svct_safefile_open_dir(call->db, &dir_fd, fault);
+
+    if (r < 0)
+        return r;
+    name_holder(call, holder, sizeof(holder));
+    r = svct_lock_acquire(dir_fd, SVCT_ACCESS_WAIT, holder, &lock_fd, fault);
+    close(dir_fd);
+    if (r < 0)
+        return r;
+    svct_say_hold(call);
+    keep_audit(call, audit, 0);
+    svct_lock_release(lock_fd);
+    svct_say_release();
+    return 0;
+}
+
+void svct_access_tell(const struct svct_call *call, struct svct_audit *audit)
+{
+    svct_audit_sign(audit, call->actor.name, call->actor.uid);
+    syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", audit->line);
+}
+
+int svct_access_keep(const struct svct_call *call,
+                     const struct svct_audit *audit)
+{
+    struct svct_fault fault = {0};
+    sigset_t signals;
+    int r;
+
+    hold_signals(&signals);
+    r = keep_locked(call, audit, &fault);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
+    if (r < 0)
+        return svct_say_cannot(call,
+                               "what was done is sent to syslog, but not in "
+                               "the file of changes: %s",
+                               fault.what);
+    return SVCT_EXIT_DONE;
 }
 
 static void keep_lines(const struct svct_call *call, struct svct_audit *audit,

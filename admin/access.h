@@ -72,6 +72,17 @@ int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
                         struct svct_audit *audit, svct_access_more_fn *more,
                         const void *arg, bool *ret_published);
 
+/*
+ * The same for what was done without a commit, in two steps, because the file
+ * is appended to under the writers' lock, which another admin may hold for a
+ * while: tell completes the line and sends it to syslog at once; keep puts it
+ * into the file, with the sequence 0, and returns an exit code when it had to
+ * give up. The caller holds no transaction.
+ */
+void svct_access_tell(const struct svct_call *call, struct svct_audit *audit);
+int svct_access_keep(const struct svct_call *call,
+                     const struct svct_audit *audit);
+
 /* ---- finding, with the words when there is none ---- */
 
 int svct_access_account(const struct svct_call *call,

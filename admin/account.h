@@ -14,6 +14,7 @@
 extern const struct svct_opt svct_account_create_options[];
 extern const struct svct_opt svct_account_edit_options[];
 extern const struct svct_opt svct_account_delete_options[];
+extern const struct svct_opt svct_account_disable_options[];
 extern const struct svct_opt svct_account_list_options[];
 
 /* May this Unix user become a service account? convert: also one in a group

@@ -5,6 +5,7 @@
 
 #include "access.h"
 #include "args.h"
+#include "endsession.h"
 #include "hint.h"
 #include "rows.h"
 #include "say.h"
@@ -140,9 +141,37 @@ int svct_account_edit(const struct svct_call *call)
     return svct_out_changed(call, svct_account_columns, &account);
 }
 
+enum {
+    DISABLE_END_SESSIONS
+};
+
+const struct svct_opt svct_account_disable_options[] = {
+    [DISABLE_END_SESSIONS] = SVCT_ENDSESSION_OPTION,
+    {NULL, NULL, 0, NULL},
+};
+
+static int finish_disable(const struct svct_call *call,
+                          const struct svct_account *account)
+{
+    int r = svct_endsession_if(call, DISABLE_END_SESSIONS, account->name, NULL);
+    int printed = svct_out_changed(call, svct_account_columns, account);
+
+    return r != SVCT_EXIT_DONE ? r : printed;
+}
+
+/* The same as before; but sessions may be open that shall end. */
+static int leave(const struct svct_call *call, bool disabled,
+                 const struct svct_account *account)
+{
+    svct_say("the service account %s is %s already", account->name,
+             disabled ? "disabled" : "enabled");
+    if (disabled && svct_opts_given(&call->opts, DISABLE_END_SESSIONS))
+        return finish_disable(call, account);
+    return svct_out_changed(call, svct_account_columns, account);
+}
+
 static int set_disabled(const struct svct_call *call, bool disabled)
 {
-    const char *word = disabled ? "disabled" : "enabled";
     struct svct_account account;
     struct svct_audit audit;
     struct svct_txn *txn;
@@ -152,8 +181,7 @@ static int set_disabled(const struct svct_call *call, bool disabled)
         return r;
     if (account.disabled == disabled) {
         svct_access_drop(txn);
-        svct_say("the service account %s is %s already", account.name, word);
-        return svct_out_changed(call, svct_account_columns, &account);
+        return leave(call, disabled, &account);
     }
     account.disabled = disabled;
     svct_audit_begin(&audit, disabled ? "account-disable" : "account-enable");
@@ -162,11 +190,11 @@ static int set_disabled(const struct svct_call *call, bool disabled)
     r = finish_edit(call, txn, &account, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
-    svct_say("the service account %s is %s now%s", account.name, word,
+    svct_say("the service account %s is %s now%s", account.name,
+             disabled ? "disabled" : "enabled",
              disabled ? ": none of its tokens opens anything" : "");
-    if (disabled)
-        svct_hint_sessions(account.name);
-    return svct_out_changed(call, svct_account_columns, &account);
+    return disabled ? finish_disable(call, &account)
+                    : svct_out_changed(call, svct_account_columns, &account);
 }
 
 int svct_account_enable(const struct svct_call *call)
@@ -182,11 +210,13 @@ int svct_account_disable(const struct svct_call *call)
 /* ---- delete ---- */
 
 enum {
-    DELETE_YES
+    DELETE_YES,
+    DELETE_END_SESSIONS
 };
 
 const struct svct_opt svct_account_delete_options[] = {
     [DELETE_YES] = {"yes", NULL, 0, "do not ask"},
+    [DELETE_END_SESSIONS] = SVCT_ENDSESSION_OPTION,
     {NULL, NULL, 0, NULL},
 };
 
@@ -231,19 +261,28 @@ static int print_deleted(const struct svct_call *call, const char *name,
 {
     json_t *object;
 
-    svct_say("deleted the service account %s and %u token%s; the Unix "
-             "user stays",
-             name, (unsigned)tokens, tokens == 1 ? "" : "s");
-    svct_say("its SSH keys, cron jobs and sudo rules are the Unix user's "
-             "alone now: \"usermod -L -e 1 %s\" shuts it",
-             name);
-    svct_hint_sessions(name);
     if (!call->opts.json)
         return SVCT_EXIT_DONE;
     object = json_object();
     svct_out_put(&object, "deleted", json_string(name));
     svct_out_put(&object, "tokens", json_integer(tokens));
     return svct_out_json(call, object);
+}
+
+static int finish_delete(const struct svct_call *call, const char *name,
+                         uint32_t tokens)
+{
+    int r, printed;
+
+    svct_say("deleted the service account %s and %u token%s; the Unix "
+             "user stays",
+             name, (unsigned)tokens, tokens == 1 ? "" : "s");
+    svct_say("its SSH keys, cron jobs and sudo rules are the Unix user's "
+             "alone now: \"usermod -L -e 1 %s\" shuts it",
+             name);
+    r = svct_endsession_if(call, DELETE_END_SESSIONS, name, NULL);
+    printed = print_deleted(call, name, tokens);
+    return r != SVCT_EXIT_DONE ? r : printed;
 }
 
 /* What went, for nobody can look it up any more. */
@@ -290,5 +329,5 @@ int svct_account_delete(const struct svct_call *call)
         return svct_access_give_up(call, txn, r, &fault);
     audit_delete(&audit, &account, tokens);
     r = svct_access_commit(call, txn, &audit);
-    return r == SVCT_EXIT_DONE ? print_deleted(call, account.name, tokens) : r;
+    return r == SVCT_EXIT_DONE ? finish_delete(call, account.name, tokens) : r;
 }

@@ -177,9 +177,10 @@ const struct svct_command svct_cmd_account[] = {
      .summary = "let a service account in no more, until it is enabled",
      .text = "None of its tokens opens anything, and none is lost. "
              "Sessions that are\n"
-             "open go on.\n"
+             "open go on, unless --end-sessions is given.\n"
              "\n"
-             "  svctoken account disable deploy\n",
+             "  svctoken account disable deploy --end-sessions\n",
+     .options = svct_account_disable_options,
      .columns = svct_account_columns,
      .run = svct_account_disable},
     {.group = "account",

@@ -5,7 +5,7 @@
 #include "account.h"
 #include "apikey.h"
 #include "args.h"
-#include "hint.h"
+#include "endsession.h"
 #include "rows.h"
 #include "say.h"
 #include "tty.h"
@@ -108,11 +108,13 @@ static int list(const struct svct_call *call)
 /* ---- delete ---- */
 
 enum {
-    DELETE_YES
+    DELETE_YES,
+    DELETE_END_SESSIONS
 };
 
 static const struct svct_opt delete_options[] = {
     [DELETE_YES] = {"yes", NULL, 0, "do not ask"},
+    [DELETE_END_SESSIONS] = SVCT_ENDSESSION_OPTION,
     {NULL, NULL, 0, NULL},
 };
 
@@ -177,17 +179,25 @@ static int print_deleted(const struct svct_call *call, const char *name)
 {
     json_t *object;
 
-    svct_say("deleted the API key %s, account and token; the Unix user stays",
-             name);
-    svct_say("its SSH keys, cron jobs and sudo rules are the Unix user's "
-             "alone now: \"usermod -L -e 1 %s\" shuts it",
-             name);
-    svct_hint_sessions(name);
     if (!call->opts.json)
         return SVCT_EXIT_DONE;
     object = json_object();
     svct_out_put(&object, "deleted", json_string(name));
     return svct_out_json(call, object);
+}
+
+static int finish_delete(const struct svct_call *call, const char *name)
+{
+    int r, printed;
+
+    svct_say("deleted the API key %s, account and token; the Unix user stays",
+             name);
+    svct_say("its SSH keys, cron jobs and sudo rules are the Unix user's "
+             "alone now: \"usermod -L -e 1 %s\" shuts it",
+             name);
+    r = svct_endsession_if(call, DELETE_END_SESSIONS, name, NULL);
+    printed = print_deleted(call, name);
+    return r != SVCT_EXIT_DONE ? r : printed;
 }
 
 static int delete_it(const struct svct_call *call)
@@ -215,7 +225,7 @@ static int delete_it(const struct svct_call *call)
     svct_audit_begin(&audit, "apikey-delete");
     svct_audit_add(&audit, "account", asked.name);
     r = svct_access_commit(call, txn, &audit);
-    return r == SVCT_EXIT_DONE ? print_deleted(call, asked.name) : r;
+    return r == SVCT_EXIT_DONE ? finish_delete(call, asked.name) : r;
 }
 
 /* ---- the table ---- */

@@ -288,6 +288,7 @@ const struct svct_command svct_cmd_token[] = {
      .summary = "let a token open nothing until it is enabled",
      .text = TOKEN_WORDS "\n"
                          "  svctoken token disable deploy/ci\n",
+     .options = svct_token_disable_options,
      .columns = svct_token_columns,
      .run = svct_token_disable},
     {.group = "token",
@@ -309,10 +310,10 @@ const struct svct_command svct_cmd_token[] = {
      .text = TOKEN_WORDS
      "Its record stays, and says when it was revoked and by whom. Sessions "
      "that are\n"
-     "open go on.\n"
+     "open go on, unless --end-sessions is given.\n"
      "\n"
      "  svctoken token revoke deploy/ci --reason \"laptop lost\"\n"
-     "  svctoken token revoke 4fK2xYz81Q\n",
+     "  svctoken token revoke 4fK2xYz81Q --end-sessions\n",
      .options = svct_token_revoke_options,
      .columns = svct_token_columns,
      .run = svct_token_revoke},

@@ -48,11 +48,11 @@ void svct_hint_local(const char *what)
              what);
 }
 
-void svct_hint_sessions(const char *account)
+void svct_hint_sessions(const char *account, const char *token_id)
 {
-    svct_say("sessions that are open now go on; \"pkill -KILL -u %s\" ends "
-             "all of that user",
-             account);
+    svct_say("sessions that are open now go on; \"svctoken session end %s\" "
+             "ends them, as --end-sessions would have",
+             token_id != NULL ? token_id : account);
 }
 
 void svct_hint_no_user(const char *account)

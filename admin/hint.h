@@ -29,8 +29,9 @@ bool svct_hint_shuts_sudo(const struct svct_sources *sources,
 /* Says that it is. what: "the token". */
 void svct_hint_local(const char *what);
 
-/* That what was taken away ends no session that is open. */
-void svct_hint_sessions(const char *account);
+/* That what was taken away ends no session that is open, and what does.
+ * token_id: NULL for all of the account. */
+void svct_hint_sessions(const char *account, const char *token_id);
 
 /* That the account has no Unix user (any more). */
 void svct_hint_no_user(const char *account);

@@ -20,9 +20,16 @@
 
 /* In the order of the help. */
 static const struct svct_command *const tables[] = {
-    svct_cmd_init,  svct_cmd_account, svct_cmd_token,
-    svct_cmd_role,  svct_cmd_apikey,  svct_cmd_policy,
-    svct_cmd_check, svct_cmd_log,     svct_cmd_db,
+    svct_cmd_init,
+    svct_cmd_account,
+    svct_cmd_token,
+    svct_cmd_role,
+    svct_cmd_apikey,
+    svct_cmd_policy,
+    svct_cmd_session,
+    svct_cmd_check,
+    svct_cmd_log,
+    svct_cmd_db,
     NULL,
 };
 

@@ -19,6 +19,7 @@ extern const struct svct_opt svct_token_purge_options[];
 extern const struct svct_opt svct_token_rotate_options[];
 extern const struct svct_opt svct_token_revoke_options[];
 extern const struct svct_opt svct_token_delete_options[];
+extern const struct svct_opt svct_token_disable_options[];
 
 int svct_token_create(const struct svct_call *call);
 int svct_token_purge(const struct svct_call *call);

@@ -5,7 +5,7 @@
 
 #include "access.h"
 #include "args.h"
-#include "hint.h"
+#include "endsession.h"
 #include "lastuse.h"
 #include "rows.h"
 #include "say.h"
@@ -74,11 +74,41 @@ static int print_changed(const struct svct_call *call,
     return svct_out_changed(call, svct_token_columns, &row);
 }
 
+/* After a change that took something away: the sessions, then the answer. */
+static int finish_change(const struct svct_call *call, size_t option,
+                         const struct svct_token *token)
+{
+    int r = svct_endsession_if(call, option, token->account, token->id);
+    int printed = print_changed(call, token);
+
+    return r != SVCT_EXIT_DONE ? r : printed;
+}
+
 /* ---- enable, disable ---- */
+
+enum {
+    DISABLE_END_SESSIONS
+};
+
+const struct svct_opt svct_token_disable_options[] = {
+    [DISABLE_END_SESSIONS] = SVCT_ENDSESSION_OPTION,
+    {NULL, NULL, 0, NULL},
+};
+
+/* The same as before; but sessions may be open that shall end. */
+static int leave(const struct svct_call *call, bool disabled,
+                 const struct svct_token *token)
+{
+    svct_say("the token %s/%s is %s already%s", token->account, token->name,
+             disabled ? "disabled" : "enabled",
+             token->revoked ? ", but revoked, and stays so" : "");
+    if (disabled && svct_opts_given(&call->opts, DISABLE_END_SESSIONS))
+        return finish_change(call, DISABLE_END_SESSIONS, token);
+    return print_changed(call, token);
+}
 
 static int set_disabled(const struct svct_call *call, bool disabled)
 {
-    const char *word = disabled ? "disabled" : "enabled";
     struct svct_fault fault = {0};
     struct svct_token token;
     struct svct_audit audit;
@@ -89,9 +119,7 @@ static int set_disabled(const struct svct_call *call, bool disabled)
         return r;
     if (token.disabled == disabled) {
         svct_access_drop(txn);
-        svct_say("the token %s/%s is %s already%s", token.account, token.name,
-                 word, token.revoked ? ", but revoked, and stays so" : "");
-        return print_changed(call, &token);
+        return leave(call, disabled, &token);
     }
     r = svct_change_token_set_disabled(txn, token.id, disabled, &fault);
     if (r < 0)
@@ -101,12 +129,12 @@ static int set_disabled(const struct svct_call *call, bool disabled)
     r = svct_access_commit(call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
-    svct_say("the token %s/%s is %s now", token.account, token.name, word);
+    svct_say("the token %s/%s is %s now", token.account, token.name,
+             disabled ? "disabled" : "enabled");
     if (token.revoked)
         svct_say("it is revoked, and stays so");
-    if (disabled)
-        svct_hint_sessions(token.account);
-    return print_changed(call, &token);
+    return disabled ? finish_change(call, DISABLE_END_SESSIONS, &token)
+                    : print_changed(call, &token);
 }
 
 int svct_token_enable(const struct svct_call *call)
@@ -122,11 +150,13 @@ int svct_token_disable(const struct svct_call *call)
 /* ---- revoke ---- */
 
 enum {
-    REVOKE_REASON
+    REVOKE_REASON,
+    REVOKE_END_SESSIONS
 };
 
 const struct svct_opt svct_token_revoke_options[] = {
     [REVOKE_REASON] = {"reason", "TEXT", 0, "why, for the record"},
+    [REVOKE_END_SESSIONS] = SVCT_ENDSESSION_OPTION,
     {NULL, NULL, 0, NULL},
 };
 
@@ -155,18 +185,19 @@ int svct_token_revoke(const struct svct_call *call)
         return r;
     svct_say("revoked %s/%s (id %s): it opens nothing any more", token.account,
              token.name, token.id);
-    svct_hint_sessions(token.account);
-    return print_changed(call, &token);
+    return finish_change(call, REVOKE_END_SESSIONS, &token);
 }
 
 /* ---- delete ---- */
 
 enum {
-    DELETE_YES
+    DELETE_YES,
+    DELETE_END_SESSIONS
 };
 
 const struct svct_opt svct_token_delete_options[] = {
     [DELETE_YES] = {"yes", NULL, 0, "do not ask"},
+    [DELETE_END_SESSIONS] = SVCT_ENDSESSION_OPTION,
     {NULL, NULL, 0, NULL},
 };
 
@@ -206,9 +237,6 @@ static int print_deleted(const struct svct_call *call,
 {
     json_t *object;
 
-    svct_say("deleted the token %s/%s (id %s)", token->account, token->name,
-             token->id);
-    svct_hint_sessions(token->account);
     if (!call->opts.json)
         return SVCT_EXIT_DONE;
     object = json_object();
@@ -216,6 +244,19 @@ static int print_deleted(const struct svct_call *call,
     svct_out_put(&object, "account", json_string(token->account));
     svct_out_put(&object, "name", json_string(token->name));
     return svct_out_json(call, object);
+}
+
+static int finish_delete(const struct svct_call *call,
+                         const struct svct_token *token)
+{
+    int r, printed;
+
+    svct_say("deleted the token %s/%s (id %s)", token->account, token->name,
+             token->id);
+    r = svct_endsession_if(call, DELETE_END_SESSIONS, token->account,
+                           token->id);
+    printed = print_deleted(call, token);
+    return r != SVCT_EXIT_DONE ? r : printed;
 }
 
 /* What went, for nobody can look it up any more. */
@@ -257,5 +298,5 @@ int svct_token_delete(const struct svct_call *call)
         return svct_access_give_up(call, txn, r, &fault);
     audit_delete(call, &audit, &token);
     r = svct_access_commit(call, txn, &audit);
-    return r == SVCT_EXIT_DONE ? print_deleted(call, &token) : r;
+    return r == SVCT_EXIT_DONE ? finish_delete(call, &token) : r;
 }

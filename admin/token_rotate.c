@@ -298,7 +298,7 @@ static void say_rotated(const struct rotating *rotating)
         svct_say("it is disabled, and stays so: it opens nothing until "
                  "\"svctoken token enable %s\"",
                  token->id);
-    svct_hint_sessions(token->account);
+    svct_hint_sessions(token->account, token->id);
     svct_handover_say_where(&rotating->handover);
 }
 

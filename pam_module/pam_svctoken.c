@@ -44,9 +44,8 @@ int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
                         const char **argv)
 {
     int saved = errno;
-    int code = svct_phase_open_session(pamh, argc, argv);
+    int code = svct_phase_open_session(pamh, flags, argc, argv);
 
-    (void)flags;
     errno = saved;
     return code;
 }

@@ -44,8 +44,15 @@ int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv);
  * SVCTOKEN_ACCOUNT, SVCTOKEN_ROLE and, when a token was used, SVCTOKEN_TOKEN
  * (its name) into the PAM environment. Information for the user's programs,
  * never evidence.
+ *
+ * When PAM_USER is a service account (sudo may have changed it to somebody
+ * else) this is a session of that account: it gets a limit of its run time,
+ * for pam_systemd behind us, a record under /run, SVCTOKEN_SESSION, and,
+ * unless PAM_SILENT, a word about an end that is near. Close removes the
+ * record. What of this can't be done is logged, and costs nothing else.
  */
-int svct_phase_open_session(pam_handle_t *pamh, int argc, const char **argv);
+int svct_phase_open_session(pam_handle_t *pamh, int flags, int argc,
+                            const char **argv);
 int svct_phase_close_session(pam_handle_t *pamh, int argc, const char **argv);
 
 /* There is no password to change: says so, unless PAM_SILENT, and refuses in

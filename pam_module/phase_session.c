@@ -5,7 +5,10 @@
 
 #include "facts.h"
 #include "memo.h"
+#include "notice.h"
 #include "reply.h"
+#include "runtime.h"
+#include "sessfile.h"
 
 #define ENV_ACCOUNT "SVCTOKEN_ACCOUNT"
 #define ENV_TOKEN "SVCTOKEN_TOKEN"
@@ -15,7 +18,7 @@
  * of one that is not there. */
 static void put_env(pam_handle_t *pamh, const char *name, const char *value)
 {
-    char text[sizeof ENV_ACCOUNT + SVCT_NAME_MAX + 1];
+    char text[sizeof SVCT_SESSION_ENV + SVCT_NAME_MAX + 1];
 
     if (value[0] != '\0') {
         snprintf(text, sizeof text, "%s=%s", name, value);
@@ -26,24 +29,71 @@ static void put_env(pam_handle_t *pamh, const char *name, const char *value)
 }
 
 /* Whether the token is still good is not asked: that was the account phase,
- * and a session line decides nothing. */
-static void publish(const struct svct_login *login, const char *user,
-                    const char *token_id)
+ * and a session line decides nothing. On failure the terms are zeroed. */
+static bool find_terms(const struct svct_login *login, const char *user,
+                       const char *token_id, struct svct_terms *terms)
 {
-    struct svct_attempt attempt = svct_facts_attempt(login);
-    struct svct_outcome outcome;
     struct svct_fault fault = {0};
-    int err;
+    int err =
+        svct_terms_find(login->options.dir, user, token_id, terms, &fault);
 
-    attempt.user = user;
-    attempt.min_role = NULL;
-    err = svct_verify_explain(&attempt, token_id, &outcome, NULL, &fault);
-    if (err != 0) /* zeroed then: token and role are removed */
-        svct_reply_debug(login, "undecided", fault.what);
-    put_env(login->pamh, ENV_ACCOUNT, user);
-    put_env(login->pamh, ENV_TOKEN, outcome.token_name);
-    put_env(login->pamh, ENV_ROLE, outcome.role);
+    if (err != 0)
+        svct_reply_warning(login, "session without its terms",
+                           fault.what[0] != '\0' ? fault.what
+                                                 : svct_err_text(err));
+    return err == 0;
 }
+
+/* ---- a session of an account ---- */
+
+static void begin(const struct svct_login *login, const char *token_id,
+                  const struct svct_terms *terms, int flags)
+{
+    int64_t now = svct_facts_now();
+    char id[SVCT_SESSION_ID_MAX + 1];
+
+    if (terms != NULL && !svct_runtime_limit(login->pamh, terms->expires, now))
+        svct_reply_warning(login, "session without its limit",
+                           svct_err_text(SVCT_E_NOMEM));
+    svct_sessfile_open(login, token_id, terms, now, id);
+    put_env(login->pamh, SVCT_SESSION_ENV, id);
+    if (terms != NULL && (flags & PAM_SILENT) == 0)
+        svct_notice_give(login->pamh, login->user, terms, now);
+}
+
+/* Opened by a token of its own, or without one; PAM_USER may be the target of
+ * somebody else's sudo, and a service account too. */
+static bool is_account(const struct svct_login *login)
+{
+    return login->ownership.whose == SVCT_WHOSE_OURS ||
+           login->ownership.listed ||
+           svct_memo_of(login->pamh, login->user) != NULL;
+}
+
+static void open_it(const struct svct_login *login,
+                    const struct svct_memo *memo, int flags)
+{
+    const char *user = memo != NULL ? memo->user : login->user;
+    const char *token_id = memo != NULL ? memo->token_id : "";
+    bool same = memo == NULL || svct_memo_of(login->pamh, login->user) != NULL;
+    struct svct_terms terms;
+    bool known = find_terms(login, user, token_id, &terms);
+
+    put_env(login->pamh, ENV_ACCOUNT, user);
+    put_env(login->pamh, ENV_TOKEN, terms.token_name);
+    put_env(login->pamh, ENV_ROLE, terms.role);
+    if (!is_account(login)) {
+        put_env(login->pamh, SVCT_SESSION_ENV, "");
+        return;
+    }
+    if (!same) {
+        token_id = "";
+        known = find_terms(login, login->user, token_id, &terms);
+    }
+    begin(login, token_id, known ? &terms : NULL, flags);
+}
+
+/* ---- the phases ---- */
 
 /*
  * The memo of the handle, also when PAM_USER is another user by now; else
@@ -75,28 +125,28 @@ static bool concerns_us(const struct svct_login *login)
            login->ownership.listed || svct_memo_get(login->pamh) != NULL;
 }
 
-int svct_phase_open_session(pam_handle_t *pamh, int argc, const char **argv)
+int svct_phase_open_session(pam_handle_t *pamh, int flags, int argc,
+                            const char **argv)
 {
     struct svct_login login;
-    const struct svct_memo *memo;
 
     svct_facts_collect(&login, pamh, "session", argc, argv);
     if (!concerns_us(&login))
         return PAM_IGNORE;
     if (login.options.error[0] != '\0')
         return svct_reply_bad_option(&login);
-    memo = find_memo(&login);
-    if (memo != NULL)
-        publish(&login, memo->user, memo->token_id);
-    else
-        publish(&login, login.user, NULL);
+    open_it(&login, find_memo(&login), flags);
     return PAM_SUCCESS;
 }
 
 int svct_phase_close_session(pam_handle_t *pamh, int argc, const char **argv)
 {
     struct svct_login login;
+    bool opened = svct_sessfile_is_open(pamh);
 
     svct_facts_collect(&login, pamh, "session", argc, argv);
-    return concerns_us(&login) ? PAM_SUCCESS : PAM_IGNORE;
+    if (!opened && !concerns_us(&login))
+        return PAM_IGNORE;
+    svct_sessfile_close(&login);
+    return PAM_SUCCESS;
 }

@@ -243,6 +243,15 @@ int svct_reply_bad_option(const struct svct_login *login)
     return PAM_SERVICE_ERR;
 }
 
+void svct_reply_warning(const struct svct_login *login, const char *what,
+                        const char *detail)
+{
+    if (geteuid() == 0)
+        log_sentence(login, LOG_WARNING, what, detail);
+    else
+        svct_reply_debug(login, what, detail);
+}
+
 int svct_reply_no_groups(const struct svct_login *login, int error,
                          const struct svct_fault *fault)
 {

@@ -54,6 +54,11 @@ int svct_reply_bad_option(const struct svct_login *login);
 /* Nothing was typed, or the conversation failed: PAM_AUTH_ERR. */
 int svct_reply_no_answer(const struct svct_login *login);
 
+/* A line at the level warning: something beside the decision was not done. In
+ * a process that is not root, which can't do it, with "debug" only. */
+void svct_reply_warning(const struct svct_login *login, const char *what,
+                        const char *detail);
+
 /* Groups could not be taken away, by error and fault: PAM_CRED_ERR, and a
  * line "undecided". */
 int svct_reply_no_groups(const struct svct_login *login, int error,

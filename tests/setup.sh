@@ -16,7 +16,9 @@ packages='
     # the real parts of the integration tests, and who talks to them
     openssh-server openssh-client sudo pamtester sshpass cron
     # the sandbox of those tests: namespaces, its network, a real syslogd
-    util-linux iproute2 busybox
+    util-linux iproute2 busybox procps bsdutils
+    # a program that outlives the session it was begun in
+    tmux
     # the log of changes is rotated by the real one
     logrotate
     # manual pages are checked, JSON output is read

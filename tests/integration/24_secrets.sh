@@ -135,8 +135,9 @@ modes() {
 check_eq "hashes are for root alone" \
     "root 600 $(readlink "$svct_db/current")/private.gdbm" \
     "$(modes "$svct_db/$(readlink "$svct_db/current")/private.gdbm")"
-check_eq "so is the marker's key" \
-    $'root 700 /run/svctoken\nroot 600 /run/svctoken/marker.key' \
+check_eq "so are the marker's key and the records of sessions" \
+    $'root 700 /run/svctoken\nroot 600 /run/svctoken/marker.key\n'\
+'root 700 /run/svctoken/sessions' \
     "$(modes /run/svctoken /run/svctoken/*)"
 refute "an account can't read the hashes" as_user deploy cat \
     "$svct_db/current/private.gdbm"

@@ -958,13 +958,16 @@ static void drop_answer(void)
     host.answer = NULL;
 }
 
+/* The phase may have something to say itself: that does not run it again. */
 static void run_phase(void)
 {
     static const char *argv[] = {"db=" DB};
+    phase_fn *phase = host.phase;
 
+    host.phase = NULL;
     if (host.fails)
         fault_arm(trial.mode, trial.sticky, trial.n);
-    host.code = host.phase(host.pamh, 0, 1, argv);
+    host.code = phase(host.pamh, 0, 1, argv);
     if (host.fails)
         host.hit = fault_disarm();
 }
@@ -981,7 +984,6 @@ static int converse(int count, const struct pam_message **messages,
         host.answer = NULL;
     } else if (host.phase != NULL) {
         run_phase();
-        host.phase = NULL;
     }
     return PAM_SUCCESS;
 }
@@ -1204,6 +1206,55 @@ static void session_by_marker(pam_handle_t *pamh)
     check_env(pamh);
 }
 
+/* Records of sessions, of which this process leads all. */
+static int records_of_us(void)
+{
+    int count = privdir_entries(SVCT_RUNDIR "/sessions");
+
+    return count > 0 ? count : 0;
+}
+
+/* What fails costs the record, and nothing else. */
+static void session_by_key(pam_handle_t *pamh)
+{
+    int code;
+
+    privdir_remove(SVCT_RUNDIR);
+    code = OPEN(pamh, true);
+    CHECK(code == PAM_SUCCESS || knows_nothing(code), "session gives %d", code);
+    CHECK(host.hit || records_of_us() == 1, "%d records", records_of_us());
+    code = CLOSE(pamh, false);
+    CHECK(code == PAM_SUCCESS, "closing gives %d", code);
+}
+
+static void session_closed(pam_handle_t *pamh)
+{
+    int code;
+
+    host.text = text_valid;
+    privdir_remove(SVCT_RUNDIR);
+    CHECK(AUTH(pamh, false) == PAM_SUCCESS, "auth");
+    CHECK(OPEN(pamh, false) == PAM_SUCCESS, "session");
+    CHECK(records_of_us() == 1, "%d records", records_of_us());
+    code = CLOSE(pamh, true);
+    CHECK(code == PAM_SUCCESS, "closing gives %d", code);
+    CHECK(host.hit || records_of_us() == 0, "%d records", records_of_us());
+}
+
+/* The handle is another one: the record is looked for. */
+static void session_closed_by_another(pam_handle_t *pamh)
+{
+    pam_handle_t *other = pam_begin("deploy");
+    int code;
+
+    privdir_remove(SVCT_RUNDIR);
+    CHECK(OPEN(other, false) == PAM_SUCCESS, "session");
+    pam_end(other, PAM_SUCCESS);
+    code = CLOSE(pamh, true);
+    CHECK(code == PAM_SUCCESS || knows_nothing(code), "closing gives %d", code);
+    CHECK(host.hit || records_of_us() == 0, "%d records", records_of_us());
+}
+
 static void setcred_by_key(pam_handle_t *pamh)
 {
     int code = SETCRED(pamh, true);
@@ -1278,6 +1329,9 @@ static const struct pam_case pam_cases[] = {
     {"PAM account, revoked since", "deploy", account_revoked_since},
     {"PAM session of a login", "deploy", session_of_login},
     {"PAM session by the marker", "deploy", session_by_marker},
+    {"PAM session by key", "deploy", session_by_key},
+    {"PAM session closed", "deploy", session_closed},
+    {"PAM session closed by another", "deploy", session_closed_by_another},
     {"PAM setcred, by key", "deploy", setcred_by_key},
     {"PAM setcred, a capped token", "deploy", setcred_of_capped},
 };
@@ -1288,6 +1342,7 @@ static bool try_pam(const void *arg)
     struct holdings before;
     pam_handle_t *pamh;
 
+    privdir_remove(SVCT_RUNDIR "/sessions"); /* what closing left behind */
     before = holdings_now();
     pamh = pam_begin(c->user);
     host.hit = false;

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "logind.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/parse.h"
+#include "procscan.h"
+#include "proctext.h"
+
+#define PATIENCE 10000 /* milliseconds that loginctl may take */
+
+static const char *find_program(void)
+{
+    static const char *const paths[] = {"/usr/bin/loginctl", "/bin/loginctl"};
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        if (access(paths[i], X_OK) == 0)
+            return paths[i];
+    }
+    return NULL;
+}
+
+/* ---- running it ---- */
+
+/* Signals that this program ignores would stay ignored in its child. */
+static int set_signals(posix_spawnattr_t *attributes)
+{
+    sigset_t set;
+    int r;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    sigaddset(&set, SIGXFSZ);
+    r = posix_spawnattr_setsigdefault(attributes, &set);
+    sigemptyset(&set);
+    if (r == 0)
+        r = posix_spawnattr_setsigmask(attributes, &set);
+    return r == 0
+               ? posix_spawnattr_setflags(
+                     attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+               : r;
+}
+
+static int set_files(posix_spawn_file_actions_t *actions, int out)
+{
+    int r =
+        posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+
+    if (r == 0)
+        r = posix_spawn_file_actions_adddup2(actions, out, 1);
+    return r == 0 ? posix_spawn_file_actions_addopen(actions, 2, "/dev/null",
+                                                     O_WRONLY, 0)
+                  : r;
+}
+
+static bool start(const char *const *argv, int out, pid_t *ret_pid)
+{
+    static const char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C",
+                                              NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int r;
+
+    signal(SIGCHLD, SIG_DFL); /* else its end could not be waited for */
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return false;
+    if (posix_spawnattr_init(&attributes) != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return false;
+    }
+    r = set_signals(&attributes);
+    if (r == 0)
+        r = set_files(&actions, out);
+    if (r == 0)
+        r = posix_spawn(ret_pid, argv[0], &actions, &attributes,
+                        (char *const *)(uintptr_t)argv,
+                        (char *const *)(uintptr_t)environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return r == 0;
+}
+
+static int64_t clock_now(void)
+{
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Up to its end, which is that of the program. false: it took too long. */
+static bool read_out(int fd, char *out, size_t size)
+{
+    int64_t left, end = clock_now() + PATIENCE;
+    char rest[256];
+    size_t len = 0;
+
+    for (;;) {
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        bool fits = len + 1 < size;
+        ssize_t got;
+
+        left = end - clock_now();
+        if (left <= 0)
+            break;
+        if (poll(&wait, 1, (int)left) <= 0)
+            continue;
+        got = read(fd, fits ? out + len : rest,
+                   fits ? size - len - 1 : sizeof(rest));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        len += fits ? (size_t)got : 0;
+    }
+    out[len] = '\0';
+    return left > 0;
+}
+
+static bool finish(pid_t pid, bool in_time)
+{
+    int status = 0;
+    pid_t r;
+
+    if (!in_time)
+        kill(pid, SIGKILL); /* our child, not waited for yet */
+    do {
+        r = waitpid(pid, &status, 0);
+    } while (r < 0 && errno == EINTR);
+    return in_time && r == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* What it printed, cut, to out. Did it succeed? */
+static bool run(const char *const *argv, char *out, size_t size)
+{
+    int ends[2];
+    pid_t pid;
+    bool started, in_time = false;
+
+    out[0] = '\0';
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    started = start(argv, ends[1], &pid);
+    close(ends[1]);
+    if (started)
+        in_time = read_out(ends[0], out, size);
+    close(ends[0]);
+    return started && finish(pid, in_time);
+}
+
+/* ---- what it is for ---- */
+
+static bool is_led_by(const char *program, const char *name, int64_t leader)
+{
+    const char *const argv[] = {program,   "show-session", "--property=Leader",
+                                "--value", name,           NULL};
+    char text[64];
+    uint64_t pid;
+
+    if (!run(argv, text, sizeof(text)))
+        return false;
+    text[strcspn(text, "\n")] = '\0';
+    return svct_parse_number(text, 1, INT32_MAX, &pid) == 0 &&
+           (int64_t)pid == leader;
+}
+
+static bool is_ours(const char *name)
+{
+    char ours[SVCT_PROCTEXT_LOGIND + 1];
+
+    return svct_procscan_logind(getpid(), ours, sizeof(ours)) &&
+           strcmp(ours, name) == 0;
+}
+
+bool svct_logind_terminate(int64_t leader)
+{
+    char name[SVCT_PROCTEXT_LOGIND + 1], text[64];
+    const char *program = find_program();
+    const char *const argv[] = {program, "terminate-session", name, NULL};
+
+    return program != NULL &&
+           svct_procscan_logind(leader, name, sizeof(name)) && !is_ours(name) &&
+           is_led_by(program, name, leader) && run(argv, text, sizeof(text));
+}
