@@ -41,6 +41,7 @@ COUNT_CELL(tokens_back)
 COUNT_CELL(accounts_gone)
 COUNT_CELL(tokens_gone)
 COUNT_CELL(kept_revoked)
+COUNT_CELL(kept_secrets)
 COUNT_CELL(disabled)
 
 const struct svct_column svct_db_restore_columns[] = {
@@ -60,6 +61,8 @@ const struct svct_column svct_db_restore_columns[] = {
      "how many the backup does not have", cell_tokens_gone},
     {"tokens_still_revoked", SVCT_CELL_NUMBER, 0, "TOKENS STILL REVOKED",
      "how many are revoked here and not in the backup", cell_kept_revoked},
+    {"secrets_kept", SVCT_CELL_NUMBER, 0, "SECRETS KEPT",
+     "how many tokens were rotated here since, and stay so", cell_kept_secrets},
     {"tokens_disabled", SVCT_CELL_NUMBER, 0, "TOKENS DISABLED",
      "how many are disabled since their record here can't be read",
      cell_disabled},

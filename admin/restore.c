@@ -116,7 +116,7 @@ static void report_token(struct build *build, const struct svct_token *token,
     if (why == NULL)
         why = account_reason(restore, old->account);
     if (why == NULL && !svct_digest_equal(old->hash, token->hash))
-        why = "rotated here";
+        why = "another secret here";
     if (why != NULL)
         report(restore, true, token->account, token, why);
 }
@@ -132,6 +132,23 @@ static void keep_revoked(struct svct_restore *restore,
     memcpy(token->revoked_by, old->revoked_by, sizeof(old->revoked_by));
     memcpy(token->revoked_reason, old->revoked_reason,
            sizeof(old->revoked_reason));
+}
+
+/* Was its secret replaced since? Whoever has the one of the backup may be who
+ * it was replaced for. */
+static void keep_secret(struct svct_restore *restore,
+                        const struct svct_token *old, struct svct_token *token)
+{
+    if (!old->rotated || svct_digest_equal(old->hash, token->hash) ||
+        (token->rotated && token->rotated_at > old->rotated_at))
+        return;
+    restore->counts.kept_secrets++;
+    memcpy(token->hash, old->hash, sizeof(old->hash));
+    token->rotated = true;
+    memcpy(token->former_hash, old->former_hash, sizeof(old->former_hash));
+    token->former_until = old->former_until;
+    token->rotated_at = old->rotated_at;
+    memcpy(token->rotated_by, old->rotated_by, sizeof(old->rotated_by));
 }
 
 /* The slot that it has here, whatever the backup says. Without records to tell,
@@ -175,6 +192,8 @@ static int take_token(struct build *build, struct svct_line *line)
         return svct_fault_set(build->fault, code, 0, "the token %s here: %s",
                               token->id, svct_err_text(code));
     choose_slot(build, &old, code, token);
+    if (code == 0)
+        keep_secret(restore, &old, token);
     if (code == 0 && old.revoked)
         keep_revoked(restore, &old, token);
     if (code != 0 && code != SVCT_E_NOTFOUND && !token->disabled) {

@@ -9,6 +9,8 @@
  * - a token that is revoked there is revoked, whatever the backup says; one
  *   that the backup does not have stays as a record, if its account comes
  *   (under another name, NAME.ID, if the backup has one of its name);
+ * - a token whose secret was rotated there later than the backup knows keeps
+ *   that secret: one that was replaced never comes back;
  * - a token keeps its slot in the file "usage", a new one gets one that no
  *   token of the present has; a count of uses is the higher of both;
  * - a token whose record there can't be read is disabled: nobody knows whether
@@ -34,6 +36,7 @@ struct svct_restore_counts {
     uint64_t roles, accounts, tokens; /* after it */
     uint64_t accounts_back, tokens_back, accounts_gone, tokens_gone;
     uint64_t kept_revoked; /* that the backup does not know as revoked */
+    uint64_t kept_secrets; /* that were rotated since */
     uint64_t disabled;     /* whose record here can't be read */
 };
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "auth/digest.h"
 #include "auth/lookup.h"
 #include "write/bulkstate.h"
 #include "write/change_apikey.h"
@@ -177,6 +178,11 @@ static int replace_token(struct svct_bulk *bulk, const struct svct_token *old,
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "the id %s is that of a token of \"%s\"",
                               token->id, old->account);
+    if (old->rotated && svct_digest_equal(token->hash, old->former_hash))
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "the secret of %s/%s was rotated here, and this "
+                              "is the one before: it stays superseded",
+                              old->account, old->name);
     keep(old, &changed);
     svct_token_encode(old, &before);
     svct_token_encode(&changed, &after);

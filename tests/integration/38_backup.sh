@@ -87,6 +87,7 @@ new_token stay deploy/stay --ttl 1h --comment 'h\u00e9 "q"'
 new_token del deploy/del --ttl 1h
 new_token old bot/old --ttl 1h
 new_token last gone/last --ttl 1h
+new_token rot deploy/rot --ttl 1h
 new_token three deploy/three --ttl 1h --max-uses 3
 svctoken token revoke bot/old --reason 'long ago' 2>/dev/null || die "revoke"
 uses() {        # what is known of the use of deploy/NAME
@@ -98,7 +99,7 @@ check "another one is used" ssh_password deploy "$stay" true
 
 good "a backup" db backup "$T/backup"
 check_eq "... for root alone" "600 root" "$(stat -c '%a %U' "$T/backup")"
-check_eq "... all of it" "1 1 4 3 6 1" "$(jq -rs '[.[].kind] as $k |
+check_eq "... all of it" "1 1 4 3 7 1" "$(jq -rs '[.[].kind] as $k |
     ["header", "policy", "role", "account", "token", "end"] |
     map(. as $w | $k | map(select(. == $w)) | length) | join(" ")' \
     "$T/backup")"
@@ -119,6 +120,7 @@ bad "a folder that lacks" 3 'No such file' db backup /srv/none/backup
 check "the three are used up" ssh_password deploy "$three" true
 last_used=$(uses stay .last_used)
 svctoken token revoke deploy/ci --reason lost 2>/dev/null || die "revoke ci"
+rot2=$(svctoken token rotate deploy/rot 2>/dev/null) || die "rotate"
 svctoken token delete deploy/del --yes 2>/dev/null || die "delete del"
 svctoken account disable bot 2>/dev/null || die "disable bot"
 svctoken account delete gone --yes 2>/dev/null || die "delete gone"
@@ -143,9 +145,9 @@ gone: token new/newer, id $(token_id "$newer") (not in the backup)" \
     "$(grep -E '^(back|gone):' "$T/listed" | sort)"
 check_like "... and what stays revoked" 'Tokens still revoked: +1' "$ANSWER"
 good "with --json" db restore --dry-run --json "$T/backup"
-check_eq "... it has the numbers" '[2,2,1,1,1,0]' "$(jq -c '[.accounts_back,
+check_eq "... it has the numbers" '[2,2,1,1,1,1,0]' "$(jq -c '[.accounts_back,
     .tokens_back, .accounts_gone, .tokens_gone, .tokens_still_revoked,
-    .tokens_disabled]' "$T/answer")"
+    .secrets_kept, .tokens_disabled]' "$T/answer")"
 bad "without a terminal it needs --yes" 2 'give --yes' db restore "$T/backup"
 before=$(state)
 typed n svctoken db restore "$T/backup"
@@ -184,14 +186,14 @@ reseal() {      # FILE
     digest=$(sed '$d' "$1" | b2sum -l 256 | cut -d ' ' -f 1)
     sed -i '$s/"digest":"[^"]*"/"digest":"'"$digest"'"/' "$1"
 }
-sed '/"name":"stay"/p; $s/"lines":15/"lines":16/' "$T/backup" >"$T/altered"
+sed '/"name":"stay"/p; $s/"lines":16/"lines":17/' "$T/backup" >"$T/altered"
 reseal "$T/altered"
 bad "a token twice" 2 'is there twice' db restore --yes "$T/altered"
 sed 's/"account":"bot"/"account":"bat"/' "$T/backup" >"$T/altered"
 reseal "$T/altered"
 bad "a token of nobody" 2 'no service account "bat"' \
     db restore --yes "$T/altered"
-sed '/"kind":"policy"/d; $s/"lines":15/"lines":14/' "$T/backup" >"$T/altered"
+sed '/"kind":"policy"/d; $s/"lines":16/"lines":15/' "$T/backup" >"$T/altered"
 reseal "$T/altered"
 bad "one without a policy" 2 'no line with the policy' \
     db restore --yes "$T/altered"
@@ -226,6 +228,10 @@ later check "what is revoked does not" \
     ssh_denied ssh_password deploy "$ci" true
 later check "... the one that only the present had neither" \
     ssh_denied ssh_password deploy "$del2" true
+later check "what was rotated since logs in with its new secret" \
+    ssh_password deploy "$rot2" true
+later check "... and not with that of the backup" \
+    ssh_denied ssh_password deploy "$rot" true
 later check "what is used up does not" \
     ssh_denied ssh_password deploy "$three" true
 later check "what went does not" ssh_denied ssh_password new "$newer" true
@@ -243,7 +249,7 @@ plain() {       # FILE: without what it was used for
 }
 check_eq "... and the content is the same" "" "$(
     diff <(plain "$T/backup") <(plain "$T/second") | grep '^<' |
-        grep -v "$(token_id "$ci")")"
+        grep -ve "$(token_id "$ci")" -e "$(token_id "$rot")")"
 good "a restore of that" db restore --yes "$T/second"
 svctoken db backup "$T/third" >/dev/null
 check "... gives the same again" cmp <(sed '1d;$d' "$T/second") \

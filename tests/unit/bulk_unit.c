@@ -362,6 +362,24 @@ static void what_is_revoked_stays_so(void **state)
     assert_string_equal(now.revoked_by, "alice");
 }
 
+static void a_superseded_secret_stays_so(void **state)
+{
+    struct svct_token first = testdb_token("deploy", 1), second = first;
+
+    (void)state;
+    have("deploy");
+    second.hash[0] ^= 1;
+    second.rotated = true;
+    memcpy(second.former_hash, first.hash, sizeof first.hash);
+    second.rotated_at = second.former_until = NOW;
+    assert_int_equal(token(&second), 0);
+    again(true);
+    assert_int_equal(token(&first), SVCT_E_POLICY);
+    assert_memory_equal(stored(1).hash, second.hash, sizeof second.hash);
+    first.hash[0] ^= 2; /* a third one may come */
+    assert_int_equal(token(&first), 0);
+}
+
 static void an_import_can_revoke(void **state)
 {
     struct svct_token t = testdb_token("deploy", 1);
@@ -651,6 +669,7 @@ int main(void)
         FRESH(the_same_stays_and_another_is_refused),
         FRESH(an_update_replaces),
         FRESH(what_is_revoked_stays_so),
+        FRESH(a_superseded_secret_stays_so),
         FRESH(an_import_can_revoke),
         FRESH(the_maximum_binds_from_now_and_from_creation),
         FRESH(records_of_what_has_ended_come_in),
