@@ -210,8 +210,9 @@ check_eq "... it is the next generation" $((sequence + 1)) \
 good "... sound" db verify
 check_eq "... names lists its accounts" "bot deploy gone" \
     "$(paste -sd ' ' "$svct_db/names")"
-check_eq "... nothing is left behind" "" "$(ls "$svct_db" |
-    grep -vxE 'current|gen-[0-9]{10}|names|lock|reserve.*|usage')"
+check_eq "... nothing is left behind" "" \
+    "$(find "$svct_db" -mindepth 1 -maxdepth 1 -printf '%f\n' |
+        grep -vxE 'current|gen-[0-9]{10}|names|lock|reserve.*|usage')"
 svctoken token show deploy/ci --json >"$T/answer"
 check_eq "what was revoked since is revoked, with its reason" "revoked lost" \
     "$(jq -r '.state + " " + .revoked_reason' "$T/answer")"
@@ -352,6 +353,6 @@ good "... leaves a sound one" db verify
 dd if=/dev/zero of=/srv/full/fill bs=64k 2>/dev/null
 bad "a backup that does not fit" 3 'No space left' \
     --db /srv/many db backup /srv/full/backup
-check_eq "... leaves no file" "" "$(ls /srv/full | grep backup)"
+check_eq "... leaves no file" "" "$(find /srv/full -name 'backup*')"
 
 done_testing
