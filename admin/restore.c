@@ -405,22 +405,22 @@ void svct_restore_late(struct svct_restore *restore)
 {
     struct svct_fault fault = {0};
     struct svct_usagekeep keep;
-    struct svct_present now;
     struct svct_token stored;
+    struct svct_view view;
     struct svct_line line;
     bool got = true;
 
     if (!restore->late || svct_linefile_rewind(restore->file) != 0 ||
-        svct_present_open(restore->call, &now) != SVCT_EXIT_DONE)
+        svct_access_read(restore->call, &view) != SVCT_EXIT_DONE)
         return;
-    svct_usagekeep_open(now.dir_fd, true, &keep);
+    svct_usagekeep_open(view.dir_fd, true, &keep);
     while (svct_linefile_next(restore->file, &line, &got, &fault) == 0 && got) {
         if (line.kind != SVCT_LINE_TOKEN || line.token.max_uses != 0 ||
-            svct_present_token(&now, line.token.id, &stored) != 0)
+            svct_lookup_token(view.snapshot, line.token.id, &stored) != 0)
             continue;
         line.token.slot = stored.slot;
         (void)svct_usagekeep_put(&keep, &line, &fault);
     }
     svct_usagekeep_done(&keep);
-    svct_present_done(&now);
+    svct_access_done(&view);
 }

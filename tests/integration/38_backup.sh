@@ -267,6 +267,18 @@ check_eq "... what is revoked there stays revoked" revoked \
 good "... sound" db verify
 
 rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
+at=$(grep -obUaF 'h\u00e9 "q"' "$svct_db/current/private.gdbm" |
+    cut -d : -f 1)
+printf X | dd of="$svct_db/current/private.gdbm" bs=1 seek="$at" conv=notrunc \
+    2>/dev/null || die "no record to damage"
+good "a record is damaged" db restore --yes --json "$T/backup"
+check_like "... it says so" 'the present database is damaged' "$WORDS"
+check_eq "... its token may have been revoked: it is disabled" "1 disabled" \
+    "$(jq .tokens_disabled "$T/answer") $(uses stay .state)"
+check_eq "... what can be read as revoked is" revoked "$(uses ci .state)"
+good "... sound" db verify
+
+rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
 truncate -s 20000 "$svct_db/current/private.gdbm"
 generations=$(cd "$svct_db" && echo gen-*)
 good "the file is cut" db restore --yes "$T/backup"
