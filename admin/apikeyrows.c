@@ -79,7 +79,8 @@ const struct svct_column svct_apikey_columns[] = {
      "seconds until then; below 0: since then; null: never", apikey_expires_in},
     {"note", SVCT_CELL_STATE, LIST | SPARE | TEXT, "NOTE", "", apikey_note},
     {"expiring", SVCT_CELL_BOOL, 0, "EXPIRES SOON",
-     "is it not revoked, and ends within warn_before of the policy?",
+     "does it end within warn_before of the policy, and in the last quarter of "
+     "its life? Not when it is revoked",
      apikey_expiring},
     {"description", SVCT_CELL_TEXT, LIST | WRAP, "DESCRIPTION",
      "what people wrote about it", apikey_description},

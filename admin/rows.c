@@ -4,6 +4,7 @@
 #include "rows.h"
 
 #include "auth/role.h"
+#include "auth/terms.h"
 
 /* ---- many ---- */
 
@@ -256,7 +257,8 @@ static int note_end(const struct svct_snapshot *snapshot, int64_t now,
     r = svct_lookup_policy(snapshot, &policy);
     if (r < 0)
         return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
-    row->expiring = svct_rows_expiring(token->expires, now, policy.warn_before);
+    row->expiring = svct_terms_is_ending(
+        svct_terms_begun(token), token->expires, policy.warn_before, now);
     return 0;
 }
 
@@ -388,7 +390,8 @@ const struct svct_column svct_token_columns[] = {
     {"note", SVCT_CELL_STATE, LIST | SPARE | TEXT | JSON, "NOTE", "",
      token_note},
     {"expiring", SVCT_CELL_BOOL, QUIET, "EXPIRES SOON",
-     "is it not revoked, and ends within warn_before of the policy?",
+     "does it end within warn_before of the policy, and in the last quarter of "
+     "its life? Not when it is revoked",
      token_expiring},
     {"uses_short", SVCT_CELL_TEXT, LIST | SVCT_COLUMN_TEXT | QUIET | WIDE,
      "USES", "", token_uses_short},

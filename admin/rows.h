@@ -64,7 +64,7 @@ struct svct_token_row {
     struct svct_token token;
     char role[SVCT_ROLE_MAX + 1]; /* the lower of the account's and its own */
     enum svct_account_state account_state;
-    bool expiring;  /* within the warning time of the policy, not revoked */
+    bool expiring;  /* about to expire (auth/terms.h), and not revoked */
     bool use_known; /* the next is; filled by lastuse.h */
     struct svct_seen seen;
 };

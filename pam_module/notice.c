@@ -29,9 +29,8 @@ char *svct_notice_words(char *out, size_t size, int64_t seconds)
 
 bool svct_notice_is_due(const struct svct_terms *terms, int64_t now)
 {
-    return terms->warn_before > 0 && terms->expires != SVCT_TIME_NEVER &&
-           now >= 0 && terms->expires > now &&
-           terms->expires - now <= terms->warn_before;
+    return svct_terms_is_ending(terms->begun, terms->expires,
+                                terms->warn_before, now);
 }
 
 void svct_notice_give(pam_handle_t *pamh, const char *account,

@@ -23,6 +23,8 @@ packages='
     logrotate
     # manual pages are checked, JSON output is read
     mandoc jq
+    # programs that run at another time
+    faketime
 '
 guard=/usr/sbin/policy-rc.d
 mark='svctoken tests/setup.sh: no service starts while packages are installed'

@@ -53,11 +53,28 @@ static int load(const struct svct_snapshot *snapshot, const char *user,
     return err == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : err;
 }
 
+bool svct_terms_is_ending(int64_t begun, int64_t expires, int64_t warn_before,
+                          int64_t now)
+{
+    if (expires == SVCT_TIME_NEVER || begun < 0 || now < 0 || expires <= now ||
+        expires <= begun)
+        return false;
+    return expires - now <= warn_before &&
+           expires - now <= (expires - begun + 3) / 4;
+}
+
+int64_t svct_terms_begun(const struct svct_token *token)
+{
+    return token->not_before > token->created ? token->not_before
+                                              : token->created;
+}
+
 static void fill(const struct records *records, struct svct_terms *terms)
 {
     const struct svct_role *cap = records->has_cap ? &records->cap : NULL;
 
     terms->expires = records->account.expires;
+    terms->begun = records->account.created;
     terms->warn_before = records->policy.warn_before;
     snprintf(terms->role, sizeof terms->role, "%s",
              svct_role_lower(&records->role, cap)->name);
@@ -66,8 +83,10 @@ static void fill(const struct records *records, struct svct_terms *terms)
     snprintf(terms->token_name, sizeof terms->token_name, "%s",
              records->token.name);
     terms->token_ends = records->token.expires <= terms->expires;
-    if (terms->token_ends)
-        terms->expires = records->token.expires;
+    if (!terms->token_ends)
+        return;
+    terms->expires = records->token.expires;
+    terms->begun = svct_terms_begun(&records->token);
 }
 
 static int look(int dir_fd, const char *user, const char *token_id,

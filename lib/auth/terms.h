@@ -14,8 +14,21 @@ struct svct_terms {
     char role[SVCT_ROLE_MAX + 1];       /* the lower of role and cap */
     int64_t expires;     /* the earlier of the two; SVCT_TIME_NEVER */
     bool token_ends;     /* that is the token's end; both the same: also */
+    int64_t begun;       /* what ends then was made, or became valid */
     int64_t warn_before; /* of the policy, seconds; 0: no warning */
 };
+
+/*
+ * Is it time to say that what begun at begun will have ended at expires? Within
+ * warn_before seconds of the end (0: never), and in the last quarter of its
+ * life: one that lives for hours is not about to end when it is made, whatever
+ * suits those that live for months. false for what has ended, or never does.
+ */
+bool svct_terms_is_ending(int64_t begun, int64_t expires, int64_t warn_before,
+                          int64_t now);
+
+/* When the life of a token began, for that. */
+int64_t svct_terms_begun(const struct svct_token *token);
 
 /*
  * user: an account; token_id: the token it was opened with, NULL or "" for

@@ -489,7 +489,10 @@ check "... it is ended all the same" gone 'sleep 9203'
 
 # --- the notice ---
 
-new_token soon unit/soon --ttl 90m
+# Made a day ago: the warning comes in the last quarter of a life.
+soon=$(faketime -f -1d svctoken token create unit/soon \
+    --expires "$(date -u -d '+90 minutes' +%Y-%m-%dT%H:%M:%SZ)" 2>/dev/null)
+new_token young unit/young --ttl 90m
 new_token late unit/late --ttl 365d
 in_ssh() {      # METHOD TOKEN: what a login at a terminal says
     SSH_EXTRA=(-tt)
@@ -502,6 +505,8 @@ for method in password kbdint; do
         "$(in_ssh "$method" "$soon")"
 done
 refute_like "... a far one is not" 'svctoken: ' "$(in_ssh password "$late")"
+refute_like "... nor one that is young" 'svctoken: ' \
+    "$(in_ssh password "$young")"
 said() {        # TOKEN: the same in su
     printf '%s\n' "$1" | as_user nobody script -qec "su - unit" /dev/null \
         < <(sleep 1; printf '%s\n' "$1"; sleep 1; echo exit) 2>&1

@@ -510,11 +510,15 @@ static void an_end_that_is_near_is_said(void **state)
     log_in_with(&far);
     open_it();
     message_matches("", "", 0);
-    account_ends(OURS, time(NULL) + 86400 + 90);
+    account_ends(OURS, time(NULL) + 86400); /* half of its life is left */
     log_in_with(&far);
     open_it();
-    message_matches("svctoken: the service account daemon expires in 1 day 1 "
-                    "minute ",
+    message_matches("", "", 0);
+    account_ends(OURS, time(NULL) + 2 * HOUR + 90);
+    log_in_with(&far);
+    open_it();
+    message_matches("svctoken: the service account daemon expires in 2 hours "
+                    "1 minute ",
                     " second", 1);
 }
 

@@ -123,13 +123,40 @@ static void nothing_is_left_on_failure(void **state)
     FAILS("relative", "deploy", SVCT_E_SYNTAX);
 }
 
+/* warn_before, and the last quarter of its life, whichever is later. */
+static void when_an_end_is_near(void **state)
+{
+    const int64_t hours = 8 * 3600, days = 90 * 86400, week = 7 * 86400;
+    struct svct_token token = {.created = 100, .not_before = 50};
+
+    (void)state;
+    assert_false(svct_terms_is_ending(0, hours, week, 0));
+    assert_false(svct_terms_is_ending(0, hours, week, 6 * 3600 - 1));
+    assert_true(svct_terms_is_ending(0, hours, week, 6 * 3600));
+    assert_true(svct_terms_is_ending(0, hours, week, hours - 1));
+    assert_false(svct_terms_is_ending(0, hours, week, hours));
+    assert_false(svct_terms_is_ending(0, days, week, days - week - 1));
+    assert_true(svct_terms_is_ending(0, days, week, days - week));
+    assert_false(svct_terms_is_ending(0, days, 0, days - 1));
+    assert_true(svct_terms_is_ending(9, 10, week, 9)); /* one second in all */
+    assert_false(svct_terms_is_ending(10, 10, week, 9));
+    assert_false(svct_terms_is_ending(0, SVCT_TIME_NEVER, INT64_MAX, 1));
+    assert_true(
+        svct_terms_is_ending(0, SVCT_TIME_MAX, INT64_MAX, SVCT_TIME_MAX - 1));
+    assert_false(svct_terms_is_ending(-1, 100, week, 99));
+    assert_false(svct_terms_is_ending(0, 100, week, -1));
+    assert_int_equal(svct_terms_begun(&token), 100);
+    token.not_before = 150;
+    assert_int_equal(svct_terms_begun(&token), 150);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup(name, before_each)
         TEST(the_earlier_end_counts),       TEST(a_cap_counts),
         TEST(another_token_counts_as_none), TEST(the_policy_says_when_to_warn),
-        TEST(nothing_is_left_on_failure),
+        TEST(nothing_is_left_on_failure),   TEST(when_an_end_is_near),
     };
     const char *reason;
 
