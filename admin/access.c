@@ -118,6 +118,25 @@ int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn)
     return SVCT_EXIT_DONE;
 }
 
+int svct_access_begin_fresh(const struct svct_call *call, int64_t committed,
+                            struct svct_txn **ret_txn)
+{
+    struct svct_fault fault = {0};
+    char holder[160];
+    struct svct_txn_options options = {
+        .dir = call->db, .holder = holder, .wait_seconds = SVCT_ACCESS_WAIT};
+    int r;
+
+    name_holder(call, holder, sizeof(holder));
+    r = svct_txn_begin_fresh(&options, committed, ret_txn, &fault);
+    if (r < 0)
+        r = svct_lost_parent(call->db, r, &fault);
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
+    svct_say_hold(call);
+    return SVCT_EXIT_DONE;
+}
+
 int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
                         int code, const struct svct_fault *fault)
 {

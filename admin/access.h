@@ -40,6 +40,10 @@ int svct_access_begin_again(const struct svct_call *call, bool urgent,
 /* The same for a database that is not there yet. */
 int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn);
 
+/* The same in the place of whatever is there: svct_txn_begin_fresh. */
+int svct_access_begin_fresh(const struct svct_call *call, int64_t committed,
+                            struct svct_txn **ret_txn);
+
 /* For one that is not to be: frees the transaction, then lets words out. */
 void svct_access_drop(struct svct_txn *txn);
 

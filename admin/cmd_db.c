@@ -7,6 +7,9 @@
 #include "access.h"
 #include "base/names.h"
 #include "db.h"
+#include "db_backup.h"
+#include "db_import.h"
+#include "db_restore.h"
 #include "hint.h"
 #include "out.h"
 #include "say.h"
@@ -211,5 +214,70 @@ const struct svct_command svct_cmd_db[] = {
              "  svctoken db accept-clock\n",
      .options = svct_db_accept_clock_options,
      .run = svct_db_accept_clock},
+    {.group = "db",
+     .name = "export",
+     .operands = "[FILE]",
+     .most = 1,
+     .summary = "write all of it as lines of JSON",
+     .text = "To standard output, or to a new file, for root alone. No secret "
+             "can be in it: it\n"
+             "has the hash of a token. svctoken-import(5) says what the lines "
+             "mean.\n"
+             "\n"
+             "  svctoken db export >all.jsonl\n"
+             "  svctoken db export /root/all.jsonl\n",
+     .run = svct_db_export},
+    {.group = "db",
+     .name = "import",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "bring accounts, tokens, roles and policy in, all or nothing",
+     .text = "FILE has lines of JSON, as svctoken-import(5) describes them; "
+             "\"-\" is standard\n"
+             "input. A line that is wrong is named, and then nothing is "
+             "imported. What is\n"
+             "there and is the same stays; what differs is refused without "
+             "--update. What is\n"
+             "revoked here stays revoked.\n"
+             "\n"
+             "  svctoken db import --dry-run accounts.jsonl\n"
+             "  ssh other svctoken db export | svctoken db import -\n",
+     .options = svct_db_import_options,
+     .columns = svct_db_import_columns,
+     .run = svct_db_import},
+    {.group = "db",
+     .name = "backup",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "write all of it to a new file, with what was used",
+     .text = "One whole generation and how often and when its tokens were "
+             "used; read back and\n"
+             "checked. No secret is in it: of a token it has the hash.\n"
+             "\n"
+             "  svctoken db backup /root/svctoken-backup.jsonl\n",
+     .columns = svct_db_backup_columns,
+     .run = svct_db_backup},
+    {.group = "db",
+     .name = "restore",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "put a backup in the place of what is there",
+     .text =
+         "Also where the database is lost or damaged. What is revoked now "
+         "stays revoked,\n"
+         "and of two counts of uses the higher one stays. It lists what "
+         "would open\n"
+         "something that opens nothing now, and what would go; then it asks "
+         "on a terminal,\n"
+         "and needs --yes elsewhere.\n"
+         "\n"
+         "  svctoken db restore --dry-run /root/svctoken-backup.jsonl\n"
+         "  svctoken db restore /root/svctoken-backup.jsonl\n",
+     .options = svct_db_restore_options,
+     .columns = svct_db_restore_columns,
+     .run = svct_db_restore},
     {.group = NULL},
 };

@@ -7,6 +7,7 @@
 #include "rows.h"
 #include "say.h"
 #include "token.h"
+#include "token_hash.h"
 
 /* ---- list ---- */
 
@@ -330,6 +331,23 @@ const struct svct_command svct_cmd_token[] = {
      "  svctoken token delete deploy/ci\n",
      .options = svct_token_delete_options,
      .run = svct_token_delete},
+    {.group = "token",
+     .name = "hash",
+     .summary = "tell the id and hash of a token, for an import",
+     .text = "Reads a whole token from standard input, or asks for it. Needs "
+             "no database and\n"
+             "no root: it can be done where the token is used, and only id and "
+             "hash travel.\n"
+             "\n"
+             "With --new it makes one, and shows it once. With --json and "
+             "without --out, the\n"
+             "object then has it as \"token\".\n"
+             "\n"
+             "  svctoken token hash --new --out ci.token\n"
+             "  svctoken token hash --json < ci.token\n",
+     .options = svct_token_hash_options,
+     .columns = svct_token_hash_columns,
+     .run = svct_token_hash},
     {.group = "token",
      .name = "rotate",
      .operands = "TOKEN",

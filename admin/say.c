@@ -210,3 +210,20 @@ struct svct_words svct_say_quote(const char *text)
     snprintf(words.text + len, sizeof(words.text) - len, "\"");
     return words;
 }
+
+/* A sentence of ours, of less than a quarter of that room. */
+struct svct_words_long svct_say_bare_long(const char *text)
+{
+    struct svct_words_long words = {""};
+    size_t len = 0;
+
+    for (; *text != '\0' && len + 10 < sizeof(words.text); text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte >= ' ' && byte <= '~')
+            words.text[len++] = (char)byte;
+        else
+            len += (size_t)snprintf(words.text + len, 5, "\\x%02x", byte);
+    }
+    return words;
+}

@@ -57,4 +57,10 @@ struct svct_words {
 struct svct_words svct_say_quote(const char *text);
 struct svct_words svct_say_bare(const char *text);
 
+/* The whole of a fault's sentence, bare. */
+struct svct_words_long {
+    char text[1024];
+};
+struct svct_words_long svct_say_bare_long(const char *text);
+
 #endif

@@ -11,7 +11,8 @@ cd "${top_srcdir:-$(dirname "$0")/..}" || exit 1
 # Outside headers, and the only files that may include them.
 gdbm_users="lib/base/snapshot.c lib/write/partfile.c"
 sodium_users="lib/auth/digest.c lib/auth/secret.c lib/auth/session.c
-lib/auth/token.c lib/write/mint.c pam_module/marker.c admin/svctoken.c admin/tty.c"
+lib/auth/token.c lib/write/mint.c pam_module/marker.c admin/linefile.c
+admin/lineout.c admin/svctoken.c admin/tty.c"
 pam_users="pam_module/*"
 jansson_users="admin/*"
 smartcols_users="admin/*"

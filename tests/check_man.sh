@@ -115,6 +115,17 @@ sed -n 's/.*= {"\([a-z_]*\)",.*/\1/p' lib/auth/policy.c | grep -vx granted \
     >"$work/a"
 same "reasons of a refusal" "$work/a" "$work/page-reasons"
 
+# --- the keys of the lines of an import ---
+
+sed -n 's/^    {"\([a-z_]*\)", SVCT_VALUE_.*/\1/p' admin/line.c | sort -u \
+    >"$work/a"
+{
+    sed -n 's/^\.It Cm //p' man/svctoken-import.5
+    sed -n '/^\.Sh WHOLE FILES/,/^\.Sh TIMES/s/^\.Cm //p' \
+        man/svctoken-import.5
+} | tr -d ' .:' | tr ',' '\n' | grep -vx -e header -e end -e '' | sort -u >"$work/b"
+same "keys of the lines" "$work/a" "$work/b"
+
 # --- no others in the text ---
 
 cat "$work/usage" "$work/global" | grep -o '^--[a-z-]*' | sort -u >"$work/a"

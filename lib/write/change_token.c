@@ -9,6 +9,7 @@
 #include "write/change_apikey.h"
 #include "write/change_policy.h"
 #include "write/edit.h"
+#include "write/issue.h"
 #include "write/pages.h"
 #include "write/slots.h"
 
@@ -120,6 +121,25 @@ static int check_count(const struct svct_account *account,
                           "some that have ended",
                           account->name, (unsigned)account->tokens,
                           (unsigned)most);
+}
+
+int svct_issue_check(const struct svct_txn *txn,
+                     const struct svct_account *account,
+                     const struct svct_policy *policy,
+                     const struct svct_token *token, unsigned which,
+                     struct svct_fault *fault)
+{
+    int r = 0;
+
+    if (which & SVCT_ISSUE_FORM)
+        r = check_token_form(token, fault);
+    if (r == 0 && (which & SVCT_ISSUE_LIFETIME))
+        r = check_lifetime(token, policy, fault);
+    if (r == 0 && (which & SVCT_ISSUE_CAP))
+        r = check_cap(txn, account, token, fault);
+    if (r == 0 && (which & SVCT_ISSUE_COUNT))
+        r = check_count(account, policy, fault);
+    return r;
 }
 
 int svct_change_token_issue(struct svct_txn *txn,

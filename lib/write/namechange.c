@@ -129,6 +129,24 @@ static int know_names(struct svct_namechange *change)
     return r;
 }
 
+int svct_namechange_begin_anew(struct svct_namechange *change,
+                               struct svct_fault *fault)
+{
+    struct svct_namelist accounts = {.count = 0};
+    int r = svct_namelist_read(&change->listed, change->dir_fd, fault);
+
+    if (r == SVCT_E_DAMAGED || r == SVCT_E_UNSAFE) {
+        svct_namelist_done(&change->listed);
+        r = 0;
+    }
+    if (r == 0 && list_accounts(change, &accounts, NULL) == 0 &&
+        svct_namelist_add_all(&change->listed, &accounts) != 0)
+        r = svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    svct_namelist_done(&accounts);
+    change->known = change->renew = change->anew = true;
+    return r;
+}
+
 int svct_namechange_add(struct svct_namechange *change, const char *name)
 {
     int r = know_names(change);
@@ -155,9 +173,10 @@ static int write_names(struct svct_namechange *change, bool with_added,
                        bool without_removed, struct svct_fault *fault)
 {
     struct svct_namelist list = {.count = 0};
-    int r;
+    int r = 0;
 
-    r = svct_namelist_add_all(&list, &change->listed);
+    if (!change->anew || !without_removed)
+        r = svct_namelist_add_all(&list, &change->listed);
     if (r == 0 && with_added)
         r = svct_namelist_add_all(&list, &change->added);
     if (r != 0)

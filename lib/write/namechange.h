@@ -22,6 +22,7 @@ struct svct_namechange {
     bool known;
     bool renew;   /* the file is to be written in any case */
     bool touched; /* the commit has begun to */
+    bool anew;    /* only what is added stays */
     bool unsure;  /* it was stale and could not be mended: stays so */
 };
 
@@ -37,6 +38,13 @@ void svct_namechange_mend(struct svct_namechange *change);
 /* For a new database: the file is written with the first commit, whatever it
  * was. */
 void svct_namechange_begin_empty(struct svct_namechange *change);
+
+/* For a database that takes the place of what is there: what the file lists,
+ * and the accounts that are there as far as they can be read, stays in it until
+ * the commit; then it lists what was added, and nothing else. SVCT_E_IO,
+ * SVCT_E_NOMEM. */
+int svct_namechange_begin_anew(struct svct_namechange *change,
+                               struct svct_fault *fault);
 
 /* The last change of a name counts. */
 int svct_namechange_add(struct svct_namechange *change, const char *name);

@@ -240,6 +240,16 @@ static int load(struct svct_slotwork *work, const struct svct_snapshot *view)
     return 0;
 }
 
+void svct_slots_go_on(struct svct_txn *txn, const struct svct_slots *slots)
+{
+    struct svct_slotwork *work = svct_txn_slots(txn);
+
+    work->slots = *slots;
+    work->usable = slots->free_count;
+    work->never_given = slots->next;
+    work->loaded = work->changed = true;
+}
+
 /* 0: none is left. The freed ones of this transaction stay behind. */
 static uint32_t draw(struct svct_slotwork *work)
 {

@@ -48,6 +48,10 @@ struct svct_slotwork {
 void svct_slots_begin(struct svct_slotwork *work, int dir_fd);
 void svct_slots_done(struct svct_slotwork *work);
 
+/* For a transaction that began from nothing, before the first is given: these
+ * were given out by what it takes the place of. */
+void svct_slots_go_on(struct svct_txn *txn, const struct svct_slots *slots);
+
 /*
  * Gives a new token its slot: token->slot, which is 0 when none is left. For a
  * token with max_uses it is made ready, or an error says why that can't be:

@@ -288,6 +288,57 @@ int svct_txn_begin(const struct svct_txn_options *options,
     return 0;
 }
 
+/* What is there is not read, but for its number and its time; if it is not
+ * whole, nothing older goes. */
+static void look_at_present(struct svct_txn *txn, int64_t *committed)
+{
+    struct svct_snapshot *snapshot;
+    int from_fd = -1;
+
+    txn->damaged = open_current(txn, &from_fd, NULL) != 0 ||
+                   check_base(txn, from_fd, NULL) != 0;
+    if (from_fd >= 0)
+        close(from_fd);
+    if (svct_snapshot_open(txn->dir_fd, SVCT_PART_PRIVATE, &snapshot, NULL) !=
+        0)
+        return;
+    if (svct_snapshot_meta(snapshot)->committed > *committed)
+        *committed = svct_snapshot_meta(snapshot)->committed;
+    svct_snapshot_free(snapshot);
+}
+
+int svct_txn_begin_fresh(const struct svct_txn_options *options,
+                         int64_t committed, struct svct_txn **ret_txn,
+                         struct svct_fault *fault)
+{
+    struct svct_txn *txn = NULL;
+    int r;
+
+    r = new_txn(&txn, fault);
+    if (r != 0)
+        return r;
+    r = svct_newdb_make_dir(options->dir, fault);
+    if (r == 0)
+        r = open_locked(txn, options, fault);
+    if (r == 0) {
+        look_at_present(txn, &committed);
+        prune(txn, txn->base, SVCT_GENLIST_KEPT);
+        r = create_parts(txn, fault);
+    }
+    txn->names.dir_fd = txn->dir_fd;
+    if (r == 0)
+        r = svct_namechange_begin_anew(&txn->names, fault);
+    if (r != 0) {
+        svct_txn_free(txn);
+        return r;
+    }
+    for (int i = 0; i < SVCT_PARTS; i++)
+        txn->part[i].meta.committed = committed;
+    svct_slots_begin(&txn->slots, txn->dir_fd);
+    *ret_txn = txn;
+    return 0;
+}
+
 void svct_txn_free(struct svct_txn *txn)
 {
     if (txn == NULL)

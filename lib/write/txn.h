@@ -51,6 +51,18 @@ int svct_txn_create(const struct svct_txn_options *options,
 int svct_txn_begin(const struct svct_txn_options *options,
                    struct svct_txn **ret_txn, struct svct_fault *fault);
 
+/*
+ * A transaction over nothing, whatever is there, also a database that is lost
+ * or damaged: for a restore, which stores all of it anew. The generation gets
+ * a number above every folder there is; with the commit "names" lists the
+ * accounts that were added and no others. committed: the commit time will not
+ * be before that, nor before that of the generation that is there. Makes the
+ * folder if it is not there.
+ */
+int svct_txn_begin_fresh(const struct svct_txn_options *options,
+                         int64_t committed, struct svct_txn **ret_txn,
+                         struct svct_fault *fault);
+
 /* Gives up an uncommitted transaction and the lock. NULL is fine. */
 void svct_txn_free(struct svct_txn *txn);
 

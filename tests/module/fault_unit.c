@@ -33,6 +33,7 @@
 #include "auth/use.h"
 #include "auth/verify.h"
 #include "write/change.h"
+#include "write/bulk.h"
 #include "write/change_purge.h"
 #include "write/change_rotate.h"
 #include "write/change_role.h"
@@ -441,6 +442,70 @@ static int change_roles(struct svct_txn *txn, struct svct_fault *fault)
     return r == 0 ? svct_change_role_update(txn, &viewer, fault) : r;
 }
 
+/* Tokens of two accounts in turn, one of them new; what is there is the
+ * same. */
+static int fill_bulk(struct svct_bulk *bulk, struct svct_fault *fault)
+{
+    struct svct_account account = dbmake_account("many", SVCT_ROLE_VIEWER);
+    enum svct_bulk_outcome outcome;
+    int r;
+
+    account.created = now;
+    r = svct_bulk_account(bulk, &account, &outcome, fault);
+    for (unsigned i = 0; r == 0 && i < 4; i++) {
+        struct svct_token token =
+            dbmake_token(i % 2 == 0 ? "many" : "deploy", "bulk");
+
+        snprintf(token.name, sizeof token.name, "bulk%u", i);
+        snprintf(token.id, sizeof token.id, "Bulk%06u", i);
+        token.created = now - 60;
+        token.expires = now + 3600;
+        r = svct_bulk_token(bulk, &token, &outcome, fault);
+    }
+    return r == 0 ? svct_bulk_finish(bulk, fault) : r;
+}
+
+static int change_bulk(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_bulk_options options = {.now = now};
+    struct svct_bulk *bulk;
+    int r = svct_bulk_new(txn, &options, &bulk, fault);
+
+    if (r != 0)
+        return r;
+    r = fill_bulk(bulk, fault);
+    svct_bulk_free(bulk);
+    return r;
+}
+
+/* In the place of all that is there: the account with its valid token. */
+static int change_restore(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_bulk_options options = {.now = now, .exact = true};
+    struct svct_account account = dbmake_account("deploy", SVCT_ROLE_ADMIN);
+    struct svct_token token = dbmake_token("deploy", "valid");
+    enum svct_bulk_outcome outcome;
+    struct svct_bulk *bulk;
+    int r = svct_change_populate(txn, fault);
+
+    if (r == 0)
+        r = svct_bulk_new(txn, &options, &bulk, fault);
+    if (r != 0)
+        return r;
+    account.created = now - 60;
+    token.created = now - 60;
+    token.expires = now + 3600;
+    memcpy(token.id, id_valid, sizeof token.id);
+    svct_digest_token(text_valid, SVCT_TOKEN_LEN, token.hash);
+    r = svct_bulk_account(bulk, &account, &outcome, fault);
+    if (r == 0)
+        r = svct_bulk_token(bulk, &token, &outcome, fault);
+    if (r == 0)
+        r = svct_bulk_finish(bulk, fault);
+    svct_bulk_free(bulk);
+    return r;
+}
+
 struct scenario {
     const char *name;
     const char *from; /* the database before; NULL: none */
@@ -482,6 +547,9 @@ static const struct scenario scenarios[] = {
      SVCT_TOKEN_UNKNOWN},
     {"roles come and go", MASTER, change_roles, false, false, SVCT_GRANTED,
      SVCT_GRANTED},
+    {"import", MASTER, change_bulk, false, true, SVCT_GRANTED, SVCT_GRANTED},
+    {"restore", MASTER, change_restore, false, true, SVCT_GRANTED,
+     SVCT_GRANTED},
     {"account delete", MASTER, change_delete_account, true, true, SVCT_GRANTED,
      SVCT_E_NOTFOUND},
 };
@@ -496,8 +564,12 @@ static int run_change(const struct scenario *s, change_fn *change,
     int r;
 
     *ret_published = false;
-    r = create ? svct_txn_create(&options, &txn, fault)
-               : svct_txn_begin(&options, &txn, fault);
+    if (create)
+        r = svct_txn_create(&options, &txn, fault);
+    else if (change == change_restore)
+        r = svct_txn_begin_fresh(&options, 0, &txn, fault);
+    else
+        r = svct_txn_begin(&options, &txn, fault);
     if (r == 0)
         r = change(txn, fault);
     if (r == 0)

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "bringin.h"
+
+#include <errno.h>
+
+#include "unixuser.h"
+#include "write/bulk.h"
+
+struct svct_bringin {
+    const struct svct_call *call;
+    struct svct_bringin_options options;
+    struct svct_bulk *bulk;
+    struct svct_bringin_counts counts;
+};
+
+int svct_bringin_new(const struct svct_call *call, struct svct_txn *txn,
+                     const struct svct_bringin_options *options,
+                     struct svct_bringin **ret_bringin,
+                     struct svct_fault *fault)
+{
+    struct svct_bulk_options bulk = {
+        .now = call->now, .update = options->update, .dry = options->dry};
+    struct svct_bringin *bringin = calloc(1, sizeof(*bringin));
+    int r;
+
+    if (bringin == NULL)
+        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    bringin->call = call;
+    bringin->options = *options;
+    r = svct_bulk_new(txn, &bulk, &bringin->bulk, fault);
+    if (r != 0) {
+        free(bringin);
+        return r;
+    }
+    *ret_bringin = bringin;
+    return 0;
+}
+
+void svct_bringin_free(struct svct_bringin *bringin)
+{
+    if (bringin == NULL)
+        return;
+    svct_bulk_free(bringin->bulk);
+    free(bringin);
+}
+
+static void count(enum svct_bulk_outcome outcome, uint64_t *added,
+                  uint64_t *updated, uint64_t *same)
+{
+    *added += outcome == SVCT_BULK_ADDED;
+    *updated += outcome == SVCT_BULK_UPDATED;
+    *same += outcome == SVCT_BULK_SAME;
+}
+
+/* ---- accounts ---- */
+
+static int check_person(const struct svct_bringin *bringin, const char *name,
+                        const struct svct_unixuser *user,
+                        struct svct_fault *fault)
+{
+    if (user->uid == 0)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s has the uid 0: root can't be a service "
+                              "account",
+                              name);
+    if (user->password)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s has a password, so a person may use it: "
+                              "lock the password first (passwd -l %s)",
+                              name, name);
+    if (user->group != NULL && !bringin->options.convert)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s is in the group %s, so a person may use it: "
+                              "take it out (gpasswd -d %s %s) or give "
+                              "--convert",
+                              name, user->group, name, user->group);
+    return 0;
+}
+
+/* The file may be made for a host whose users come later. */
+static int check_user(struct svct_bringin *bringin, const char *name,
+                      struct svct_fault *fault)
+{
+    struct svct_bringin_counts *counts = &bringin->counts;
+    struct svct_unixuser user;
+    int r = svct_name_check_login(name) == 0
+                ? svct_unixuser_find(name, &user, fault)
+                : svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                                 "that is no name of an account");
+
+    if (r != 0)
+        return r;
+    if (user.exists)
+        return check_person(bringin, name, &user, fault);
+    if (counts->without_user++ == 0)
+        memcpy(counts->first_without_user, name, strlen(name) + 1);
+    return 0;
+}
+
+static void complete_account(const struct svct_bringin *bringin,
+                             const struct svct_line *line,
+                             const struct svct_account *old,
+                             struct svct_account *account)
+{
+    const struct svct_actor *actor = &bringin->call->actor;
+
+    if (!svct_line_given(line, "created"))
+        account->created = old != NULL ? old->created : bringin->call->now;
+    if (!svct_line_given(line, "created_by"))
+        memcpy(account->created_by, old != NULL ? old->created_by : actor->name,
+               sizeof(account->created_by));
+    if (old == NULL)
+        return;
+    if (!svct_line_given(line, "role"))
+        memcpy(account->role, old->role, sizeof(account->role));
+    if (!svct_line_given(line, "expires"))
+        account->expires = old->expires;
+}
+
+static int take_account(struct svct_bringin *bringin,
+                        const struct svct_line *line, struct svct_fault *fault)
+{
+    struct svct_bringin_counts *counts = &bringin->counts;
+    struct svct_account account = line->account, old;
+    enum svct_bulk_outcome outcome;
+    int r = svct_bulk_get_account(bringin->bulk, account.name, &old);
+    bool there = r == 0;
+
+    if (r != 0 && r != SVCT_E_NOTFOUND)
+        return svct_fault_set(fault, r, 0, "the record of the account %s: %s",
+                              account.name, svct_err_text(r));
+    complete_account(bringin, line, there ? &old : NULL, &account);
+    r = there ? 0 : check_user(bringin, account.name, fault);
+    if (r == 0)
+        r = svct_bulk_account(bringin->bulk, &account, &outcome, fault);
+    if (r == 0)
+        count(outcome, &counts->accounts_added, &counts->accounts_updated,
+              &counts->accounts_same);
+    return r;
+}
+
+/* ---- tokens ---- */
+
+/* From now, or from when it begins. */
+static int set_end(const struct svct_bringin *bringin,
+                   const struct svct_line *line, struct svct_token *token,
+                   struct svct_fault *fault)
+{
+    int64_t begin = bringin->call->now, ttl = line->ttl;
+    struct svct_policy policy;
+
+    if (token->not_before > begin)
+        begin = token->not_before;
+    if (ttl == 0) {
+        svct_bulk_get_policy(bringin->bulk, &policy);
+        ttl = policy.default_ttl;
+    }
+    if (ttl > SVCT_TIME_MAX - begin)
+        return svct_fault_set(fault, SVCT_E_RANGE, 0,
+                              "it would end after the year 9999; \"expires\": "
+                              "\"never\" is for ever");
+    token->expires = begin + ttl;
+    return 0;
+}
+
+static int complete_token(const struct svct_bringin *bringin,
+                          const struct svct_line *line,
+                          const struct svct_token *old,
+                          struct svct_token *token, struct svct_fault *fault)
+{
+    const struct svct_actor *actor = &bringin->call->actor;
+    bool end = svct_line_given(line, "expires");
+
+    if (!svct_line_given(line, "created"))
+        token->created = old != NULL ? old->created : bringin->call->now;
+    if (!svct_line_given(line, "created_by"))
+        memcpy(token->created_by, old != NULL ? old->created_by : actor->name,
+               sizeof(token->created_by));
+    if (old != NULL && !svct_line_given(line, "name"))
+        memcpy(token->name, old->name, sizeof(token->name));
+    if (end)
+        return 0;
+    if (old == NULL)
+        return set_end(bringin, line, token, fault);
+    token->expires = old->expires;
+    return 0;
+}
+
+static int take_token(struct svct_bringin *bringin,
+                      const struct svct_line *line, struct svct_fault *fault)
+{
+    struct svct_bringin_counts *counts = &bringin->counts;
+    struct svct_token token = line->token, old;
+    enum svct_bulk_outcome outcome;
+    int r = svct_bulk_get_token(bringin->bulk, token.id, &old);
+    bool there = r == 0;
+
+    if (r != 0 && r != SVCT_E_NOTFOUND)
+        return svct_fault_set(fault, r, 0, "the record of the token %s: %s",
+                              token.id, svct_err_text(r));
+    r = complete_token(bringin, line, there ? &old : NULL, &token, fault);
+    if (r == 0)
+        r = svct_bulk_token(bringin->bulk, &token, &outcome, fault);
+    if (r != 0)
+        return r;
+    count(outcome, &counts->tokens_added, &counts->tokens_updated,
+          &counts->tokens_same);
+    counts->still_revoked += outcome == SVCT_BULK_KEPT_REVOKED;
+    return 0;
+}
+
+/* ---- the others ---- */
+
+static int take_role(struct svct_bringin *bringin, const struct svct_line *line,
+                     struct svct_fault *fault)
+{
+    struct svct_bringin_counts *counts = &bringin->counts;
+    enum svct_bulk_outcome outcome;
+    int r = svct_bulk_role(bringin->bulk, &line->role, &outcome, fault);
+
+    if (r == 0)
+        count(outcome, &counts->roles_added, &counts->roles_updated,
+              &counts->roles_same);
+    return r;
+}
+
+static int take_policy(struct svct_bringin *bringin,
+                       const struct svct_line *line, struct svct_fault *fault)
+{
+    enum svct_bulk_outcome outcome;
+    int r = svct_bulk_policy(bringin->bulk, &line->policy, &outcome, fault);
+
+    if (r == 0)
+        bringin->counts.policies_updated += outcome == SVCT_BULK_UPDATED;
+    return r;
+}
+
+int svct_bringin_line(struct svct_bringin *bringin,
+                      const struct svct_line *line, struct svct_fault *fault)
+{
+    const char *key = svct_line_backup_key(line);
+
+    if (key != NULL)
+        return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                              "only a backup can have \"%s\": leave it out",
+                              key);
+    switch (line->kind) {
+    case SVCT_LINE_POLICY:
+        return take_policy(bringin, line, fault);
+    case SVCT_LINE_ROLE:
+        return take_role(bringin, line, fault);
+    case SVCT_LINE_ACCOUNT:
+        return take_account(bringin, line, fault);
+    case SVCT_LINE_TOKEN:
+        return take_token(bringin, line, fault);
+    default:
+        return 0;
+    }
+}
+
+int svct_bringin_finish(struct svct_bringin *bringin, struct svct_fault *fault)
+{
+    return svct_bulk_finish(bringin->bulk, fault);
+}
+
+const struct svct_bringin_counts *svct_bringin_counts(
+    const struct svct_bringin *bringin)
+{
+    return &bringin->counts;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_BRINGIN_H
+#define SVCT_ADMIN_BRINGIN_H
+
+/*
+ * The lines of an import into a transaction: what a line does not say comes
+ * from the policy, from what is there, or from who runs this; Unix users are
+ * looked at; the rest is write/bulk.h, whose codes are these.
+ */
+
+#include "access.h"
+#include "line.h"
+
+struct svct_bringin_options {
+    bool update;
+    bool dry;     /* will not be committed */
+    bool convert; /* also users in sudo, wheel or adm */
+};
+
+struct svct_bringin_counts {
+    uint64_t accounts_added, accounts_updated, accounts_same;
+    uint64_t tokens_added, tokens_updated, tokens_same, still_revoked;
+    uint64_t roles_added, roles_updated, roles_same;
+    uint64_t policies_updated;
+    uint64_t without_user; /* new accounts that are no Unix user */
+    char first_without_user[SVCT_LOGIN_MAX + 1];
+};
+
+struct svct_bringin;
+
+int svct_bringin_new(const struct svct_call *call, struct svct_txn *txn,
+                     const struct svct_bringin_options *options,
+                     struct svct_bringin **ret_bringin,
+                     struct svct_fault *fault);
+void svct_bringin_free(struct svct_bringin *bringin);
+
+int svct_bringin_line(struct svct_bringin *bringin,
+                      const struct svct_line *line, struct svct_fault *fault);
+
+/* After the last line. */
+int svct_bringin_finish(struct svct_bringin *bringin, struct svct_fault *fault);
+
+const struct svct_bringin_counts *svct_bringin_counts(
+    const struct svct_bringin *bringin);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "present.h"
+
+#include <unistd.h>
+
+#include "base/safefile.h"
+#include "say.h"
+#include "write/genlist.h"
+
+/* Is it gone or broken, and not just closed to us? */
+static bool is_lost(int code)
+{
+    return code == SVCT_E_NODB || code == SVCT_E_NOTFOUND ||
+           code == SVCT_E_DAMAGED;
+}
+
+static int open_newest(struct svct_present *present, struct svct_fault *fault)
+{
+    uint64_t newest = svct_genlist_newest_whole(present->dir_fd);
+    char name[SVCT_GENLIST_NAME];
+    int r, fd;
+
+    if (newest == 0)
+        return SVCT_E_NODB;
+    svct_genlist_name(name, newest);
+    r = svct_safefile_open_subdir(present->dir_fd, name, &fd, fault);
+    if (r != 0)
+        return r;
+    r = svct_snapshot_open_generation(fd, SVCT_PART_PRIVATE, &present->snapshot,
+                                      fault);
+    close(fd);
+    present->newest = r == 0;
+    return r;
+}
+
+static int see(void *arg, const struct svct_key *key,
+               struct svct_record *record)
+{
+    (void)arg;
+    (void)key;
+    (void)record;
+    return 0;
+}
+
+static int open_snapshot(struct svct_present *present, struct svct_fault *fault)
+{
+    int r = svct_snapshot_open(present->dir_fd, SVCT_PART_PRIVATE,
+                               &present->snapshot, fault);
+
+    if (is_lost(r)) {
+        present->damaged |= r != SVCT_E_NODB;
+        r = open_newest(present, fault);
+        present->damaged |= present->newest;
+    }
+    if (r != 0)
+        return r;
+    present->sequence = svct_snapshot_meta(present->snapshot)->sequence;
+    present->committed = svct_snapshot_meta(present->snapshot)->committed;
+    /* All of it is read: who is asked shall know what may lack. */
+    if (svct_snapshot_each(present->snapshot, 0, see, NULL, NULL) != 0)
+        present->damaged = true;
+    return 0;
+}
+
+int svct_present_open(const struct svct_call *call,
+                      struct svct_present *ret_present)
+{
+    struct svct_present present = {.dir_fd = -1};
+    struct svct_fault fault = {0};
+    int r = svct_safefile_open_dir(call->db, &present.dir_fd, &fault);
+
+    if (r == 0)
+        r = open_snapshot(&present, &fault);
+    if (r != 0 && !is_lost(r)) {
+        svct_present_done(&present);
+        return svct_say_fault(call, r, &fault);
+    }
+    present.damaged |= r == SVCT_E_DAMAGED || r == SVCT_E_NOTFOUND;
+    *ret_present = present;
+    return SVCT_EXIT_DONE;
+}
+
+void svct_present_done(struct svct_present *present)
+{
+    svct_snapshot_free(present->snapshot);
+    if (present->dir_fd >= 0)
+        close(present->dir_fd);
+    *present = (struct svct_present){.dir_fd = -1};
+}
+
+bool svct_present_is_still(const struct svct_present *present)
+{
+    char name[SVCT_GENERATION_LEN + 1];
+    uint64_t sequence = 0;
+    int r = present->dir_fd < 0
+                ? SVCT_E_NODB
+                : svct_snapshot_current(present->dir_fd, name, &sequence, NULL);
+
+    if (present->newest || present->snapshot == NULL)
+        return r != 0 || present->damaged;
+    return r == 0 && sequence == present->sequence;
+}
+
+int svct_present_account(const struct svct_present *present, const char *name,
+                         struct svct_account *ret_account)
+{
+    return present->snapshot == NULL
+               ? SVCT_E_NOTFOUND
+               : svct_lookup_account(present->snapshot, name, ret_account);
+}
+
+int svct_present_token(const struct svct_present *present, const char *id,
+                       struct svct_token *ret_token)
+{
+    return present->snapshot == NULL
+               ? SVCT_E_NOTFOUND
+               : svct_lookup_token(present->snapshot, id, ret_token);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_PRESENT_H
+#define SVCT_ADMIN_PRESENT_H
+
+/*
+ * What a restore takes the place of, as far as it can be read: the current
+ * generation, or the newest when the link to it is lost, or nothing.
+ */
+
+#include "cmd.h"
+#include "auth/lookup.h"
+
+struct svct_present {
+    int dir_fd;                     /* of the database; -1: no folder */
+    struct svct_snapshot *snapshot; /* private part; NULL: can't be read */
+    uint64_t sequence;              /* 0 without one */
+    int64_t committed;
+    bool damaged; /* parts of it can't be read, or all of it */
+    bool newest;  /* not the current one: which that is is lost */
+};
+
+/* Refuses (an exit code, and says why) where it could be read and this process
+ * may not, or does not understand it. */
+int svct_present_open(const struct svct_call *call,
+                      struct svct_present *ret_present);
+void svct_present_done(struct svct_present *present);
+
+/* Is the current generation still the one that was looked at? */
+bool svct_present_is_still(const struct svct_present *present);
+
+/* As svct_lookup_account and _token; SVCT_E_NOTFOUND without a snapshot. */
+int svct_present_account(const struct svct_present *present, const char *name,
+                         struct svct_account *ret_account);
+int svct_present_token(const struct svct_present *present, const char *id,
+                       struct svct_token *ret_token);
+
+#endif

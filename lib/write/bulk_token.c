@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "write/bulk.h"
+
+#include <string.h>
+
+#include "auth/digest.h"
+#include "auth/lookup.h"
+#include "write/bulkstate.h"
+#include "write/change_apikey.h"
+#include "write/edit.h"
+#include "write/issue.h"
+#include "write/slots.h"
+
+/* These two are all that knows how slots are given out. */
+static int give_slot(struct svct_bulk *bulk, struct svct_token *token,
+                     struct svct_fault *fault)
+{
+    if (bulk->options.dry) {
+        token->slot = token->max_uses == 0 ? 0 : SVCT_SLOT_MAX;
+        return 0;
+    }
+    return svct_slots_give(bulk->txn, token, fault);
+}
+
+int svct_bulk_slot_back(struct svct_bulk *bulk, uint32_t slot,
+                        struct svct_fault *fault)
+{
+    if (bulk->options.dry || slot == 0)
+        return 0;
+    return svct_slots_take_back(bulk->txn, slot, fault);
+}
+
+/* One that can't open anything any more is a record only. */
+static unsigned rules_for(const struct svct_bulk *bulk,
+                          const struct svct_token *token)
+{
+    if (bulk->options.exact)
+        return SVCT_ISSUE_FORM;
+    if (token->revoked || token->expires <= bulk->options.now)
+        return SVCT_ISSUE_FORM;
+    return SVCT_ISSUE_FORM | SVCT_ISSUE_LIFETIME | SVCT_ISSUE_CAP;
+}
+
+static int check_moments(const struct svct_token *token,
+                         struct svct_fault *fault)
+{
+    bool good = true;
+
+    if (token->revoked)
+        good = svct_edit_is_moment(token->revoked_at) &&
+               svct_name_check_text(token->revoked_by) == 0 &&
+               svct_name_check_text(token->revoked_reason) == 0;
+    if (token->rotated)
+        good = good && svct_edit_is_moment(token->former_until) &&
+               svct_edit_is_moment(token->rotated_at) &&
+               svct_name_check_text(token->rotated_by) == 0;
+    if (good && svct_name_check_text(token->created_by) == 0)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_RANGE, 0,
+                          "what is said about who did something to it and "
+                          "when must be UTF-8, and moments of the years 1970 "
+                          "to 9999");
+}
+
+/* That it says to have been made long ago, or tomorrow, gives it no more. */
+static int check_from_now(const struct svct_bulk *bulk,
+                          const struct svct_token *token,
+                          struct svct_fault *fault)
+{
+    struct svct_token later = *token;
+
+    later.created = bulk->options.now;
+    return svct_issue_check(bulk->txn, &bulk->account, &bulk->policy, &later,
+                            SVCT_ISSUE_LIFETIME, fault);
+}
+
+static int check_cap_exists(const struct svct_bulk *bulk,
+                            const struct svct_token *token,
+                            struct svct_fault *fault)
+{
+    struct svct_role role;
+
+    return token->cap[0] == '\0'
+               ? 0
+               : svct_edit_get_role(bulk->txn, token->cap, &role, fault);
+}
+
+static int check_apikey(const struct svct_bulk *bulk,
+                        const struct svct_token *token, bool more,
+                        struct svct_fault *fault)
+{
+    struct svct_account account = bulk->account;
+
+    if (!more) /* it is the one that it has */
+        account.tokens = 0;
+    return svct_apikey_check_issue(&account, token, fault);
+}
+
+/* All that is asked of a token, but what others have. more: it adds one. */
+static int check(const struct svct_bulk *bulk, const struct svct_token *token,
+                 bool more, struct svct_fault *fault)
+{
+    struct svct_policy policy = bulk->policy;
+    unsigned rules = rules_for(bulk, token);
+    int r;
+
+    if (more)
+        rules |= SVCT_ISSUE_COUNT;
+    if (bulk->options.exact) /* the most that there can be still holds */
+        policy.tokens_per_account = SVCT_TOKENS_PER_ACCOUNT_MAX;
+    r = svct_issue_check(bulk->txn, &bulk->account, &policy, token, rules,
+                         fault);
+    if (r == 0)
+        r = check_moments(token, fault);
+    if (r == 0)
+        r = check_cap_exists(bulk, token, fault);
+    if (r == 0 && (rules & SVCT_ISSUE_LIFETIME))
+        r = check_from_now(bulk, token, fault);
+    return r == 0 ? check_apikey(bulk, token, more, fault) : r;
+}
+
+static int add_token(struct svct_bulk *bulk, const struct svct_token *token,
+                     struct svct_fault *fault)
+{
+    struct svct_token added = *token;
+    int r;
+
+    if (!bulk->options.exact) {
+        added.slot = 0;
+        added.extra.len = 0;
+    }
+    r = check(bulk, &added, true, fault);
+    if (r == 0)
+        r = svct_bulkstate_take_name(bulk, added.name, fault);
+    if (r == 0 && added.slot == 0)
+        r = give_slot(bulk, &added, fault);
+    if (r == 0)
+        r = svct_edit_store_token(bulk->txn, &added, fault);
+    return r == 0 ? svct_bulkstate_append(bulk, added.id, fault) : r;
+}
+
+/* What a line does not say, and what it may not take back. */
+static void keep(const struct svct_token *old, struct svct_token *token)
+{
+    token->slot = old->slot;
+    token->extra = old->extra;
+    if (!old->revoked)
+        return;
+    token->revoked = true;
+    token->revoked_at = old->revoked_at;
+    memcpy(token->revoked_by, old->revoked_by, sizeof old->revoked_by);
+    memcpy(token->revoked_reason, old->revoked_reason,
+           sizeof old->revoked_reason);
+}
+
+static int refuse_other(const struct svct_token *old, bool kept_revoked,
+                        struct svct_fault *fault)
+{
+    return svct_fault_set(fault, SVCT_E_EXISTS, 0, "the token %s/%s %s",
+                          old->account, old->name,
+                          kept_revoked ? "is revoked here, and stays so"
+                                       : "is there already, and differs");
+}
+
+static int replace_token(struct svct_bulk *bulk, const struct svct_token *old,
+                         const struct svct_token *token,
+                         enum svct_bulk_outcome *ret_outcome,
+                         struct svct_fault *fault)
+{
+    struct svct_record_writer before, after;
+    struct svct_token changed = *token;
+    bool kept = old->revoked && !token->revoked;
+    int r = 0;
+
+    if (strcmp(old->account, token->account) != 0)
+        return svct_fault_set(fault, SVCT_E_EXISTS, 0,
+                              "the id %s is that of a token of \"%s\"",
+                              token->id, old->account);
+    if (old->rotated && svct_digest_equal(token->hash, old->former_hash))
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "the secret of %s/%s was rotated here, and this "
+                              "is the one before: it stays superseded",
+                              old->account, old->name);
+    keep(old, &changed);
+    svct_token_encode(old, &before);
+    svct_token_encode(&changed, &after);
+    *ret_outcome = kept ? SVCT_BULK_KEPT_REVOKED : SVCT_BULK_SAME;
+    if (svct_bulkstate_same(&before, &after) && (!kept || bulk->options.update))
+        return 0;
+    if (!bulk->options.update)
+        return refuse_other(old, kept, fault);
+    r = check(bulk, &changed, false, fault);
+    if (r == 0 && strcmp(old->name, changed.name) != 0) {
+        r = svct_bulkstate_take_name(bulk, changed.name, fault);
+        bulk->names_known = false; /* the old one is free again */
+    }
+    if (r == 0 && changed.max_uses != 0 && changed.slot == 0)
+        r = give_slot(bulk, &changed, fault);
+    if (r == 0)
+        r = svct_edit_store_token(bulk->txn, &changed, fault);
+    if (r == 0 && !kept)
+        *ret_outcome = SVCT_BULK_UPDATED;
+    return r;
+}
+
+int svct_bulk_get_token(const struct svct_bulk *bulk, const char *id,
+                        struct svct_token *ret_token)
+{
+    return svct_lookup_token(svct_bulkstate_view(bulk), id, ret_token);
+}
+
+int svct_bulk_token(struct svct_bulk *bulk, const struct svct_token *token,
+                    enum svct_bulk_outcome *ret_outcome,
+                    struct svct_fault *fault)
+{
+    struct svct_token old;
+    int r = svct_bulkstate_enter(bulk, token->account, fault);
+
+    if (r != 0)
+        return r;
+    r = svct_bulk_get_token(bulk, token->id, &old);
+    if (r == SVCT_E_NOTFOUND) {
+        r = add_token(bulk, token, fault);
+        if (r == 0)
+            *ret_outcome = SVCT_BULK_ADDED;
+        return r;
+    }
+    if (r != 0)
+        return svct_edit_lookup_fault(fault, r, "token", token->id);
+    if (bulk->options.exact)
+        return svct_fault_set(fault, SVCT_E_EXISTS, 0,
+                              "the token id %s is there twice", token->id);
+    return replace_token(bulk, &old, token, ret_outcome, fault);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_WRITE_ISSUE_H
+#define SVCT_WRITE_ISSUE_H
+
+/*
+ * The rules of svct_change_token_issue (change.h), for those in lib/write that
+ * bring tokens in by another way: they are the same for every way. That id and
+ * name are not taken is not among them.
+ */
+
+#include "auth/entity.h"
+#include "write/txn.h"
+
+#define SVCT_ISSUE_FORM 1u     /* id, name, texts, times */
+#define SVCT_ISSUE_LIFETIME 2u /* what the policy says about its end */
+#define SVCT_ISSUE_CAP 4u      /* the cap is not above the account's role */
+#define SVCT_ISSUE_COUNT 8u    /* the account may have one more */
+#define SVCT_ISSUE_ALL 15u
+
+/* Those of the rules that "which" has. Codes as svct_change_token_issue. */
+int svct_issue_check(const struct svct_txn *txn,
+                     const struct svct_account *account,
+                     const struct svct_policy *policy,
+                     const struct svct_token *token, unsigned which,
+                     struct svct_fault *fault);
+
+#endif

@@ -1,0 +1,370 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# A backup and what a restore makes of it: what was revoked since stays
+# revoked at the real sshd, what comes back is listed and asked about, a file
+# that was cut or altered is refused, and a database that is lost or damaged
+# comes back.
+
+# Tokens come into variables by new_token; functions are run by check.
+# shellcheck disable=SC2154,SC2317
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=svct.sh
+. "$(dirname "$0")/svct.sh"
+
+svct_host sshd
+start_sshd
+
+sv() {
+    STATUS=0
+    svctoken "$@" >"$T/answer" 2>"$T/words" || STATUS=$?
+    ANSWER=$(tr -d '\0' <"$T/answer")
+    WORDS=$(tr -d '\0' <"$T/words")
+}
+
+good() {        # DESCRIPTION ARGUMENT...
+    local desc=$1
+
+    shift
+    sv "$@"
+    if [ "$STATUS" -eq 0 ]; then
+        ok "$desc"
+    else
+        not_ok "$desc" "svctoken $*" "exit code $STATUS: $ANSWER$WORDS"
+    fi
+}
+
+state() {
+    (cd "${SVCTOKEN_DB:-$svct_db}" && readlink current && ls &&
+        sha256sum names current/*.gdbm usage 2>/dev/null)
+}
+
+# Refused: exit code STATUS, words like PATTERN, nothing changed.
+bad() {         # DESCRIPTION STATUS PATTERN ARGUMENT...
+    local desc=$1 want=$2 pattern=$3 before
+
+    shift 3
+    before=$(state)
+    sv "$@"
+    if [ "$STATUS" -ne "$want" ]; then
+        not_ok "$desc" "exit code $STATUS: $ANSWER$WORDS"
+    elif ! printf '%s\n' "$WORDS" | grep -qE -e "$pattern"; then
+        not_ok "$desc" "expected: $pattern" "got: $WORDS"
+    elif [ "$before" != "$(state)" ]; then
+        not_ok "$desc" "the database was changed"
+    else
+        ok "$desc"
+    fi
+}
+
+# Types ANSWER on a terminal once it has asked. Leaves STATUS and OUT.
+typed() {       # ANSWER COMMAND...
+    local answer=$1 terminal
+
+    shift
+    rm -f "$T/keys"
+    mkfifo "$T/keys"
+    script -qec "$(printf '%q ' "$@")" /dev/null \
+        <"$T/keys" >"$T/screen" 2>&1 &
+    terminal=$!
+    exec 8>"$T/keys"
+    wait_for 20 grep -q '\[y/N\]' "$T/screen" || die "not asked"
+    printf '%s\n' "$answer" >&8
+    exec 8>&-
+    STATUS=0
+    wait $terminal || STATUS=$?
+    OUT=$(tr -d '\r' <"$T/screen")
+}
+
+# --- a backup ---
+
+service_account deploy
+service_account bot
+service_account gone
+new_token ci deploy/ci --ttl 1h
+new_token stay deploy/stay --ttl 1h --comment 'h\u00e9 "q"'
+new_token del deploy/del --ttl 1h
+new_token old bot/old --ttl 1h
+new_token last gone/last --ttl 1h
+new_token rot deploy/rot --ttl 1h
+new_token three deploy/three --ttl 1h --max-uses 3
+svctoken token revoke bot/old --reason 'long ago' 2>/dev/null || die "revoke"
+uses() {        # what is known of the use of deploy/NAME
+    svctoken token show "deploy/$1" --json | jq -r "$2"
+}
+check "a token for three uses is used" ssh_password deploy "$three" true
+check "... twice" ssh_password deploy "$three" true
+check "another one is used" ssh_password deploy "$stay" true
+
+good "a backup" db backup "$T/backup"
+check_eq "... for root alone" "600 root" "$(stat -c '%a %U' "$T/backup")"
+check_eq "... all of it" "1 1 4 3 7 1" "$(jq -rs '[.[].kind] as $k |
+    ["header", "policy", "role", "account", "token", "end"] |
+    map(. as $w | $k | map(select(. == $w)) | length) | join(" ")' \
+    "$T/backup")"
+check_eq "... its digest is that of b2sum" \
+    "$(sed '$d' "$T/backup" | b2sum -l 256 | cut -d ' ' -f 1)" \
+    "$(tail -n 1 "$T/backup" | jq -r .digest)"
+check_eq "... it has the uses" '2 sshd 127.0.0.1' \
+    "$(jq -r 'select(.name == "three") |
+        "\(.uses) \(.last_service) \(.last_rhost)"' "$T/backup")"
+check_eq "... no other file is left" "$T/backup" "$(ls "$T"/backup*)"
+check_eq "... no secret is in it" 0 "$(grep -c -e "${ci:16:43}" "$T/backup")"
+bad "a file that is there stays" 1 'is there already' db backup "$T/backup"
+bad "not to standard output" 2 'name a file' db backup -
+bad "a folder that lacks" 3 'No such file' db backup /srv/none/backup
+
+# --- what happens since ---
+
+check "the three are used up" ssh_password deploy "$three" true
+last_used=$(uses stay .last_used)
+svctoken token revoke deploy/ci --reason lost 2>/dev/null || die "revoke ci"
+rot2=$(svctoken token rotate deploy/rot 2>/dev/null) || die "rotate"
+svctoken token delete deploy/del --yes 2>/dev/null || die "delete del"
+svctoken account disable bot 2>/dev/null || die "disable bot"
+svctoken account delete gone --yes 2>/dev/null || die "delete gone"
+service_account new
+new_token newer new/newer --ttl 1h
+new_token del2 deploy/del --ttl 1h
+svctoken token revoke deploy/del --reason 'again' 2>/dev/null || die "del2"
+
+# --- what would be done ---
+
+before=$(state)
+good "a dry run" db restore --dry-run "$T/backup"
+check_eq "... changes nothing" "$before" "$(state)"
+cp "$T/answer" "$T/listed"
+check_eq "... lists what comes back and goes" \
+"back: account bot (account disabled here)
+back: account gone (deleted here)
+back: token deploy/del, id $(token_id "$del") (deleted here)
+back: token gone/last, id $(token_id "$last") (deleted here)
+gone: account new (not in the backup)
+gone: token new/newer, id $(token_id "$newer") (not in the backup)" \
+    "$(grep -E '^(back|gone):' "$T/listed" | sort)"
+check_like "... and what stays revoked" 'Tokens still revoked: +1' "$ANSWER"
+good "with --json" db restore --dry-run --json "$T/backup"
+check_eq "... it has the numbers" '[2,2,1,1,1,1,0]' "$(jq -c '[.accounts_back,
+    .tokens_back, .accounts_gone, .tokens_gone, .tokens_still_revoked,
+    .secrets_kept, .tokens_disabled]' "$T/answer")"
+bad "without a terminal it needs --yes" 2 'give --yes' db restore "$T/backup"
+before=$(state)
+typed n svctoken db restore "$T/backup"
+check_eq "who says no: exit code 1" 1 "$STATUS"
+check_like "... was asked" '2 accounts and 2 tokens come back' "$OUT"
+check_like "... saw the list" 'back: token deploy/del' "$OUT"
+check_eq "... and nothing was changed" "$before" "$(state)"
+
+# --- files that are none ---
+
+sed '$d' "$T/backup" >"$T/cut"
+bad "one that was cut" 2 'the file is cut' db restore --yes "$T/cut"
+head -c 1000 "$T/backup" >"$T/cut"
+bad "... in a line" 2 'line [0-9]*: ' db restore --yes "$T/cut"
+for change in 's/"name":"stay"/"name":"stax"/' 's/"disabled":true,//' \
+    's/"revoked_reason":"long ago"/"revoked_reason":"long agp"/' \
+    '/"kind":"end"/s/"digest":"./&0/' \
+    's/"role":"Viewer"/"role":"Admin" /'; do
+    sed "$change" "$T/backup" >"$T/altered"
+    cmp -s "$T/backup" "$T/altered" && continue
+    bad "one that was altered: $change" 2 'altered|"digest" must' \
+        db restore --yes "$T/altered"
+done
+sed '/"name":"stay"/d' "$T/backup" >"$T/altered"
+bad "one that lacks a line" 2 'not whole' db restore --yes "$T/altered"
+svctoken db export >"$T/export" 2>/dev/null
+bad "an export" 2 'this is an export.*db import' db restore --yes "$T/export"
+: >"$T/empty"
+bad "an empty file" 2 'no backup' db restore --yes "$T/empty"
+bad "no file" 1 'no file' db restore --yes "$T/none"
+
+# With a digest that is right: what the rules refuse is refused all the same.
+reseal() {      # FILE
+    local digest
+
+    digest=$(sed '$d' "$1" | b2sum -l 256 | cut -d ' ' -f 1)
+    sed -i '$s/"digest":"[^"]*"/"digest":"'"$digest"'"/' "$1"
+}
+sed '/"name":"stay"/p; $s/"lines":16/"lines":17/' "$T/backup" >"$T/altered"
+reseal "$T/altered"
+bad "a token twice" 2 'is there twice' db restore --yes "$T/altered"
+sed 's/"account":"bot"/"account":"bat"/' "$T/backup" >"$T/altered"
+reseal "$T/altered"
+bad "a token of nobody" 2 'no service account "bat"' \
+    db restore --yes "$T/altered"
+sed '/"kind":"policy"/d; $s/"lines":16/"lines":15/' "$T/backup" >"$T/altered"
+reseal "$T/altered"
+bad "one without a policy" 2 'no line with the policy' \
+    db restore --yes "$T/altered"
+
+# --- done ---
+
+sequence=$(svctoken db info --json | jq .sequence)
+log_mark
+typed y svctoken db restore "$T/backup"
+check_eq "who says yes: exit code 0" 0 "$STATUS"
+check_log "... is in the log" 'svctoken.*db-restore backup-sequence=.*by='
+check_eq "... it is the next generation" $((sequence + 1)) \
+    "$(svctoken db info --json | jq .sequence)"
+good "... sound" db verify
+check_eq "... names lists its accounts" "bot deploy gone" \
+    "$(paste -sd ' ' "$svct_db/names")"
+check_eq "... nothing is left behind" "" \
+    "$(find "$svct_db" -mindepth 1 -maxdepth 1 -printf '%f\n' |
+        grep -vxE 'current|gen-[0-9]{10}|names|lock|reserve.*|usage')"
+svctoken token show deploy/ci --json >"$T/answer"
+check_eq "what was revoked since is revoked, with its reason" "revoked lost" \
+    "$(jq -r '.state + " " + .revoked_reason' "$T/answer")"
+check_eq "... also what the backup does not have" "revoked again" \
+    "$(svctoken token show "$(token_id "$del2")" --json |
+        jq -r '.state + " " + .revoked_reason')"
+check_eq "... under another name" "del.$(token_id "$del2")" \
+    "$(svctoken token show "$(token_id "$del2")" --json | jq -r .name)"
+log_mark
+later check "what was there logs in" ssh_password deploy "$stay" true
+later check "what came back logs in" ssh_password deploy "$del" true
+later check "... of an account that did" ssh_password gone "$last" true
+later check "what is revoked does not" \
+    ssh_denied ssh_password deploy "$ci" true
+later check "... the one that only the present had neither" \
+    ssh_denied ssh_password deploy "$del2" true
+later check "what was rotated since logs in with its new secret" \
+    ssh_password deploy "$rot2" true
+later check "... and not with that of the backup" \
+    ssh_denied ssh_password deploy "$rot" true
+later check "what is used up does not" \
+    ssh_denied ssh_password deploy "$three" true
+later check "what went does not" ssh_denied ssh_password new "$newer" true
+collect
+check_log_count "... the log says revoked of both" 2 'denied reason=token_revoked'
+check_log "... and used up" 'denied reason=token_used_up'
+check_eq "... the count is that of now, not of the backup" 3 "$(uses three .uses)"
+good "again" db restore --yes "$T/backup"
+check_eq "... nothing comes back and nothing goes" "" \
+    "$(grep -E '^(back|gone):' "$T/answer")"
+svctoken db backup "$T/second" >/dev/null
+plain() {       # FILE: without what it was used for
+    sed '1d;$d' "$1" |
+        jq -c 'del(.slot, .uses, .last_used, .last_service, .last_rhost)'
+}
+check_eq "... and the content is the same" "" "$(
+    diff <(plain "$T/backup") <(plain "$T/second") | grep '^<' |
+        grep -ve "$(token_id "$ci")" -e "$(token_id "$rot")")"
+good "a restore of that" db restore --yes "$T/second"
+svctoken db backup "$T/third" >/dev/null
+check "... gives the same again" cmp <(sed '1d;$d' "$T/second") \
+    <(sed '1d;$d' "$T/third")
+
+# --- lost and damaged ---
+
+cp -a "$svct_db" "$T/good"
+rm "$svct_db/current"
+good "the link is lost" db restore --yes "$T/backup"
+check_like "... it says what it takes as the present" 'the newest' "$WORDS"
+check_eq "... what is revoked there stays revoked" revoked \
+    "$(svctoken token show deploy/ci --json | jq -r .state)"
+good "... sound" db verify
+
+rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
+at=$(grep -obUaF 'h\u00e9 "q"' "$svct_db/current/private.gdbm" |
+    cut -d : -f 1)
+printf X | dd of="$svct_db/current/private.gdbm" bs=1 seek="$at" conv=notrunc \
+    2>/dev/null || die "no record to damage"
+good "a record is damaged" db restore --yes --json "$T/backup"
+check_like "... it says so" 'the present database is damaged' "$WORDS"
+check_eq "... its token may have been revoked: it is disabled" "1 disabled" \
+    "$(jq .tokens_disabled "$T/answer") $(uses stay .state)"
+check_eq "... what can be read as revoked is" revoked "$(uses ci .state)"
+good "... sound" db verify
+
+rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
+truncate -s 20000 "$svct_db/current/private.gdbm"
+generations=$(cd "$svct_db" && echo gen-*)
+good "the file is cut" db restore --yes "$T/backup"
+check_like "... it says that revocations may lack" 'may not|not known' "$WORDS"
+good "... sound" db verify
+check_eq "... and no older generation went" "$generations" \
+    "$(cd "$svct_db" && for g in $generations; do ls -d "$g"; done |
+        paste -sd ' ')"
+later check "... the token logs in" ssh_password deploy "$stay" true
+collect
+
+rm -rf "$svct_db"
+good "all is lost" db restore --yes "$T/backup"
+check_eq "... uses are those of the backup" "2 $last_used" \
+    "$(uses three .uses) $(uses stay .last_used)"
+check_like "... it says so" 'there is no database here' "$WORDS"
+check_eq "... all of it is listed as coming back" 3 \
+    "$(grep -c '^back: account' "$T/answer")"
+good "... sound" db verify
+check_eq "... names is there" "bot deploy gone" \
+    "$(paste -sd ' ' "$svct_db/names")"
+later check "... the token logs in" ssh_password deploy "$stay" true
+collect
+check "... the one for three uses has one left" ssh_password deploy "$three" true
+check "... one" ssh_denied ssh_password deploy "$three" true
+rm -rf "$svct_db"/gen-* "$svct_db/current"
+good "all but the file usage is lost" db restore --yes "$T/backup"
+check_eq "... what that knows is kept" 3 "$(uses three .uses)"
+good "... sound" db verify
+new_token more deploy/more --ttl 1h --max-uses 1
+check "... a new token gets a slot of its own" ssh_password deploy "$more" true
+check_eq "... that takes none from others" 3 "$(uses three .uses)"
+
+rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
+as_user nobody svctoken --db "$svct_db" db restore --yes "$T/backup" \
+    >"$T/answer" 2>&1
+check_eq "not for anybody: exit code 3" 3 $?
+
+# --- killed, and a full disk ---
+
+export SVCTOKEN_DB=/srv/many
+svctoken init 2>/dev/null || die "no other database"
+awk 'BEGIN {
+    for (i = 0; i < 100; i++) {
+        a = sprintf("many%04d", i)
+        printf "{\"kind\":\"account\",\"name\":\"%s\"}\n", a
+        for (k = 0; k < 100; k++)
+            printf "{\"kind\":\"token\",\"account\":\"%s\",\"name\":" \
+                "\"t%d\",\"id\":\"%06dA%03d\",\"hash\":\"%064x\"}\n",
+                a, k, i, k, i * 100 + k
+    }
+}' >"$T/many"
+svctoken db import "$T/many" >/dev/null 2>&1 || die "no import"
+svctoken db backup "$T/many.backup" >/dev/null || die "no backup of many"
+svctoken account delete many0000 --yes 2>/dev/null || die "no delete"
+old=$(svctoken db export 2>/dev/null | sha256sum)
+killed=0
+whole=yes
+for delay in 0.05 0.1 0.2 0.3 0.4; do
+    svctoken db restore --yes "$T/many.backup" >"$T/answer" 2>&1 &
+    restore=$!
+    sleep $delay
+    kill -9 $restore 2>/dev/null
+    wait $restore 2>/dev/null
+    [ $? -ne 137 ] || killed=$((killed + 1))
+    tokens=$(svctoken db info --json 2>/dev/null | jq .tokens)
+    [ "$tokens" != 10000 ] || break
+    [ "$(svctoken db export 2>/dev/null | sha256sum)" = "$old" ] ||
+        whole="no: $tokens tokens"
+    svctoken db verify >/dev/null || whole="no, at $delay s"
+done
+check_like "a restore was killed at work" '^[1-5]$' "$killed"
+check_eq "... and left the old database, whole" yes "$whole"
+good "... it can be done then" db restore --yes "$T/many.backup"
+good "... sound" db verify
+
+mkdir /srv/full
+mount -t tmpfs -o size=3m,mode=755 full /srv/full || die "no tmpfs"
+export SVCTOKEN_DB=/srv/full/db
+svctoken init 2>/dev/null || die "no database on a small disk"
+bad "one that does not fit" 3 'No space left' \
+    db restore --yes "$T/many.backup"
+good "... leaves a sound one" db verify
+dd if=/dev/zero of=/srv/full/fill bs=64k 2>/dev/null
+bad "a backup that does not fit" 3 'No space left' \
+    --db /srv/many db backup /srv/full/backup
+check_eq "... leaves no file" "" "$(find /srv/full -name 'backup*')"
+
+done_testing
