@@ -92,14 +92,29 @@ static int make_file(int dir_fd, int *ret_fd, struct stat *ret_stat,
 
 /* Others may be let read it; that is root's choice and no reason to lose a
  * line. */
+static int open_there(int dir_fd, int *ret_fd, struct stat *ret_stat,
+                      struct svct_fault *fault)
+{
+    return svct_safefile_open(dir_fd, SVCT_AUDITLOG_FILE, O_RDWR | O_APPEND,
+                              SVCT_SAFEFILE_PUBLIC, ret_fd, ret_stat, fault);
+}
+
+/* The line about a session is written without the writers' lock, so another
+ * may make the file at the same moment. */
 static int open_file(int dir_fd, int *ret_fd, struct stat *ret_stat,
                      struct svct_fault *fault)
 {
-    int r = svct_safefile_open(dir_fd, SVCT_AUDITLOG_FILE, O_RDWR | O_APPEND,
-                               SVCT_SAFEFILE_PUBLIC, ret_fd, ret_stat, fault);
+    struct svct_fault making = {0};
+    int r = open_there(dir_fd, ret_fd, ret_stat, fault);
 
-    return r == SVCT_E_NOTFOUND ? make_file(dir_fd, ret_fd, ret_stat, fault)
-                                : r;
+    if (r != SVCT_E_NOTFOUND)
+        return r;
+    r = make_file(dir_fd, ret_fd, ret_stat, &making);
+    if (r < 0 && making.sys_errno == EEXIST)
+        return open_there(dir_fd, ret_fd, ret_stat, fault);
+    if (r < 0 && fault != NULL)
+        *fault = making;
+    return r;
 }
 
 /* ---- what ---- */

@@ -313,6 +313,39 @@ static void writers_do_not_interleave(void **state)
     assert_int_equal(seen.damaged, 0);
 }
 
+/* Each finds no file, and at most one of them makes it. */
+static void writers_make_the_file_at_once(void **state)
+{
+    int go[2], status;
+
+    (void)state;
+    for (int round = 0; round < 50; round++) {
+        privdir_remove(DB "/" SVCT_AUDITLOG_FILE);
+        assert_int_equal(pipe(go), 0);
+        for (int i = 0; i < 4; i++) {
+            pid_t child = fork();
+            char none;
+
+            assert_true(child >= 0);
+            if (child == 0) {
+                struct svct_audit audit = edit("deploy");
+
+                close(go[1]);
+                if (read(go[0], &none, 1) != 0)
+                    _exit(2);
+                _exit(append_audit(&audit, 1, NULL) != 0);
+            }
+        }
+        close(go[0]);
+        close(go[1]); /* all at once */
+        for (int i = 0; i < 4; i++) {
+            assert_true(wait(&status) > 0);
+            assert_int_equal(status, 0);
+        }
+        assert_int_equal(read_all().entries, 4);
+    }
+}
+
 /* ---- calls that fail ---- */
 
 /* Done, or said why not; and what comes next is whole in either case. */
@@ -561,6 +594,7 @@ int main(void)
         cmocka_unit_test_setup(an_unsafe_folder_is_refused, fresh),
         cmocka_unit_test_setup(each_database_has_its_folder, fresh),
         cmocka_unit_test_setup(writers_do_not_interleave, fresh),
+        cmocka_unit_test_setup(writers_make_the_file_at_once, fresh),
         cmocka_unit_test_setup(each_call_may_fail, fresh),
         cmocka_unit_test_setup(a_full_disk_is_said, fresh),
         cmocka_unit_test_setup(the_reader_may_lack_memory, fresh),
