@@ -109,13 +109,7 @@ static void audit_create(struct svct_audit *audit,
 {
     svct_audit_begin(audit, "account-create");
     svct_audit_add(audit, "account", account->name);
-    svct_audit_add(audit, "role", account->role);
-    svct_trail_time(audit, "expires", account->expires);
-    svct_trail_sources(audit, "sources", &account->sources);
-    if (account->disabled)
-        svct_audit_add(audit, "disabled", "yes");
-    if (account->description[0] != '\0')
-        svct_audit_add(audit, "description", account->description);
+    svct_trail_account(audit, account);
 }
 
 static void say_created(const struct svct_call *call,

@@ -95,12 +95,7 @@ static void audit_edit(struct svct_audit *audit, const struct svct_account *old,
 {
     svct_audit_begin(audit, "account-edit");
     svct_audit_add(audit, "account", account->name);
-    svct_audit_change(audit, "role", old->role, account->role);
-    svct_trail_change_time(audit, "expires", old->expires, account->expires);
-    svct_trail_change_sources(audit, "sources", &old->sources,
-                              &account->sources);
-    svct_audit_change(audit, "description", old->description,
-                      account->description);
+    svct_trail_change_account(audit, old, account);
 }
 
 int svct_account_edit(const struct svct_call *call)
@@ -295,13 +290,7 @@ static void audit_delete(struct svct_audit *audit,
     svct_audit_begin(audit, "account-delete");
     svct_audit_add(audit, "account", account->name);
     svct_audit_add(audit, "tokens", count);
-    svct_audit_add(audit, "role", account->role);
-    svct_trail_time(audit, "expires", account->expires);
-    svct_trail_sources(audit, "sources", &account->sources);
-    if (account->disabled)
-        svct_audit_add(audit, "disabled", "yes");
-    if (account->description[0] != '\0')
-        svct_audit_add(audit, "description", account->description);
+    svct_trail_account(audit, account);
 }
 
 int svct_account_delete(const struct svct_call *call)

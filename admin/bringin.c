@@ -54,6 +54,21 @@ static void count(enum svct_bulk_outcome outcome, uint64_t *added,
     *same += outcome == SVCT_BULK_SAME;
 }
 
+/* Of what is revoked and stays so, the rest may have been replaced. */
+static int note(const struct svct_bringin *bringin,
+                enum svct_importlog_kind kind, const char *name,
+                enum svct_bulk_outcome outcome, struct svct_fault *fault)
+{
+    bool kept = outcome == SVCT_BULK_KEPT_REVOKED && bringin->options.update;
+    int r = 0;
+
+    if (bringin->options.log != NULL &&
+        (outcome == SVCT_BULK_ADDED || outcome == SVCT_BULK_UPDATED || kept))
+        r = svct_importlog_note(bringin->options.log, kind, name,
+                                outcome == SVCT_BULK_ADDED);
+    return r == 0 ? 0 : svct_fault_set(fault, r, 0, "out of memory");
+}
+
 /* ---- accounts ---- */
 
 static int check_person(const struct svct_bringin *bringin, const char *name,
@@ -135,10 +150,11 @@ static int take_account(struct svct_bringin *bringin,
     r = there ? 0 : check_user(bringin, account.name, fault);
     if (r == 0)
         r = svct_bulk_account(bringin->bulk, &account, &outcome, fault);
-    if (r == 0)
-        count(outcome, &counts->accounts_added, &counts->accounts_updated,
-              &counts->accounts_same);
-    return r;
+    if (r != 0)
+        return r;
+    count(outcome, &counts->accounts_added, &counts->accounts_updated,
+          &counts->accounts_same);
+    return note(bringin, SVCT_IMPORTLOG_ACCOUNT, account.name, outcome, fault);
 }
 
 /* ---- tokens ---- */
@@ -208,7 +224,7 @@ static int take_token(struct svct_bringin *bringin,
     count(outcome, &counts->tokens_added, &counts->tokens_updated,
           &counts->tokens_same);
     counts->still_revoked += outcome == SVCT_BULK_KEPT_REVOKED;
-    return 0;
+    return note(bringin, SVCT_IMPORTLOG_TOKEN, token.id, outcome, fault);
 }
 
 /* ---- the others ---- */
@@ -220,10 +236,11 @@ static int take_role(struct svct_bringin *bringin, const struct svct_line *line,
     enum svct_bulk_outcome outcome;
     int r = svct_bulk_role(bringin->bulk, &line->role, &outcome, fault);
 
-    if (r == 0)
-        count(outcome, &counts->roles_added, &counts->roles_updated,
-              &counts->roles_same);
-    return r;
+    if (r != 0)
+        return r;
+    count(outcome, &counts->roles_added, &counts->roles_updated,
+          &counts->roles_same);
+    return note(bringin, SVCT_IMPORTLOG_ROLE, line->role.name, outcome, fault);
 }
 
 static int take_policy(struct svct_bringin *bringin,
@@ -232,9 +249,10 @@ static int take_policy(struct svct_bringin *bringin,
     enum svct_bulk_outcome outcome;
     int r = svct_bulk_policy(bringin->bulk, &line->policy, &outcome, fault);
 
-    if (r == 0)
-        bringin->counts.policies_updated += outcome == SVCT_BULK_UPDATED;
-    return r;
+    if (r != 0)
+        return r;
+    bringin->counts.policies_updated += outcome == SVCT_BULK_UPDATED;
+    return note(bringin, SVCT_IMPORTLOG_POLICY, "", outcome, fault);
 }
 
 int svct_bringin_line(struct svct_bringin *bringin,

@@ -9,12 +9,14 @@
  */
 
 #include "access.h"
+#include "importlog.h"
 #include "line.h"
 
 struct svct_bringin_options {
     bool update;
-    bool dry;     /* will not be committed */
-    bool convert; /* also users in sudo, wheel or adm */
+    bool dry;                   /* will not be committed */
+    bool convert;               /* also users in sudo, wheel or adm */
+    struct svct_importlog *log; /* gets to know of each change; may be NULL */
 };
 
 struct svct_bringin_counts {

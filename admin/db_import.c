@@ -38,6 +38,7 @@ struct import {
     const struct svct_call *call;
     struct svct_linefile file;
     struct svct_bringin *bringin;
+    struct svct_importlog log;
     struct svct_progress progress;
     uint64_t faults;
     bool exists; /* one of them for want of --update */
@@ -164,7 +165,8 @@ static int bring_in(struct import *import, struct svct_txn *txn)
     struct svct_bringin_options options = {
         .update = svct_opts_given(&call->opts, IMPORT_UPDATE),
         .dry = svct_opts_given(&call->opts, IMPORT_DRY_RUN),
-        .convert = svct_opts_given(&call->opts, IMPORT_CONVERT)};
+        .convert = svct_opts_given(&call->opts, IMPORT_CONVERT),
+        .log = &import->log};
     struct svct_fault fault = {0};
     int r = svct_bringin_new(call, txn, &options, &import->bringin, &fault);
 
@@ -211,26 +213,32 @@ static void audit_import(struct svct_audit *audit, const char *file,
     svct_audit_add(audit, "file", file);
 }
 
-static bool changes_nothing(const struct svct_bringin_counts *counts)
+static bool changes_nothing(const struct import *import,
+                            const struct svct_bringin_counts *counts)
 {
-    return counts->accounts_added == 0 && counts->accounts_updated == 0 &&
-           counts->tokens_added == 0 && counts->tokens_updated == 0 &&
-           counts->roles_added == 0 && counts->roles_updated == 0 &&
-           counts->policies_updated == 0;
+    bool replaced = svct_opts_given(&import->call->opts, IMPORT_UPDATE) &&
+                    counts->still_revoked > 0;
+
+    return !replaced && counts->accounts_added == 0 &&
+           counts->accounts_updated == 0 && counts->tokens_added == 0 &&
+           counts->tokens_updated == 0 && counts->roles_added == 0 &&
+           counts->roles_updated == 0 && counts->policies_updated == 0;
 }
 
 static int store(struct import *import, struct svct_txn *txn,
                  const struct svct_bringin_counts *counts)
 {
     struct svct_audit audit;
+    bool published;
 
     if (svct_opts_given(&import->call->opts, IMPORT_DRY_RUN) ||
-        changes_nothing(counts)) {
+        changes_nothing(import, counts)) {
         svct_access_drop(txn);
         return SVCT_EXIT_DONE;
     }
     audit_import(&audit, import->file.name, counts);
-    return svct_access_commit(import->call, txn, &audit);
+    return svct_access_publish(import->call, txn, &audit, svct_importlog_more,
+                               &import->log, &published);
 }
 
 static void say_imported(const struct import *import,
@@ -240,7 +248,7 @@ static void say_imported(const struct import *import,
 
     if (dry)
         svct_say("a dry run: nothing was changed");
-    else if (changes_nothing(counts))
+    else if (changes_nothing(import, counts))
         svct_say("all of it is there already: nothing was changed");
     if (counts->still_revoked > 0)
         svct_say("%llu token%s of the file %s revoked here, and %s so",
@@ -265,7 +273,9 @@ static int import_file(struct import *import)
 
     if (r != SVCT_EXIT_DONE)
         return r;
-    r = bring_in(import, txn);
+    r = svct_importlog_begin(&import->log, call);
+    if (r == SVCT_EXIT_DONE)
+        r = bring_in(import, txn);
     if (r != SVCT_EXIT_DONE) {
         svct_bringin_free(import->bringin);
         svct_access_drop(txn);
@@ -284,13 +294,14 @@ static int import_file(struct import *import)
 
 int svct_db_import(const struct svct_call *call)
 {
-    struct import import = {.call = call};
+    struct import import = {.call = call, .log.before.dir_fd = -1};
     int r = svct_linefile_open(call, svct_opts_operand(&call->opts, 0),
                                &import.file);
 
     if (r != SVCT_EXIT_DONE)
         return r;
     r = import_file(&import);
+    svct_importlog_done(&import.log);
     svct_linefile_done(&import.file);
     return r;
 }

@@ -126,3 +126,104 @@ void svct_trail_change_role(struct svct_audit *audit,
     svct_audit_change(audit, "description", old->description,
                       role->description);
 }
+
+/* ---- ids ---- */
+
+/* As many as a value of a line holds (SVCT_AUDIT_VALUE_MAX), with commas. */
+#define IDS_A_VALUE 20
+
+static void add_ids(struct svct_audit *audit, const char *key,
+                    const char *first, size_t stride, size_t count)
+{
+    char ids[IDS_A_VALUE * (SVCT_TOKEN_ID_LEN + 1) + 1] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < count && i < IDS_A_VALUE; i++)
+        len += (size_t)snprintf(ids + len, sizeof(ids) - len, "%s%s",
+                                i > 0 ? "," : "", first + i * stride);
+    svct_audit_add(audit, key, ids);
+}
+
+void svct_trail_ids(struct svct_audit *audit, const char *first, size_t stride,
+                    size_t count)
+{
+    static const char *const keys[] = {"ids", "ids2", "ids3"};
+
+    for (size_t i = 0; i < SVCT_TRAIL_IDS / IDS_A_VALUE; i++) {
+        size_t at = i * IDS_A_VALUE;
+
+        if (at < count)
+            add_ids(audit, keys[i], first + at * stride, stride, count - at);
+    }
+}
+
+/* ---- accounts and tokens as a whole ---- */
+
+void svct_trail_account(struct svct_audit *audit,
+                        const struct svct_account *account)
+{
+    svct_audit_add(audit, "role", account->role);
+    svct_trail_time(audit, "expires", account->expires);
+    svct_trail_sources(audit, "sources", &account->sources);
+    if (account->disabled)
+        svct_audit_add(audit, "disabled", "yes");
+    if (account->description[0] != '\0')
+        svct_audit_add(audit, "description", account->description);
+}
+
+void svct_trail_change_account(struct svct_audit *audit,
+                               const struct svct_account *old,
+                               const struct svct_account *account)
+{
+    svct_audit_change(audit, "role", old->role, account->role);
+    svct_trail_change_time(audit, "expires", old->expires, account->expires);
+    svct_trail_change_sources(audit, "sources", &old->sources,
+                              &account->sources);
+    svct_trail_change_flag(audit, "disabled", old->disabled, account->disabled);
+    svct_audit_change(audit, "description", old->description,
+                      account->description);
+}
+
+static void change_services(struct svct_audit *audit,
+                            const struct svct_globs *old,
+                            const struct svct_globs *services)
+{
+    struct list was = {.len = 0}, is = {.len = 0};
+
+    list_globs(&was, old);
+    list_globs(&is, services);
+    svct_audit_change(audit, "services", was.len > 0 ? was.text : "any",
+                      is.len > 0 ? is.text : "any");
+}
+
+static void change_uses(struct svct_audit *audit, uint32_t old, uint32_t uses)
+{
+    char was[24], is[24];
+
+    snprintf(was, sizeof(was), "%lu", (unsigned long)old);
+    snprintf(is, sizeof(is), "%lu", (unsigned long)uses);
+    svct_audit_change(audit, "max-uses", old != 0 ? was : "any",
+                      uses != 0 ? is : "any");
+}
+
+void svct_trail_change_token(struct svct_audit *audit,
+                             const struct svct_token *old,
+                             const struct svct_token *token)
+{
+    bool other = memcmp(old->hash, token->hash, sizeof(old->hash)) != 0;
+
+    svct_audit_change(audit, "name", old->name, token->name);
+    svct_trail_change_time(audit, "expires", old->expires, token->expires);
+    svct_trail_change_time(audit, "not-before", old->not_before,
+                           token->not_before);
+    svct_audit_change(audit, "role", old->cap[0] != '\0' ? old->cap : "none",
+                      token->cap[0] != '\0' ? token->cap : "none");
+    svct_trail_change_sources(audit, "sources", &old->sources, &token->sources);
+    change_services(audit, &old->services, &token->services);
+    change_uses(audit, old->max_uses, token->max_uses);
+    svct_trail_change_flag(audit, "disabled", old->disabled, token->disabled);
+    svct_trail_change_flag(audit, "revoked", old->revoked, token->revoked);
+    svct_audit_change(audit, "comment", old->comment, token->comment);
+    if (other)
+        svct_audit_change(audit, "secret", "the former", "another");
+}

@@ -10,6 +10,17 @@
 
 /* A fact: the value alone. */
 
+/* Ids of tokens, in at most three pairs; at most SVCT_TRAIL_IDS of the count
+ * ones, that stand stride bytes apart. */
+#define SVCT_TRAIL_IDS 60
+void svct_trail_ids(struct svct_audit *audit, const char *first, size_t stride,
+                    size_t count);
+
+/* What an account may: role, expiry, sources; disabled and description where
+ * there is something to say. */
+void svct_trail_account(struct svct_audit *audit,
+                        const struct svct_account *account);
+
 void svct_trail_time(struct svct_audit *audit, const char *key, int64_t time);
 
 /* "192.0.2.0/24,local"; "any" for no limit. */
@@ -32,6 +43,13 @@ void svct_trail_change_flag(struct svct_audit *audit, const char *key, bool old,
 void svct_trail_change_sources(struct svct_audit *audit, const char *key,
                                const struct svct_sources *old,
                                const struct svct_sources *sources);
+void svct_trail_change_account(struct svct_audit *audit,
+                               const struct svct_account *old,
+                               const struct svct_account *account);
+/* That the secret is another is told, never a hash. */
+void svct_trail_change_token(struct svct_audit *audit,
+                             const struct svct_token *old,
+                             const struct svct_token *token);
 void svct_trail_change_role(struct svct_audit *audit,
                             const struct svct_role *old,
                             const struct svct_role *role);

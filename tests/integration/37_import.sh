@@ -393,6 +393,55 @@ check_eq "... and left the old database, whole" yes "$whole"
 good "... which can be changed" account disable deploy
 good "... and is sound" db verify
 
+# --- the log of changes: each thing, with old and new value ---
+
+mkdir /srv/logged
+export SVCTOKEN_DB=/srv/logged
+svctoken init 2>/dev/null || die "no database for the log"
+new=4fK2pQ0aZb
+old=$(svctoken token hash --new --json --out "$T/old-token" 2>/dev/null)
+old_id=$(jq -r .id <<<"$old")
+hash=$(jq -r .hash <<<"$old")
+{
+    printf '{"kind":"role","name":"Ops","place":2500,"services":["sshd"]}\n'
+    printf '{"kind":"account","name":"deploy","role":"Viewer"}\n'
+    printf '{"kind":"token","account":"deploy","name":"a","id":"%s","hash":"%s","ttl":"1h"}\n' \
+        "$old_id" "$hash"
+} >"$T/log1"
+sed -e 's/"Viewer"/"Editor","description":"more"/' \
+    -e 's/"sshd"/"sshd","cron"/' -e 's/"ttl":"1h"/"ttl":"1h","comment":"x"/' \
+    "$T/log1" >"$T/log2"
+{
+    printf '{"kind":"policy","default_ttl":14400,"max_ttl":7776000,'
+    printf '"allow_no_expiry":false,"tokens_per_account":7,"warn_before":172800}\n'
+    printf '{"kind":"token","account":"deploy","name":"b","id":"%s","hash":"%s","ttl":"1h"}\n' \
+        "$new" "${hash//[0-9]/1}"
+} >>"$T/log2"
+good "an import" db import "$T/log1"
+good "another, that replaces" db import "$T/log2" --update
+good "log" log --json
+json "... each new thing has a line" '[.changes[] | select(.sequence == 2) |
+    .action] == ["db-import", "role-create", "account-create", "token-imported"]'
+json "... new tokens by id" '.changes[] | select(.sequence == 2 and
+    .action == "token-imported") | .details.ids == "'"$old_id"'"'
+json "... what was replaced has old and new: the account" '.changes[] |
+    select(.action == "account-edit") | .changed ==
+    {"role": {"old": "Viewer", "new": "Editor"},
+     "description": {"old": "", "new": "more"}} and .details.via == "db-import"'
+json "... the role" '.changes[] | select(.action == "role-edit") |
+    .changed.allow == {"old": "sshd", "new": "sshd,cron"}'
+json "... the token" '.changes[] | select(.action == "token-edit") |
+    .id == "'"$old_id"'" and .changed.comment == {"old": "", "new": "x"}'
+json "... the policy" '.changes[] | select(.action == "policy-set") |
+    .changed.max_ttl == {"old": "none", "new": "90d"} and
+    .changed.tokens_per_account == {"old": "100", "new": "7"}'
+json "... and the other new token" '.changes[-1] |
+    .action == "token-imported" and .details.ids == "'"$new"'"'
+refute "... no hash is in it" grep -q "$hash" /srv/logged/audit.log
+check_log "... syslog has the same" "account-edit account=deploy role=Editor\
+ role-was=Viewer .*via=db-import by="
+unset SVCTOKEN_DB
+
 # --- a full disk ---
 
 mkdir /srv/full
