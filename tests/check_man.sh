@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Lints every manual page, and holds svctoken.8 against the program: the
 # commands with their operands and options, the examples, and the reasons of a
-# refusal are the same there and here. The page is compared as it is read, by
+# refusal are the same there and here; commands in README.md are commands. The page is compared as it is read, by
 # mandoc, so that no line breaks: COMMANDS has "svctoken COMMAND" as list items
 # and its options as items below, in the words of "svctoken help".
 # No root, no database: the program is asked for its help only.
@@ -152,6 +152,11 @@ awk '/^\.Bd -literal/ { on = 1; next } /^\.Ed/ { on = 0 }
     sed -e ':more' -e '/\\$/{' -e 'N' -e 's/\\\n */ /' -e 'b more' -e '}' |
     grep -oE '(^|[ (])svctoken [^|<>();#]*' |
     sed 's/^[ (]*svctoken //' >"$work/examples"
+# Those that README.md shows.
+{
+    grep -oE '`svctoken [a-z][^`]*`' README.md | tr -d '`'
+    grep -E '^    (#|\$)? ?svctoken ' README.md | sed 's/^ *[#$]* *//; s/  *#.*//'
+} | grep -oE '^svctoken [^|<>();]*' | sed 's/^svctoken //' >>"$work/examples"
 while read -r example; do
     # shellcheck disable=SC2016 # for the inner shell to expand
     printf '%s\n' "$example" |
