@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Lints every manual page, and holds svctoken.8 against the program: the
 # commands with their operands and options, the examples, and the reasons of a
-# refusal are the same there and here; commands in README.md are commands. The page is compared as it is read, by
-# mandoc, so that no line breaks: COMMANDS has "svctoken COMMAND" as list items
-# and its options as items below, in the words of "svctoken help".
+# refusal are the same there and here, and the commands that README.md shows are
+# commands. The page is compared as it is read, by mandoc, so that no line
+# breaks: COMMANDS has "svctoken COMMAND" as list items and its options as items
+# below, in the words of "svctoken help".
 # No root, no database: the program is asked for its help only.
 set -u
 : "${SVCT_ADMIN:?run by make check}"
