@@ -99,9 +99,9 @@ int svct_memo_recover(pam_handle_t *pamh, const char *rundir, const char *user,
                       int64_t now, struct svct_fault *fault)
 {
     const char *text = pam_getenv(pamh, SVCT_MEMO_ENV);
-    char id[SVCT_TOKEN_ID_LEN + 1];
+    char id[SVCT_TOKEN_ID_LEN + 1] = "";
     uint8_t key[SVCT_MARKER_KEY_LEN];
-    int err;
+    int err, put;
 
     if (text == NULL)
         return SVCT_E_NOTFOUND;
@@ -110,6 +110,9 @@ int svct_memo_recover(pam_handle_t *pamh, const char *rundir, const char *user,
         err = svct_marker_redeem(text, user, now, getpid(), key, id);
         svct_secret_wipe(key, sizeof key);
     }
+    put = svct_memo_put(pamh, user, id);
+    if (put != 0)
+        return put;
     svct_memo_unmark(pamh);
-    return err == 0 ? svct_memo_put(pamh, user, id) : err;
+    return err;
 }

@@ -64,7 +64,8 @@ int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv)
 
     svct_facts_collect(&login, pamh, "account", argc, argv);
     memo = svct_memo_of(pamh, login.user);
-    if (memo != NULL) /* proven ours in auth, whatever can be told now */
+    if (memo != NULL && memo->token_id[0] != '\0')
+        /* proven ours in auth, whatever can be told now */
         return decide(&login, memo->token_id);
     switch (login.ownership.whose) {
     case SVCT_WHOSE_OURS:

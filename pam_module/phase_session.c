@@ -87,7 +87,8 @@ int svct_phase_open_session(pam_handle_t *pamh, int argc, const char **argv)
         return svct_reply_bad_option(&login);
     memo = find_memo(&login);
     if (memo != NULL)
-        publish(&login, memo->user, memo->token_id);
+        publish(&login, memo->user,
+                memo->token_id[0] != '\0' ? memo->token_id : NULL);
     else
         publish(&login, login.user, NULL);
     return PAM_SUCCESS;
