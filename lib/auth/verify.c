@@ -305,10 +305,21 @@ static bool is_limited(const struct hearing *hearing)
     return hearing->subject.token != NULL && hearing->token.max_uses != 0;
 }
 
+/* The secret is right, and the account's own. */
+static bool is_proven(const struct hearing *hearing)
+{
+    const struct svct_token *token = hearing->subject.token;
+    enum svct_proof proof = hearing->facts.proof;
+
+    return token != NULL &&
+           (proof == SVCT_PROOF_MATCHED || proof == SVCT_PROOF_FORMER) &&
+           strcmp(token->account, hearing->view.account.name) == 0;
+}
+
 /*
  * How often it was used; that this can't be told is a fact for the decision.
- * Not for a secret that is wrong, which must cost what an unknown id costs,
- * unless all rules are asked for.
+ * Not for a secret that is wrong or another account's, which must cost what an
+ * unknown id costs, unless all rules are asked for.
  */
 static void load_uses(struct hearing *hearing, bool all_rules)
 {
@@ -316,7 +327,7 @@ static void load_uses(struct hearing *hearing, bool all_rules)
 
     facts->use_taken = hearing->attempt->use_taken;
     if (!is_limited(hearing) || facts->use_taken ||
-        (facts->proof == SVCT_PROOF_NONE && !all_rules))
+        (!is_proven(hearing) && !all_rules))
         return;
     facts->uses_known =
         svct_use_count(hearing->view.dir_fd, hearing->token.slot,
@@ -360,16 +371,6 @@ static enum svct_verdict decide(struct hearing *hearing,
 static void copy_text(char *to, size_t size, const char *from)
 {
     snprintf(to, size, "%s", from);
-}
-
-static bool is_proven(const struct hearing *hearing)
-{
-    const struct svct_token *token = hearing->subject.token;
-    enum svct_proof proof = hearing->facts.proof;
-
-    return token != NULL &&
-           (proof == SVCT_PROOF_MATCHED || proof == SVCT_PROOF_FORMER) &&
-           strcmp(token->account, hearing->view.account.name) == 0;
 }
 
 /* The secret before a rotation ends earlier than its token. */
