@@ -19,7 +19,8 @@ int svct_safefile_raise(int fd)
     if (fd < 0 || fd > 2)
         return fd;
     raised = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    saved = errno;
+    /* EINVAL: the limit of descriptors leaves no number above 2. */
+    saved = raised < 0 && errno == EINVAL ? EMFILE : errno;
     close(fd);
     errno = saved;
     return raised;
