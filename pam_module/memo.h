@@ -24,10 +24,14 @@
 struct svct_memo {
     char user[SVCT_LOGIN_MAX + 1];
     char token_id[SVCT_TOKEN_ID_LEN + 1];
+    bool has_digest; /* not by a marker, which does not carry it */
+    uint8_t digest[SVCT_DIGEST_LEN]; /* of the secret that was presented */
 };
 
-/* Into the handle, in place of what is there. SVCT_E_NOMEM. */
-int svct_memo_put(pam_handle_t *pamh, const char *user, const char *token_id);
+/* Into the handle, in place of what is there. digest may be NULL.
+ * SVCT_E_NOMEM. */
+int svct_memo_put(pam_handle_t *pamh, const char *user, const char *token_id,
+                  const uint8_t *digest);
 
 /* From the handle; NULL when there is none. The handle's. */
 const struct svct_memo *svct_memo_get(pam_handle_t *pamh);

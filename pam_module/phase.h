@@ -39,7 +39,8 @@ int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
                        const char **argv);
 
 /* All rules that need no secret; those of the token as well when one was used
- * in this handle: it may have been revoked meanwhile. */
+ * in this handle: it may have been revoked meanwhile, or its secret
+ * replaced. */
 int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv);
 
 /*

@@ -40,7 +40,8 @@ static int remember(const struct svct_login *login,
                     const struct svct_outcome *outcome, int64_t now)
 {
     struct svct_fault fault = {0};
-    int err = svct_memo_put(login->pamh, outcome->account, outcome->token_id);
+    int err = svct_memo_put(login->pamh, outcome->account, outcome->token_id,
+                            outcome->digest);
 
     if (err != 0)
         return svct_reply_error(login, err, &fault);
@@ -67,6 +68,7 @@ static int check(const struct svct_login *login, const char *text)
         return svct_reply_error(login, err, &fault);
     if (outcome.verdict == SVCT_GRANTED) {
         code = remember(login, &outcome, attempt.now);
+        svct_secret_wipe(outcome.digest, sizeof outcome.digest);
         if (code != PAM_SUCCESS)
             return code;
     }

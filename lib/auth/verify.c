@@ -430,21 +430,42 @@ static int hear(const struct svct_attempt *attempt,
     return err;
 }
 
+/* What is known of a token, or nothing of any. */
+static int hear_stored(const struct svct_attempt *attempt,
+                       const struct evidence *evidence,
+                       struct svct_outcome *ret_outcome,
+                       struct svct_trace *trace, struct svct_fault *fault)
+{
+    struct svct_outcome outcome = {0};
+    int err;
+
+    memset(ret_outcome, 0, sizeof *ret_outcome);
+    if (evidence->token_id != NULL)
+        copy_text(outcome.token_id, sizeof outcome.token_id,
+                  evidence->token_id);
+    err = hear(attempt, evidence, &outcome, trace, fault);
+    if (err == 0)
+        *ret_outcome = outcome;
+    return err;
+}
+
 int svct_verify_explain(const struct svct_attempt *attempt,
                         const char *token_id, struct svct_outcome *ret_outcome,
                         struct svct_trace *trace, struct svct_fault *fault)
 {
     struct evidence evidence = {token_id, NULL, false};
-    struct svct_outcome outcome = {0};
-    int err;
 
-    memset(ret_outcome, 0, sizeof *ret_outcome);
-    if (token_id != NULL)
-        copy_text(outcome.token_id, sizeof outcome.token_id, token_id);
-    err = hear(attempt, &evidence, &outcome, trace, fault);
-    if (err == 0)
-        *ret_outcome = outcome;
-    return err;
+    return hear_stored(attempt, &evidence, ret_outcome, trace, fault);
+}
+
+int svct_verify_again(const struct svct_attempt *attempt, const char *token_id,
+                      const uint8_t digest[SVCT_DIGEST_LEN],
+                      struct svct_outcome *ret_outcome,
+                      struct svct_fault *fault)
+{
+    struct evidence evidence = {token_id, digest, false};
+
+    return hear_stored(attempt, &evidence, ret_outcome, NULL, fault);
 }
 
 int svct_verify_account(const struct svct_attempt *attempt,
@@ -489,6 +510,8 @@ static int present(const struct svct_attempt *attempt, const char *text,
         return svct_fault_set(fault, err, 0, "libsodium can't be used");
     svct_digest_token(text, len, digest);
     err = hear(attempt, &evidence, &outcome, trace, fault);
+    if (login && err == 0 && outcome.verdict == SVCT_GRANTED)
+        memcpy(outcome.digest, digest, sizeof outcome.digest);
     svct_secret_wipe(digest, sizeof digest);
     if (err == 0)
         *ret_outcome = outcome;
