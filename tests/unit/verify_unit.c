@@ -380,6 +380,26 @@ static void without_an_overlap_it_ends_at_once(void **state)
     verdict_is(&fresh, SVCT_GRANTED);
 }
 
+/* Nor does a clock that is set back, by as little as is no reason to doubt
+ * it, bring it back. */
+static void without_an_overlap_no_clock_brings_it_back(void **state)
+{
+    struct minted fresh = dbmake_rotate_token(DB, ci.id, 0);
+    struct svct_attempt attempt = attempt_of("deploy");
+
+    (void)state;
+    attempt.now -= 60;
+    assert_int_equal(present(&attempt, &ci), 0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_SUPERSEDED);
+    assert_int_equal(present(&attempt, &fresh), 0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+    /* Within an overlap it is as good as before, by that clock too. */
+    dbmake_rotate_token(DB, ci.id, 600);
+    assert_int_equal(present(&attempt, &fresh), 0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+    assert_true(outcome.superseded);
+}
+
 /* One former secret is known; the one before it is as wrong as any. */
 static void a_secret_before_the_former_one(void **state)
 {
@@ -708,6 +728,7 @@ int main(void)
         CASE(a_former_secret_in_its_overlap),
         CASE(a_former_secret_after_it),
         CASE(without_an_overlap_it_ends_at_once),
+        CASE(without_an_overlap_no_clock_brings_it_back),
         CASE(a_secret_before_the_former_one),
         CASE(a_forged_secret_of_a_rotated_token),
         CASE(the_other_rules_hold_for_it),
