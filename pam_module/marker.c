@@ -178,6 +178,8 @@ static int make_key(int dir_fd, struct svct_fault *fault)
     bool done;
     int fd, saved;
 
+    if (!svct_safefile_within_limit(SVCT_MARKER_KEY_LEN))
+        return svct_fault_errno(fault, EFBIG, "making " SVCT_MARKER_KEY_FILE);
     randombytes_buf(&random, sizeof random);
     snprintf(name, sizeof name, "%s.%016llx", SVCT_MARKER_KEY_FILE,
              (unsigned long long)random);

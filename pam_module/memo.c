@@ -12,10 +12,13 @@ static void memo_free(pam_handle_t *pamh, void *data, int error_status)
 {
     (void)pamh;
     (void)error_status;
+    if (data != NULL)
+        svct_secret_wipe(data, sizeof(struct svct_memo));
     free(data);
 }
 
-int svct_memo_put(pam_handle_t *pamh, const char *user, const char *token_id)
+int svct_memo_put(pam_handle_t *pamh, const char *user, const char *token_id,
+                  const uint8_t *digest)
 {
     struct svct_memo *memo = calloc(1, sizeof *memo);
 
@@ -23,6 +26,9 @@ int svct_memo_put(pam_handle_t *pamh, const char *user, const char *token_id)
         return SVCT_E_NOMEM;
     snprintf(memo->user, sizeof memo->user, "%s", user);
     snprintf(memo->token_id, sizeof memo->token_id, "%s", token_id);
+    memo->has_digest = digest != NULL;
+    if (digest != NULL)
+        memcpy(memo->digest, digest, sizeof memo->digest);
     if (pam_set_data(pamh, SVCT_MEMO_DATA, memo, memo_free) != PAM_SUCCESS) {
         free(memo);
         return SVCT_E_NOMEM;
@@ -99,9 +105,9 @@ int svct_memo_recover(pam_handle_t *pamh, const char *rundir, const char *user,
                       int64_t now, struct svct_fault *fault)
 {
     const char *text = pam_getenv(pamh, SVCT_MEMO_ENV);
-    char id[SVCT_TOKEN_ID_LEN + 1];
+    char id[SVCT_TOKEN_ID_LEN + 1] = "";
     uint8_t key[SVCT_MARKER_KEY_LEN];
-    int err;
+    int err, put;
 
     if (text == NULL)
         return SVCT_E_NOTFOUND;
@@ -110,6 +116,9 @@ int svct_memo_recover(pam_handle_t *pamh, const char *rundir, const char *user,
         err = svct_marker_redeem(text, user, now, getpid(), key, id);
         svct_secret_wipe(key, sizeof key);
     }
+    put = svct_memo_put(pamh, user, id, NULL);
+    if (put != 0)
+        return put;
     svct_memo_unmark(pamh);
-    return err == 0 ? svct_memo_put(pamh, user, id) : err;
+    return err;
 }

@@ -31,13 +31,16 @@ int svct_phase_authenticate(pam_handle_t *pamh, int argc, const char **argv);
  * When a token with a role cap was used, and unless credentials are deleted,
  * takes the process out of the Unix groups beyond the token's role. Any number
  * of times. What that can't be told for is taken out of all of them, and gets
- * CRED_ERR: a session must not have more in silence.
+ * CRED_ERR: a session must not have more in silence. A session marker that
+ * nobody has redeemed so far is, so that the groups do not depend on a session
+ * line, nor on what modules before it put into the environment.
  */
 int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
                        const char **argv);
 
 /* All rules that need no secret; those of the token as well when one was used
- * in this handle: it may have been revoked meanwhile. */
+ * in this handle: it may have been revoked meanwhile, or its secret
+ * replaced. */
 int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv);
 
 /*

@@ -10,19 +10,26 @@
 #include "memo.h"
 #include "reply.h"
 
-/* With a token it is the one of the auth phase of this login, which counted
- * its use: not once more here. */
-static int decide(const struct svct_login *login, const char *token_id)
+/* With a memo it is the token of the auth phase of this login, which counted
+ * its use: not once more here. The secret is asked again as well: it may have
+ * been replaced meanwhile. */
+static int decide(const struct svct_login *login, const struct svct_memo *memo)
 {
     struct svct_attempt attempt = svct_facts_attempt(login);
     struct svct_outcome outcome;
     struct svct_fault fault = {0};
     int err;
 
-    attempt.use_taken = token_id != NULL;
+    attempt.use_taken = memo != NULL;
     if (login->options.error[0] != '\0')
         return svct_reply_bad_option(login);
-    err = svct_verify_explain(&attempt, token_id, &outcome, NULL, &fault);
+    if (memo != NULL && memo->has_digest)
+        err = svct_verify_again(&attempt, memo->token_id, memo->digest,
+                                &outcome, &fault);
+    else
+        err =
+            svct_verify_explain(&attempt, memo != NULL ? memo->token_id : NULL,
+                                &outcome, NULL, &fault);
     if (err != 0)
         return svct_reply_error(login, err, &fault);
     return svct_reply_account(login, &outcome);
@@ -64,8 +71,9 @@ int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv)
 
     svct_facts_collect(&login, pamh, "account", argc, argv);
     memo = svct_memo_of(pamh, login.user);
-    if (memo != NULL) /* proven ours in auth, whatever can be told now */
-        return decide(&login, memo->token_id);
+    if (memo != NULL && memo->token_id[0] != '\0')
+        /* proven ours in auth, whatever can be told now */
+        return decide(&login, memo);
     switch (login.ownership.whose) {
     case SVCT_WHOSE_OURS:
         return decide(&login, NULL);

@@ -40,7 +40,8 @@ static int remember(const struct svct_login *login,
                     const struct svct_outcome *outcome, int64_t now)
 {
     struct svct_fault fault = {0};
-    int err = svct_memo_put(login->pamh, outcome->account, outcome->token_id);
+    int err = svct_memo_put(login->pamh, outcome->account, outcome->token_id,
+                            outcome->digest);
 
     if (err != 0)
         return svct_reply_error(login, err, &fault);
@@ -67,6 +68,7 @@ static int check(const struct svct_login *login, const char *text)
         return svct_reply_error(login, err, &fault);
     if (outcome.verdict == SVCT_GRANTED) {
         code = remember(login, &outcome, attempt.now);
+        svct_secret_wipe(outcome.digest, sizeof outcome.digest);
         if (code != PAM_SUCCESS)
             return code;
     }
@@ -131,9 +133,15 @@ static int narrow(const struct svct_login *login, const struct svct_memo *memo)
     struct svct_fault fault = {0};
     size_t left = 0;
     char text[40];
-    int err = svct_groups_beyond(login->options.dir, memo->user, memo->token_id,
-                                 &groups, &fault);
+    int err;
 
+    if (memo->token_id[0] == '\0')
+        err = svct_fault_set(&fault, SVCT_E_SYNTAX, 0,
+                             "the session marker was refused, so it can't be "
+                             "told which token this session began with");
+    else
+        err = svct_groups_beyond(login->options.dir, memo->user, memo->token_id,
+                                 &groups, &fault);
     if (err == 0 && groups != NULL)
         err = svct_groups_leave(groups, &left, &fault);
     free(groups);
@@ -146,12 +154,28 @@ static int narrow(const struct svct_login *login, const struct svct_memo *memo)
     return PAM_SUCCESS;
 }
 
-/* A marker on its way to the session, and a database that can't tell any
- * more: the session would not learn of its token. */
-static bool may_be_ours(const struct svct_login *login)
+/* A marker on its way to the session: nobody has opened that yet, or could
+ * not read the marker, or the stack has no session line of ours. And with a
+ * database that can't tell whose it is the session would not learn of its
+ * token. */
+static bool is_marked(const struct svct_login *login)
 {
-    return login->ownership.whose == SVCT_WHOSE_UNKNOWN &&
+    return login->ownership.whose != SVCT_WHOSE_NOT_OURS &&
            pam_getenv(login->pamh, SVCT_MEMO_ENV) != NULL;
+}
+
+static int narrow_marked(const struct svct_login *login)
+{
+    const struct svct_memo *memo;
+    struct svct_fault fault = {0};
+    int err;
+
+    if (login->ownership.whose != SVCT_WHOSE_OURS)
+        return fail_closed(login, login->error, &login->fault);
+    err = svct_memo_recover(login->pamh, SVCT_RUNDIR, login->user,
+                            svct_facts_now(), &fault);
+    memo = svct_memo_get(login->pamh);
+    return memo != NULL ? narrow(login, memo) : fail_closed(login, err, &fault);
 }
 
 int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
@@ -166,8 +190,8 @@ int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
     if (memo != NULL)
         return svct_memo_of(pamh, login.user) != NULL ? narrow(&login, memo)
                                                       : PAM_SUCCESS;
-    if (may_be_ours(&login) && (flags & PAM_DELETE_CRED) == 0)
-        return fail_closed(&login, login.error, &login.fault);
+    if (is_marked(&login) && (flags & PAM_DELETE_CRED) == 0)
+        return narrow_marked(&login);
     if (login.ownership.whose != SVCT_WHOSE_OURS && !login.ownership.listed)
         return PAM_USER_UNKNOWN;
     if (login.options.error[0] != '\0')

@@ -129,13 +129,17 @@ static bool token_current(const struct svct_subject *s,
     return s->token != NULL && not_expired(s->token->expires, f->now);
 }
 
+/* Without an overlap it ended with the rotation, whatever a clock says that
+ * was set back since. */
 static bool secret_current(const struct svct_subject *s,
                            const struct svct_facts *f)
 {
     if (s->token == NULL)
         return false;
     return f->proof != SVCT_PROOF_FORMER ||
-           (s->token->rotated && s->token->former_until > f->now);
+           (s->token->rotated &&
+            s->token->former_until > s->token->rotated_at &&
+            s->token->former_until > f->now);
 }
 
 static bool token_source(const struct svct_subject *s,

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -230,15 +229,6 @@ int svct_usage_read_own(const struct svct_usage *usage, uint32_t slot,
     return r;
 }
 
-/* A write beyond that limit raises SIGXFSZ, which ends the host. */
-static bool exceeds_limit(int64_t end)
-{
-    struct rlimit limit;
-
-    return getrlimit(RLIMIT_FSIZE, &limit) != 0 ||
-           (uint64_t)end > (uint64_t)limit.rlim_cur;
-}
-
 static int write_fault(int sys_errno)
 {
     struct svct_fault fault;
@@ -254,7 +244,7 @@ int svct_usage_write(const struct svct_usage *usage, uint32_t slot,
 
     if (slot == 0 || !is_within(usage, slot))
         return SVCT_E_RANGE;
-    if (exceeds_limit(offset + SVCT_USAGE_SLOT)) {
+    if (!svct_safefile_within_limit(offset + SVCT_USAGE_SLOT)) {
         errno = EFBIG;
         return SVCT_E_IO;
     }

@@ -305,10 +305,21 @@ static bool is_limited(const struct hearing *hearing)
     return hearing->subject.token != NULL && hearing->token.max_uses != 0;
 }
 
+/* The secret is right, and the account's own. */
+static bool is_proven(const struct hearing *hearing)
+{
+    const struct svct_token *token = hearing->subject.token;
+    enum svct_proof proof = hearing->facts.proof;
+
+    return token != NULL &&
+           (proof == SVCT_PROOF_MATCHED || proof == SVCT_PROOF_FORMER) &&
+           strcmp(token->account, hearing->view.account.name) == 0;
+}
+
 /*
  * How often it was used; that this can't be told is a fact for the decision.
- * Not for a secret that is wrong, which must cost what an unknown id costs,
- * unless all rules are asked for.
+ * Not for a secret that is wrong or another account's, which must cost what an
+ * unknown id costs, unless all rules are asked for.
  */
 static void load_uses(struct hearing *hearing, bool all_rules)
 {
@@ -316,7 +327,7 @@ static void load_uses(struct hearing *hearing, bool all_rules)
 
     facts->use_taken = hearing->attempt->use_taken;
     if (!is_limited(hearing) || facts->use_taken ||
-        (facts->proof == SVCT_PROOF_NONE && !all_rules))
+        (!is_proven(hearing) && !all_rules))
         return;
     facts->uses_known =
         svct_use_count(hearing->view.dir_fd, hearing->token.slot,
@@ -360,16 +371,6 @@ static enum svct_verdict decide(struct hearing *hearing,
 static void copy_text(char *to, size_t size, const char *from)
 {
     snprintf(to, size, "%s", from);
-}
-
-static bool is_proven(const struct hearing *hearing)
-{
-    const struct svct_token *token = hearing->subject.token;
-    enum svct_proof proof = hearing->facts.proof;
-
-    return token != NULL &&
-           (proof == SVCT_PROOF_MATCHED || proof == SVCT_PROOF_FORMER) &&
-           strcmp(token->account, hearing->view.account.name) == 0;
 }
 
 /* The secret before a rotation ends earlier than its token. */
@@ -429,21 +430,42 @@ static int hear(const struct svct_attempt *attempt,
     return err;
 }
 
+/* What is known of a token, or nothing of any. */
+static int hear_stored(const struct svct_attempt *attempt,
+                       const struct evidence *evidence,
+                       struct svct_outcome *ret_outcome,
+                       struct svct_trace *trace, struct svct_fault *fault)
+{
+    struct svct_outcome outcome = {0};
+    int err;
+
+    memset(ret_outcome, 0, sizeof *ret_outcome);
+    if (evidence->token_id != NULL)
+        copy_text(outcome.token_id, sizeof outcome.token_id,
+                  evidence->token_id);
+    err = hear(attempt, evidence, &outcome, trace, fault);
+    if (err == 0)
+        *ret_outcome = outcome;
+    return err;
+}
+
 int svct_verify_explain(const struct svct_attempt *attempt,
                         const char *token_id, struct svct_outcome *ret_outcome,
                         struct svct_trace *trace, struct svct_fault *fault)
 {
     struct evidence evidence = {token_id, NULL, false};
-    struct svct_outcome outcome = {0};
-    int err;
 
-    memset(ret_outcome, 0, sizeof *ret_outcome);
-    if (token_id != NULL)
-        copy_text(outcome.token_id, sizeof outcome.token_id, token_id);
-    err = hear(attempt, &evidence, &outcome, trace, fault);
-    if (err == 0)
-        *ret_outcome = outcome;
-    return err;
+    return hear_stored(attempt, &evidence, ret_outcome, trace, fault);
+}
+
+int svct_verify_again(const struct svct_attempt *attempt, const char *token_id,
+                      const uint8_t digest[SVCT_DIGEST_LEN],
+                      struct svct_outcome *ret_outcome,
+                      struct svct_fault *fault)
+{
+    struct evidence evidence = {token_id, digest, false};
+
+    return hear_stored(attempt, &evidence, ret_outcome, NULL, fault);
 }
 
 int svct_verify_account(const struct svct_attempt *attempt,
@@ -488,6 +510,8 @@ static int present(const struct svct_attempt *attempt, const char *text,
         return svct_fault_set(fault, err, 0, "libsodium can't be used");
     svct_digest_token(text, len, digest);
     err = hear(attempt, &evidence, &outcome, trace, fault);
+    if (login && err == 0 && outcome.verdict == SVCT_GRANTED)
+        memcpy(outcome.digest, digest, sizeof outcome.digest);
     svct_secret_wipe(digest, sizeof digest);
     if (err == 0)
         *ret_outcome = outcome;

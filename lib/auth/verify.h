@@ -56,6 +56,8 @@ struct svct_outcome {
     enum svct_verdict verdict;
     char account[SVCT_LOGIN_MAX + 1];
     char token_id[SVCT_TOKEN_ID_LEN + 1]; /* "" when the text was no token */
+    uint8_t digest[SVCT_DIGEST_LEN]; /* of what svct_verify_token granted, for
+                                        svct_verify_again; else zeros */
     /* Of the token only when it is the account's and the secret was right:
      * nothing is told about a token that was not proven. */
     char token_name[SVCT_NAME_MAX + 1]; /* else "" */
@@ -75,7 +77,7 @@ struct svct_outcome {
 };
 
 /*
- * These four fill the outcome whenever they return 0, also when it refuses.
+ * These five fill the outcome whenever they return 0, also when it refuses.
  * SVCT_E_NOTFOUND: user is no service account (any more); SVCT_E_RANGE:
  * min_role names no role; else the database could not be read.
  */
@@ -95,6 +97,16 @@ int svct_verify_token(const struct svct_attempt *attempt, const char *text,
                       size_t len, struct svct_outcome *ret_outcome,
                       struct svct_fault *fault);
 
+/*
+ * The account phase of a login that svct_verify_token granted: decides once
+ * more about that token and that very secret (digest), either of which may
+ * have been taken back meanwhile. The attempt's use_taken has to be set.
+ */
+int svct_verify_again(const struct svct_attempt *attempt, const char *token_id,
+                      const uint8_t digest[SVCT_DIGEST_LEN],
+                      struct svct_outcome *ret_outcome,
+                      struct svct_fault *fault);
+
 /* Decides without a token: the account phase. */
 int svct_verify_account(const struct svct_attempt *attempt,
                         struct svct_outcome *ret_outcome,
@@ -102,8 +114,7 @@ int svct_verify_account(const struct svct_attempt *attempt,
 
 /*
  * For "svctoken check": as the two above with a trace, about a stored token
- * (token_id; NULL: the account phase) as if its secret had been presented.
- * Also for the account phase of a login whose token was compared before. The
+ * (token_id; NULL: the account phase) as if its secret had been presented. The
  * trace may be NULL.
  */
 int svct_verify_explain(const struct svct_attempt *attempt,

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -18,7 +19,8 @@ int svct_safefile_raise(int fd)
     if (fd < 0 || fd > 2)
         return fd;
     raised = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    saved = errno;
+    /* EINVAL: the limit of descriptors leaves no number above 2. */
+    saved = raised < 0 && errno == EINVAL ? EMFILE : errno;
     close(fd);
     errno = saved;
     return raised;
@@ -43,6 +45,14 @@ bool svct_safefile_pread(int fd, void *bytes, size_t len, int64_t offset)
         len -= (size_t)got;
     }
     return true;
+}
+
+bool svct_safefile_within_limit(int64_t end)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+           (uint64_t)end <= (uint64_t)limit.rlim_cur;
 }
 
 /* What an open file or folder must be like; name is for the message. */

@@ -52,4 +52,8 @@ int svct_safefile_raise(int fd);
  * with errno; errno is 0 at the end of the file. */
 bool svct_safefile_pread(int fd, void *bytes, size_t len, int64_t offset);
 
+/* Does the limit of file sizes let this process write up to that offset? A
+ * write beyond it raises SIGXFSZ, which ends the host. errno stays. */
+bool svct_safefile_within_limit(int64_t end);
+
 #endif

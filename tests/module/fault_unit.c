@@ -1311,6 +1311,31 @@ static void setcred_of_capped(pam_handle_t *pamh)
     CHECK(setgroups(0, NULL) == 0, "setgroups");
 }
 
+/* As sshd does, whose handle has but the environment: whatever failed when the
+ * session was opened, setcred has not more groups than the token's role. */
+static void setcred_by_marker(pam_handle_t *pamh)
+{
+    const struct group *group = getgrnam(GROUP_BEYOND);
+    pam_handle_t *other = pam_begin("deploy");
+    char mark[300];
+    int code;
+
+    CHECK(group != NULL, "this test needs the group %s", GROUP_BEYOND);
+    CHECK(setgroups(2, (gid_t[]){group->gr_gid, 1}) == 0, "setgroups");
+    host.text = text_capped;
+    CHECK(AUTH(other, false) == PAM_SUCCESS, "auth");
+    snprintf(mark, sizeof mark, "SVCTOKEN_MARK=%s",
+             pam_getenv(other, "SVCTOKEN_MARK"));
+    pam_end(other, PAM_SUCCESS);
+    CHECK(pam_putenv(pamh, mark) == PAM_SUCCESS, "putenv");
+    OPEN(pamh, true);
+    code = SETCRED(pamh, false);
+    CHECK(code == PAM_SUCCESS || (code == PAM_CRED_ERR && host.hit),
+          "setcred gives %d", code);
+    CHECK(!is_beyond(), "setcred gives %d, and the group is there", code);
+    CHECK(setgroups(0, NULL) == 0, "setgroups");
+}
+
 struct pam_case {
     const char *name;
     const char *user;
@@ -1334,6 +1359,7 @@ static const struct pam_case pam_cases[] = {
     {"PAM session closed by another", "deploy", session_closed_by_another},
     {"PAM setcred, by key", "deploy", setcred_by_key},
     {"PAM setcred, a capped token", "deploy", setcred_of_capped},
+    {"PAM setcred by the marker", "deploy", setcred_by_marker},
 };
 
 static bool try_pam(const void *arg)

@@ -274,6 +274,39 @@ static void a_rotation_while_typing_counts(void **state)
     denied_because(auth_with(&ci), "token_superseded");
 }
 
+/* Or at a second question, behind the right secret. */
+static void a_rotation_before_the_account_phase_counts(void **state)
+{
+    struct minted fresh;
+
+    (void)state;
+    start("sshd", OURS);
+    assert_int_equal(auth_with(&ci), PAM_SUCCESS);
+    assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_SUCCESS);
+    fresh = dbmake_rotate_token(PAMHOST_DB, ci.id, 600);
+    assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_SUCCESS);
+    dbmake_rotate_token(PAMHOST_DB, ci.id, 600);
+    pamhost_log_clear();
+    assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_PERM_DENIED);
+    log_begins(LOG_NOTICE, "denied reason=token_wrong_secret phase=account "
+                           "user=daemon ");
+    start("sshd", OURS);
+    assert_int_equal(auth_with(&fresh), PAM_SUCCESS);
+    rotate_now();
+    pamhost_log_clear();
+    assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_PERM_DENIED);
+    log_begins(LOG_NOTICE, "denied reason=token_wrong_secret phase=account "
+                           "user=daemon ");
+    start("sshd", OURS);
+    fresh = dbmake_rotate_token(PAMHOST_DB, ci.id, 0);
+    assert_int_equal(auth_with(&fresh), PAM_SUCCESS);
+    rotate_now();
+    pamhost_log_clear();
+    assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_PERM_DENIED);
+    log_begins(LOG_NOTICE, "denied reason=token_superseded phase=account "
+                           "user=daemon ");
+}
+
 static void a_token_not_yet_valid(void **state)
 {
     struct svct_token token = dbmake_token(OURS, "later");
@@ -1597,6 +1630,7 @@ static const struct CMUnitTest tests[] = {
     CASE(an_expired_token),
     CASE(the_former_secret_in_its_overlap),
     CASE(the_former_secret_without_an_overlap),
+    CASE(a_rotation_before_the_account_phase_counts),
     CASE(a_rotation_while_typing_counts),
     CASE(a_token_not_yet_valid),
     CASE(a_revoked_token),

@@ -337,11 +337,60 @@ static void by_the_marker(void **state)
     start("sshd", OURS);
     assert_int_equal(pam_putenv(host.pamh, mark), PAM_SUCCESS);
     assert_int_equal(establish(), PAM_SUCCESS);
-    assert_int_equal(groups_now(), ALL); /* not yet known */
+    assert_int_equal(groups_now(), WITHOUT(ADM, STAFF));
     assert_int_equal(pam_open_session(host.pamh, 0), PAM_SUCCESS);
+    assert_string_equal(pam_getenv(host.pamh, "SVCTOKEN_ROLE"), "Low");
+    assert_null(pam_getenv(host.pamh, "SVCTOKEN_MARK"));
+    all_groups();
     assert_int_equal(pam_setcred(host.pamh, PAM_REINITIALIZE_CRED),
                      PAM_SUCCESS);
     assert_int_equal(groups_now(), WITHOUT(ADM, STAFF));
+    /* The session first, or never. */
+    all_groups();
+    start("sshd", OURS);
+    assert_int_equal(pam_putenv(host.pamh, mark), PAM_SUCCESS);
+    assert_int_equal(pam_open_session(host.pamh, 0), PAM_SUCCESS);
+    assert_int_equal(groups_now(), ALL);
+    assert_int_equal(establish(), PAM_SUCCESS);
+    assert_int_equal(groups_now(), WITHOUT(ADM, STAFF));
+}
+
+/* Which token it was can't be told: what its role has not must be gone, too.
+ * The mark that was kept for too long (the key of another start of the host
+ * stands for that), and what somebody else put there. */
+static void by_a_marker_that_is_refused(void **state)
+{
+    struct minted token = token_of("Low");
+    char mark[300];
+
+    (void)state;
+    assert_int_equal(log_in("sshd", &token), PAM_SUCCESS);
+    snprintf(mark, sizeof mark, "SVCTOKEN_MARK=%s",
+             pam_getenv(host.pamh, "SVCTOKEN_MARK"));
+    privdir_remove(SVCT_RUNDIR);
+    for (int i = 0; i < 2; i++) {
+        all_groups();
+        start("sshd", OURS);
+        assert_int_equal(pam_putenv(host.pamh, mark), PAM_SUCCESS);
+        assert_int_equal(pam_open_session(host.pamh, 0), PAM_SUCCESS);
+        assert_null(pam_getenv(host.pamh, "SVCTOKEN_TOKEN"));
+        assert_null(pam_getenv(host.pamh, "SVCTOKEN_MARK"));
+        assert_int_equal(establish(), PAM_CRED_ERR);
+        assert_int_equal(getgroups(0, NULL), 0);
+        log_has("undecided phase=setcred user=daemon");
+        log_has("the session marker was refused");
+        /* The rules of the account hold as they do by key. */
+        assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_SUCCESS);
+        snprintf(mark, sizeof mark, "SVCTOKEN_MARK=theirs");
+    }
+    /* No matter of a person's. */
+    all_groups();
+    start("sshd", PERSON);
+    assert_int_equal(pam_putenv(host.pamh, mark), PAM_SUCCESS);
+    pam_open_session(host.pamh, 0); /* ignored, by the only module there is */
+    assert_int_equal(establish(), PAM_USER_UNKNOWN);
+    assert_int_equal(groups_now(), ALL);
+    assert_int_equal(pamhost_log_count(), 0);
 }
 
 /* Between the two the database has gone: whose the marker is can't be told. */
@@ -475,6 +524,7 @@ int main(void)
         TEST(who_keeps_all_groups),
         TEST(a_group_that_is_not_there),
         TEST(by_the_marker),
+        TEST(by_a_marker_that_is_refused),
         TEST(by_a_marker_that_nobody_reads),
         TEST(without_a_marker),
         TEST(what_cannot_be_told_refuses),

@@ -609,6 +609,18 @@ static void a_limit_of_file_sizes(void **state)
     assert_int_equal(uses_in(SLOT_TEN), 0);
 }
 
+/* The same as the first login after a start, when there is no key of the
+ * session marker yet; and it can be made later. */
+static void a_limit_of_file_sizes_without_a_key(void **state)
+{
+    privdir_remove(SVCT_RUNDIR);
+    a_limit_of_file_sizes(state);
+    assert_int_equal(privdir_entries(SVCT_RUNDIR), 0);
+    assert_int_equal(login(&ci), PAM_SUCCESS);
+    assert_non_null(pam_getenv(host.pamh, "SVCTOKEN_MARK"));
+    assert_int_equal(privdir_entries(SVCT_RUNDIR), 1);
+}
+
 static void nothing_is_left_open(void **state)
 {
     int before;
@@ -649,6 +661,7 @@ int main(void)
         CASE(a_full_disk),
         CASE(a_stuck_holder),
         CASE(a_limit_of_file_sizes),
+        CASE(a_limit_of_file_sizes_without_a_key),
         CASE(nothing_is_left_open),
     };
     const char *reason = NULL;

@@ -403,6 +403,11 @@ static void former_secrets(void **state)
     ASSERT_VERDICT(&stage, SVCT_GRANTED);
     stage.token.former_until = NOW + 1;
     stage.facts.proof = SVCT_PROOF_FORMER;
+    stage.token.rotated_at = NOW; /* by a clock that was set back since */
+    ASSERT_VERDICT(&stage, SVCT_GRANTED);
+    stage.token.rotated_at = NOW + 1; /* without an overlap */
+    ASSERT_VERDICT(&stage, SVCT_TOKEN_SUPERSEDED);
+    stage.token.rotated_at = NOW;
     stage.token.expires = NOW; /* the token's own end counts for both */
     ASSERT_VERDICT(&stage, SVCT_TOKEN_EXPIRED);
 }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -366,6 +367,29 @@ static void raising(void **state)
     assert_int_equal(errno, ENFILE);
 }
 
+/* No number above 2 is left: the kernel calls that EINVAL, of a limit that is
+ * as low as that, and who asks why must hear that descriptors lack. */
+static void raising_without_room(void **state)
+{
+    pid_t child = fork();
+    int status = -1;
+
+    (void)state;
+    if (child == 0) {
+        const struct rlimit three = {3, 3};
+        struct svct_fault fault = {0};
+        int fd;
+
+        close(0);
+        if (setrlimit(RLIMIT_NOFILE, &three) != 0)
+            _exit(1);
+        svct_safefile_open_dir("/", &fd, &fault);
+        _exit(fault.sys_errno == EMFILE ? 0 : 2);
+    }
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+}
+
 static void reading_exactly(void **state)
 {
     char bytes[8] = "";
@@ -401,6 +425,7 @@ int main(void)
         FRESH(the_standard_ones_stay_free),
         FRESH(raising_each_of_them),
         FRESH(raising),
+        FRESH(raising_without_room),
         FRESH(reading_exactly),
     };
 

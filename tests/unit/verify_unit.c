@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,8 +17,10 @@
 #include "../support/privdir.h"
 #include "auth/role.h"
 #include "auth/secret.h"
+#include "auth/usage.h"
 #include "auth/verify.h"
 #include "base/names.h"
+#include "base/safefile.h"
 #include "write/txn.h"
 
 #define DB PRIVDIR "/db"
@@ -377,6 +380,26 @@ static void without_an_overlap_it_ends_at_once(void **state)
     verdict_is(&fresh, SVCT_GRANTED);
 }
 
+/* Nor does a clock that is set back, by as little as is no reason to doubt
+ * it, bring it back. */
+static void without_an_overlap_no_clock_brings_it_back(void **state)
+{
+    struct minted fresh = dbmake_rotate_token(DB, ci.id, 0);
+    struct svct_attempt attempt = attempt_of("deploy");
+
+    (void)state;
+    attempt.now -= 60;
+    assert_int_equal(present(&attempt, &ci), 0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_SUPERSEDED);
+    assert_int_equal(present(&attempt, &fresh), 0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+    /* Within an overlap it is as good as before, by that clock too. */
+    dbmake_rotate_token(DB, ci.id, 600);
+    assert_int_equal(present(&attempt, &fresh), 0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+    assert_true(outcome.superseded);
+}
+
 /* One former secret is known; the one before it is as wrong as any. */
 static void a_secret_before_the_former_one(void **state)
 {
@@ -648,6 +671,40 @@ static void an_unproven_token_is_not_counted(void **state)
     assert_int_equal(before.st_ino, after.st_ino);
 }
 
+static int64_t milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Nor another account's: it would tell that the secret is right, by the time
+ * that it takes, at the worst that of waiting for the lock. */
+static void nor_is_that_of_another_account(void **state)
+{
+    struct svct_attempt attempt = attempt_of("backup");
+    struct minted one = add_limited("one", 1);
+    struct svct_usage usage;
+    int64_t begin;
+    int dir_fd;
+
+    (void)state;
+    assert_int_equal(svct_safefile_open_dir(DB, &dir_fd, &fault), 0);
+    assert_int_equal(svct_usage_open(dir_fd, O_RDWR, &usage, &fault), 0);
+    assert_int_equal(svct_usage_lock(&usage, 2, 0), 0);
+    assert_int_equal(pwrite(usage.fd, "?", 1, 2 * SVCT_USAGE_SLOT + 15), 1);
+    begin = milliseconds();
+    assert_int_equal(present(&attempt, &one), 0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_OTHER_ACCOUNT);
+    assert_true(milliseconds() - begin < 1500);
+    begin = milliseconds();
+    verdict_is(&one, SVCT_USAGE_UNAVAILABLE);
+    assert_true(milliseconds() - begin >= 1500); /* it is that slot */
+    svct_usage_close(&usage);
+    close(dir_fd);
+}
+
 #define CASE(name) cmocka_unit_test_setup(name, before_each)
 
 int main(void)
@@ -671,6 +728,7 @@ int main(void)
         CASE(a_former_secret_in_its_overlap),
         CASE(a_former_secret_after_it),
         CASE(without_an_overlap_it_ends_at_once),
+        CASE(without_an_overlap_no_clock_brings_it_back),
         CASE(a_secret_before_the_former_one),
         CASE(a_forged_secret_of_a_rotated_token),
         CASE(the_other_rules_hold_for_it),
@@ -684,6 +742,7 @@ int main(void)
         CASE(a_refused_login_takes_none),
         CASE(uses_that_cannot_be_counted),
         CASE(an_unproven_token_is_not_counted),
+        CASE(nor_is_that_of_another_account),
     };
     const char *reason = NULL;
 
