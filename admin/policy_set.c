@@ -302,7 +302,8 @@ static int count_token(struct beyond *beyond, struct svct_record *record)
     int r = svct_token_decode(record, &token);
 
     if (r == 0 && !token.revoked && token.expires > beyond->now &&
-        svct_change_policy_lifetime(beyond->policy, token.created,
+        svct_change_policy_lifetime(beyond->policy,
+                                    svct_change_policy_since(&token),
                                     token.expires, NULL) < 0)
         beyond->tokens++;
     return r;

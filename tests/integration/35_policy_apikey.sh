@@ -196,6 +196,13 @@ check_like "... of accounts too" '^1 service account has more tokens' "$WORDS"
 good "they stay" token show deploy/ever --json
 json "... as they are" '.expires == null and .state == "active"'
 good "... and are no reason to refuse another change" policy set warn_before=1h
+good "one that lives as long as it may" token create other/r --ttl 20d
+wait_second
+good "... from its new secret on, too" token rotate other/r --ttl 20d
+good "a change of the policy" policy set warn_before=2h --json
+json "... does not count that one" '.tokens_beyond == 3'
+good "..." token delete other/r --yes
+good "..." policy set warn_before=1h
 
 # --- API keys: making ---
 
