@@ -203,6 +203,8 @@ static void audit_create(struct svct_audit *audit, const struct making *making)
     svct_trail_time(audit, "expires", account->expires);
     svct_trail_sources(audit, "sources", &account->sources);
     svct_trail_services(audit, "services", &making->row.token.services);
+    if (account->description[0] != '\0')
+        svct_audit_add(audit, "description", account->description);
 }
 
 static int store(struct making *making)

@@ -532,4 +532,36 @@ check_eq "... the oldest are compressed, all root's alone" "1 root 600" \
     "$(find $folder -name '*.gz' | head -n 1 | wc -l) $(stat -c '%U %a' \
         $folder/* | sort -u)"
 
+# --- what became of a token, by its id ---
+
+add_user nas
+changes "apikey create" apikey-create \
+    'account=nas token=key id=.{10} role=Viewer expires=2999-01-01T00:00:00Z .*description=n by=' \
+    '.account == "nas" and .token == "key" and .details == {role: "Viewer",
+    expires: "2999-01-01T00:00:00Z", sources: "local", services: "sshd",
+    description: "n"}' apikey create nas --role Viewer --source local \
+    --expires 2999-01-01 --service sshd --description n
+key=$(token_id "$ANSWER")
+changes "apikey delete" apikey-delete \
+    "account=nas token=key id=$key role=Viewer expires=2999-01-01T00:00:00Z .*by=" \
+    '.account == "nas" and .token == "key" and .details == {role: "Viewer",
+    expires: "2999-01-01T00:00:00Z", sources: "local", services: "sshd",
+    description: "n"}' apikey delete nas --yes
+listed "an API key's token by its id, to its end" "apikey-create apikey-delete" \
+    '[.changes[].action] | join(" ")' --token "$key"
+
+quietly svctoken account create nas
+for name in a b c; do
+    new_token "$name" nas/$name
+    quietly svctoken token revoke nas/$name
+done
+quietly svctoken token purge --older 0 --account nas --yes
+# shellcheck disable=SC2154 # from new_token
+for token in "$a" "$b" "$c"; do
+    listed "a token by its id, to the purge that removed it" \
+        "token-create token-revoke token-purged" \
+        '[.changes[].action] | join(" ")' --token "$(token_id "$token")"
+done
+listed "no part of an id is one" 0 '.changes | length' \
+    --token "$(token_id "$a" | cut -c 2-)$(token_id "$b" | cut -c 1)"
 done_testing
