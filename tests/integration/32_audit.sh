@@ -542,12 +542,22 @@ changes "apikey create" apikey-create \
     description: "n"}' apikey create nas --role Viewer --source local \
     --expires 2999-01-01 --service sshd --description n
 key=$(token_id "$ANSWER")
+changes "token rotate" token-rotate \
+    "account=nas token=key id=$key superseded-until=.*Z by=" \
+    '.changed == {} and (.details | keys == ["superseded-until"])' \
+    token rotate nas/key
+changes "token rotate with another end" token-rotate \
+    "account=nas token=key id=$key superseded-until=.*Z expires=2998-01-01T00:00:00Z expires-was=2999-01-01T00:00:00Z account-expires=2998-.* account-expires-was=2999-.* by=" \
+    '.changed | .expires == {old: "2999-01-01T00:00:00Z",
+    new: "2998-01-01T00:00:00Z"} and ."account-expires" == .expires' \
+    token rotate nas/key --expires 2998-01-01
+quietly svctoken account edit nas --expires 2999-01-01
 changes "apikey delete" apikey-delete \
     "account=nas token=key id=$key role=Viewer expires=2999-01-01T00:00:00Z .*by=" \
     '.account == "nas" and .token == "key" and .details == {role: "Viewer",
     expires: "2999-01-01T00:00:00Z", sources: "local", services: "sshd",
     description: "n"}' apikey delete nas --yes
-listed "an API key's token by its id, to its end" "apikey-create apikey-delete" \
+listed "an API key's token by its id, to its end" "apikey-create token-rotate token-rotate apikey-delete" \
     '[.changes[].action] | join(" ")' --token "$key"
 
 quietly svctoken account create nas
