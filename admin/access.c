@@ -131,10 +131,10 @@ void svct_access_drop(struct svct_txn *txn)
 }
 
 /* What was done stays done, wherever it can be written. */
-static void keep_audit(const struct svct_call *call,
-                       const struct svct_audit *audit, uint64_t sequence)
+static bool keep_audit(const struct svct_call *call,
+                       const struct svct_audit *audit, uint64_t sequence,
+                       bool follows, struct svct_fault *fault)
 {
-    struct svct_fault fault = {0};
     struct svct_actor_place place;
     struct svct_auditlog_entry entry = {.audit = audit,
                                         .now = call->now,
@@ -142,15 +142,11 @@ static void keep_audit(const struct svct_call *call,
                                         .by = call->actor.name,
                                         .uid = call->actor.uid,
                                         .terminal = place.terminal,
-                                        .host = place.host};
+                                        .host = place.host,
+                                        .follows = follows};
 
     svct_actor_find_place(&place);
-    if (svct_auditlog_append(call->db, &entry, &fault) < 0)
-        svct_say_cannot(call,
-                        "the change is done and sent to syslog, but not in "
-                        "%s/" SVCT_AUDITLOG_FILE ": %s",
-                        svct_say_bare(svct_auditlog_folder(call->db)).text,
-                        fault.what);
+    return svct_auditlog_append(call->db, &entry, fault) == 0;
 }
 
 /* Who interrupts gets no change, or one that is in the log. */
@@ -165,16 +161,30 @@ static void hold_signals(sigset_t *ret_before)
     sigprocmask(SIG_BLOCK, &held, ret_before);
 }
 
+/* A purge has hundreds: others wait for the lock, and what is said meanwhile
+ * is kept in a buffer that holds few of them. */
 static void keep_lines(const struct svct_call *call, struct svct_audit *audit,
                        svct_access_more_fn *more, const void *arg,
                        uint64_t sequence)
 {
-    struct svct_audit next;
+    struct svct_fault first = {0}, fault = {0};
+    struct svct_audit lines[2];
+    bool follows = true;
 
     svct_audit_sign(audit, call->actor.name, call->actor.uid);
-    keep_audit(call, audit, sequence);
-    for (size_t i = 0; more != NULL && more(arg, i, &next); i++)
-        keep_audit(call, &next, sequence);
+    for (size_t i = 0; follows; i++) {
+        follows = more != NULL && more(arg, i, &lines[i % 2]);
+        if (!keep_audit(call, i == 0 ? audit : &lines[(i - 1) % 2], sequence,
+                        follows, &fault) &&
+            first.code == 0)
+            first = fault;
+    }
+    if (first.code != 0)
+        svct_say_cannot(call,
+                        "the change is done and sent to syslog, but not in "
+                        "%s/" SVCT_AUDITLOG_FILE ": %s",
+                        svct_say_bare(svct_auditlog_folder(call->db)).text,
+                        first.what);
 }
 
 static void send_lines(const struct svct_call *call,

@@ -212,7 +212,7 @@ static bool is_torn(int fd, const struct stat *st)
 
 /* One write, unless the system does less than was asked for: the second then
  * says why. */
-static int write_line(int fd, const char *line, size_t len,
+static int write_line(int fd, const char *line, size_t len, bool sync,
                       struct svct_fault *fault)
 {
     while (len > 0) {
@@ -226,11 +226,12 @@ static int write_line(int fd, const char *line, size_t len,
         line += put_bytes;
         len -= (size_t)put_bytes;
     }
-    return fdatasync(fd) == 0 ? 0
-                              : svct_fault_errno(fault, errno, "can't sync");
+    return !sync || fdatasync(fd) == 0
+               ? 0
+               : svct_fault_errno(fault, errno, "can't sync");
 }
 
-static int append_line(const char *db, const char *line, size_t len,
+static int append_line(const char *db, const char *line, size_t len, bool sync,
                        struct svct_fault *fault)
 {
     struct stat st;
@@ -243,8 +244,8 @@ static int append_line(const char *db, const char *line, size_t len,
     close(dir_fd);
     if (r < 0)
         return r;
-    r = is_torn(fd, &st) ? write_line(fd, line, len, fault)
-                         : write_line(fd, line + 1, len - 1, fault);
+    r = is_torn(fd, &st) ? write_line(fd, line, len, sync, fault)
+                         : write_line(fd, line + 1, len - 1, sync, fault);
     if (close(fd) != 0 && r == 0)
         r = svct_fault_errno(fault, errno, "can't write");
     return r;
@@ -261,7 +262,7 @@ int svct_auditlog_append(const char *db,
 
     if (line == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
-    r = append_line(db, line, len, &own);
+    r = append_line(db, line, len, !entry->follows, &own);
     free(line);
     if (r < 0 && fault != NULL)
         *fault = own;

@@ -393,6 +393,30 @@ static void a_full_disk_is_said(void **state)
     assert_string_equal(fault.what, "can't write: No space left on device");
 }
 
+/* The last line of many syncs them all. */
+static void a_line_that_another_follows_is_not_synced(void **state)
+{
+    struct svct_audit audit = edit("deploy");
+    struct svct_auditlog_entry entry = {.audit = &audit,
+                                        .now = NOW,
+                                        .by = "alice",
+                                        .terminal = "",
+                                        .host = "",
+                                        .follows = true};
+
+    (void)state;
+    assert_int_equal(append(1), 0);
+    fault_arm(FAULT_FULL, false, 2);
+    assert_int_equal(svct_auditlog_append(DB, &entry, NULL), 0);
+    assert_false(fault_disarm());
+    entry.follows = false;
+    fault_arm(FAULT_FULL, false, 2);
+    assert_int_equal(svct_auditlog_append(DB, &entry, NULL), SVCT_E_NOSPACE);
+    assert_true(fault_disarm());
+    assert_string_equal(fault_what(), "fdatasync");
+    assert_int_equal(read_all().entries, 3);
+}
+
 static void the_reader_may_lack_memory(void **state)
 {
     bool hit = true;
@@ -563,6 +587,8 @@ int main(void)
         cmocka_unit_test_setup(writers_do_not_interleave, fresh),
         cmocka_unit_test_setup(each_call_may_fail, fresh),
         cmocka_unit_test_setup(a_full_disk_is_said, fresh),
+        cmocka_unit_test_setup(a_line_that_another_follows_is_not_synced,
+                               fresh),
         cmocka_unit_test_setup(the_reader_may_lack_memory, fresh),
         cmocka_unit_test_setup(other_lines_are_damaged, fresh),
         cmocka_unit_test_setup(each_torn_line_is_damaged, fresh),
