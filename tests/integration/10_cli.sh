@@ -308,6 +308,10 @@ ln -s "$T/nowhere" "$T/link"
 bad 1 'is there already' token create deploy/out3 --out "$T/link"
 refute "... a link is not followed" test -e "$T/nowhere"
 bad 3 'No such file' token create deploy/out3 --out /nonexistent/token
+bad 2 '"-" is no name for the file; without --out .* standard output' \
+    token create deploy/out3 --out -
+bad 2 'name the file' token create deploy/out3 --out ''
+refute "... and there is none of that name" test -e -
 bad 1 'has a token "ci" already' token create deploy/ci --out "$T/ci"
 refute "a file of a token that was not made is not there" test -e "$T/ci"
 
