@@ -624,6 +624,11 @@ exec 7>&-
 STATUS=0
 svctoken token list >/dev/full 2>"$T/words" || STATUS=$?
 check_eq "an answer that can't be written: exit code 3" 3 "$STATUS"
+check "... of more than a buffer" \
+    test "$(svctoken log --json | wc -c)" -gt 8192
+STATUS=0
+svctoken log --json >/dev/full 2>"$T/words" || STATUS=$?
+check_eq "... is told once" "3 1" "$STATUS $(wc -l <"$T/words")"
 
 # --- a full disk ---
 
