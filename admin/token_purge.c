@@ -159,7 +159,7 @@ static const char *say_cut(const struct purging *purging, char *out,
 static void say_left(const struct svct_purge *purge)
 {
     if (purge->apikeys > 0)
-        svct_say("%zu token%s of API keys stay%s: with \"svctoken account "
+        svct_say("%zu token%s of API keys stay%s: with \"svctoken apikey "
                  "delete NAME\" such a key goes, and its Unix user is an "
                  "ordinary one again",
                  purge->apikeys, plural(purge->apikeys),
