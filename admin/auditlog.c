@@ -158,12 +158,21 @@ static void put_pairs(json_t **object, const struct svct_audit *audit)
     put(object, "changed", changed);
 }
 
+/* A line without a time would be a damaged one, and with such a clock, too,
+ * somebody may have revoked something. */
+static int64_t moment(int64_t now)
+{
+    if (now < 0)
+        return 0;
+    return now < SVCT_TIME_MAX ? now : SVCT_TIME_MAX;
+}
+
 static json_t *json_entry(const struct svct_auditlog_entry *entry)
 {
     json_t *object = json_object();
     char time[40];
 
-    svct_time_format(time, sizeof(time), entry->now);
+    svct_time_format(time, sizeof(time), moment(entry->now));
     put(&object, "time", json_string(time));
     put(&object, "sequence", json_integer((json_int_t)entry->sequence));
     put(&object, "action", json_string(svct_audit_action(entry->audit)));

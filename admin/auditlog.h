@@ -18,7 +18,8 @@
 
 struct svct_auditlog_entry {
     const struct svct_audit *audit;
-    int64_t now;       /* Unix seconds */
+    int64_t now;       /* Unix seconds; of a clock before 1970 or after 9999 the
+                    nearest moment of these is written */
     uint64_t sequence; /* of the generation that the change made */
     const char *by;
     unsigned long uid;

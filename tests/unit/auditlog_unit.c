@@ -393,6 +393,29 @@ static void a_full_disk_is_said(void **state)
     assert_string_equal(fault.what, "can't write: No space left on device");
 }
 
+static void a_clock_gone_wrong_damages_no_line(void **state)
+{
+    static const int64_t clocks[] = {INT64_MIN, -1, SVCT_TIME_MAX + 1,
+                                     INT64_MAX};
+    struct svct_audit audit = edit("deploy");
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+        struct svct_auditlog_entry entry = {.audit = &audit,
+                                            .now = clocks[i],
+                                            .sequence = i + 1,
+                                            .by = "alice",
+                                            .terminal = "",
+                                            .host = ""};
+
+        assert_int_equal(svct_auditlog_append(DB, &entry, NULL), 0);
+    }
+    seen = read_all();
+    assert_int_equal(seen.entries, 4);
+    assert_int_equal(seen.damaged, 0);
+}
+
 /* The last line of many syncs them all. */
 static void a_line_that_another_follows_is_not_synced(void **state)
 {
@@ -586,6 +609,7 @@ int main(void)
         cmocka_unit_test_setup(each_database_has_its_folder, fresh),
         cmocka_unit_test_setup(writers_do_not_interleave, fresh),
         cmocka_unit_test_setup(each_call_may_fail, fresh),
+        cmocka_unit_test_setup(a_clock_gone_wrong_damages_no_line, fresh),
         cmocka_unit_test_setup(a_full_disk_is_said, fresh),
         cmocka_unit_test_setup(a_line_that_another_follows_is_not_synced,
                                fresh),
