@@ -451,4 +451,16 @@ good "no warning" policy set warn_before=none
 good "token list" token list --json
 json "... nothing is about to expire" '[.tokens[] | select(.expiring)] == []'
 
+# --- a record that is damaged ---
+
+file=$(readlink -f /var/lib/svctoken/current)/private.gdbm
+at=$(grep -abo longest "$file" | head -n 1 | cut -d: -f1)
+printf L | dd of="$file" bs=1 seek="$at" conv=notrunc status=none
+good "policy set though a token is damaged" policy set warn_before=1h --json
+json "... is done, and tells what it can" '.warn_before == 3600 and
+    .tokens_beyond == null and .accounts_beyond == null'
+check_like "... and what it can't" 'the policy is set; how many .* be told$' \
+    "$WORDS"
+check_like "... and why" 'damaged; "svctoken db verify" says more' "$WORDS"
+
 done_testing
