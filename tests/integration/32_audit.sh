@@ -279,6 +279,15 @@ head -c 100000 /dev/urandom >"$T/random"
 sv log --file "$T/random"
 check_eq "of a file that is no log few lines are named" "3 1" \
     "$STATUS $(($(grep -c 'is damaged' "$T/words") <= 10))"
+sv log --file "$T/whole" --json
+check_eq "all changes are there" "0 " "$STATUS $WORDS"
+sed '4,5d; 9d' "$T/whole" >"$T/less"
+sv log --file "$T/less" --last 1 --json
+check_eq "changes without a line are counted" \
+    '0 there is no line of 3 changes' "$STATUS ${WORDS%%:*}"
+sed '4s/^{/x/' "$T/whole" >"$T/damaged"
+sv log --file "$T/damaged"
+refute "... one that is damaged has a line" grep -q 'no line' "$T/words"
 sv log --file "$T/none"
 check_eq "a file that is not there" 1 "$STATUS"
 sv log --file "$T"
