@@ -133,6 +133,9 @@ int svct_account_edit(const struct svct_call *call)
     svct_say("changed the service account %s", account.name);
     if (account.apikey && account.expires != old.expires)
         svct_say("it is an API key: its token ends then, too");
+    if (account.apikey && old.expires <= call->now)
+        svct_say("it had ended: the secret that it had counts again; "
+                 "\"svctoken token rotate\" gives it another");
     if ((svct_opts_given(&call->opts, EDIT_SOURCE) ||
          svct_opts_given(&call->opts, EDIT_ROLE)) &&
         svct_hint_shuts_sudo(&account.sources, &role, NULL, NULL))

@@ -358,6 +358,15 @@ good "apikey list" apikey list nas --json
 json "... says so" '.apikeys[0] | .state == "expired" and .expires_in <= 0 and
     (.expiring | not)'
 
+good "a new end, by an edit" account edit nas --expires +1h
+check_like "... says which secret counts" \
+    'it had ended: the secret that it had counts again; "svctoken token rotate"' \
+    "$WORDS"
+check "... which it does" ssh_password nas "$nas" true
+good "... another one" account edit nas --expires +2h
+refute "... of one that had not ended there is nothing to say" \
+    grep -q 'had ended' "$T/words"
+
 # --- API keys: deleting ---
 
 OUT=$(typed n svctoken apikey delete nas)
