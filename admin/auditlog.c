@@ -115,15 +115,27 @@ static void put(json_t **object, const char *key, json_t *value)
     }
 }
 
+static json_t *json_escaped(const char *text)
+{
+    char word[SVCT_AUDIT_VALUE_MAX + 1];
+
+    return json_string(svct_name_escape(word, sizeof(word), text));
+}
+
 /* What is no UTF-8 (a path can be) is escaped. */
 static json_t *json_words(const char *text)
 {
-    char word[SVCT_AUDIT_VALUE_MAX + 1];
     json_t *string = json_string(text);
 
-    return string != NULL
-               ? string
-               : json_string(svct_name_escape(word, sizeof(word), text));
+    return string != NULL ? string : json_escaped(text);
+}
+
+/* Of the upper level, where a reader refuses control characters: whoever wrote
+ * the record of a login may have put some in. */
+static json_t *json_name(const char *text)
+{
+    return svct_name_check_text(text) == 0 ? json_words(text)
+                                           : json_escaped(text);
 }
 
 /* These say what the change is about; all else is a detail. */
@@ -176,12 +188,12 @@ static json_t *json_entry(const struct svct_auditlog_entry *entry)
     put(&object, "time", json_string(time));
     put(&object, "sequence", json_integer((json_int_t)entry->sequence));
     put(&object, "action", json_string(svct_audit_action(entry->audit)));
-    put(&object, "by", json_words(entry->by));
+    put(&object, "by", json_name(entry->by));
     put(&object, "uid", json_integer((json_int_t)entry->uid));
     if (entry->terminal[0] != '\0')
-        put(&object, "terminal", json_words(entry->terminal));
+        put(&object, "terminal", json_name(entry->terminal));
     if (entry->host[0] != '\0')
-        put(&object, "host", json_words(entry->host));
+        put(&object, "host", json_name(entry->host));
     put_pairs(&object, entry->audit);
     if (entry->audit->left_out)
         put(&object, "left_out", json_true());

@@ -416,6 +416,30 @@ static void a_clock_gone_wrong_damages_no_line(void **state)
     assert_int_equal(seen.damaged, 0);
 }
 
+/* As utmp(5) may have it. */
+static void an_odd_host_damages_no_line(void **state)
+{
+    static const char *const hosts[] = {"a\033[2Jb", "a\nb",       "\xff",
+                                        "a\177",     "tmux(1).%0", "h\xc3\xb6"};
+    struct svct_audit audit = edit("deploy");
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        struct svct_auditlog_entry entry = {.audit = &audit,
+                                            .now = NOW,
+                                            .sequence = i + 1,
+                                            .by = "alice",
+                                            .terminal = "pts/3",
+                                            .host = hosts[i]};
+
+        assert_int_equal(svct_auditlog_append(DB, &entry, NULL), 0);
+    }
+    seen = read_all();
+    assert_int_equal(seen.entries, 6);
+    assert_int_equal(seen.damaged, 0);
+}
+
 /* The last line of many syncs them all. */
 static void a_line_that_another_follows_is_not_synced(void **state)
 {
@@ -610,6 +634,7 @@ int main(void)
         cmocka_unit_test_setup(writers_do_not_interleave, fresh),
         cmocka_unit_test_setup(each_call_may_fail, fresh),
         cmocka_unit_test_setup(a_clock_gone_wrong_damages_no_line, fresh),
+        cmocka_unit_test_setup(an_odd_host_damages_no_line, fresh),
         cmocka_unit_test_setup(a_full_disk_is_said, fresh),
         cmocka_unit_test_setup(a_line_that_another_follows_is_not_synced,
                                fresh),
