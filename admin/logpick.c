@@ -35,6 +35,10 @@ static int get_moment(const struct svct_call *call, size_t index,
     const char *text = svct_opts_get(&call->opts, index);
     int64_t ago;
 
+    if (text != NULL && svct_duration_parse(text, &ago) == 0)
+        return svct_say_usage(
+            call, "--%s: %s is no moment: -%s is that long ago",
+            svct_logpick_options[index].name, svct_say_quote(text).text, text);
     if (text == NULL || text[0] != '-')
         return svct_args_get_time(call, index, false, ret_time);
     if (svct_duration_parse(text + 1, &ago) < 0)

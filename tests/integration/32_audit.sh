@@ -246,6 +246,7 @@ refused() {     # PATTERN OPTION...
 }
 
 refused 'no moment' --since yesterday
+refused '"8h" is no moment: -8h is that long ago' --since 8h
 refused 'no time that long ago' --since -8
 refused 'later than' --since now --until -1h
 refused 'number from 1 to' --last 0
