@@ -286,39 +286,20 @@ static void audit_purge(struct svct_audit *audit, const struct purging *purging)
     svct_trail_time(audit, "until", purging->wish.now - purging->wish.older);
 }
 
-/* As many as a value of a line holds (SVCT_AUDIT_VALUE_MAX), with commas, and
- * as many values as the line does. */
-#define IDS_A_VALUE 20
-#define VALUES_A_LINE 3
-
-static size_t add_ids(struct svct_audit *audit, const char *key,
-                      const struct svct_purge *purge, size_t from)
+static const char *id_of(const void *arg, size_t index)
 {
-    char ids[IDS_A_VALUE * (SVCT_TOKEN_ID_LEN + 1) + 1] = "";
-    size_t len = 0, i;
+    const struct svct_purge *purge = arg;
 
-    for (i = from; i < purge->count && i < from + IDS_A_VALUE; i++)
-        len += (size_t)snprintf(ids + len, sizeof(ids) - len, "%s%s",
-                                i > from ? "," : "", purge->item[i].id);
-    if (i > from)
-        svct_audit_add(audit, key, ids);
-    return i;
+    return purge->item[index].id;
 }
 
-/* The ids: whoever looks for one finds it. */
 static bool more_lines(const void *arg, size_t index,
                        struct svct_audit *ret_audit)
 {
-    static const char *const keys[VALUES_A_LINE] = {"ids", "ids2", "ids3"};
     const struct svct_purge *purge = arg;
-    size_t at = index * IDS_A_VALUE * VALUES_A_LINE;
 
-    if (at >= purge->count)
-        return false;
-    svct_audit_begin(ret_audit, "token-purged");
-    for (size_t i = 0; i < VALUES_A_LINE; i++)
-        at = add_ids(ret_audit, keys[i], purge, at);
-    return true;
+    return svct_trail_ids(ret_audit, "token-purged", id_of, purge, purge->count,
+                          index);
 }
 
 /* What was asked about, and nothing else. Nobody waits for a second search

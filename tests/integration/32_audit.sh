@@ -139,9 +139,11 @@ changes "token delete" token-delete \
     services: "sshd", comment: "c"}' token delete deploy/ci --yes
 new_token one deploy/one
 new_token two deploy/two
+quietly svctoken token delete deploy/one --yes
+quietly svctoken token delete deploy/two --yes
 changes "account delete" account-delete \
-    'account=deploy tokens=2 role=Admin expires=2999-01-01T00:00:00Z .*by=' \
-    '.account == "deploy" and .details == {tokens: "2", role: "Admin",
+    'account=deploy tokens=0 role=Admin expires=2999-01-01T00:00:00Z .*by=' \
+    '.account == "deploy" and .details == {tokens: "0", role: "Admin",
     expires: "2999-01-01T00:00:00Z", sources: "any", description: "x"}' \
     account delete deploy --yes
 
@@ -576,10 +578,17 @@ for name in a b c; do
     quietly svctoken token revoke nas/$name
 done
 quietly svctoken token purge --older 0 --account nas --yes
-# shellcheck disable=SC2154 # from new_token
 for token in "$a" "$b" "$c"; do
     listed "a token by its id, to the purge that removed it" \
         "token-create token-revoke token-purged" \
+        '[.changes[].action] | join(" ")' --token "$(token_id "$token")"
+done
+new_token d nas/d
+new_token e nas/e
+quietly svctoken account delete nas --yes
+for token in "$d" "$e"; do
+    listed "a token by its id, to the end of its account" \
+        "token-create account-deleted" \
         '[.changes[].action] | join(" ")' --token "$(token_id "$token")"
 done
 listed "no part of an id is one" 0 '.changes | length' \
