@@ -63,18 +63,19 @@ int svct_access_begin_again(const struct svct_call *call, bool urgent,
     char holder[160];
     struct svct_txn_options options = {
         .dir = call->db, .holder = holder, .urgent = urgent};
+    int wait = urgent ? SVCT_ACCESS_WAIT_URGENT : SVCT_ACCESS_WAIT;
     int r;
 
     name_holder(call, holder, sizeof(holder));
     r = svct_txn_begin(&options, ret_txn, &fault);
     if (r == SVCT_E_BUSY) {
-        svct_say("%s; waiting up to %d s", fault.what, SVCT_ACCESS_WAIT);
-        options.wait_seconds = SVCT_ACCESS_WAIT;
+        svct_say("%s; waiting up to %d s", fault.what, wait);
+        options.wait_seconds = wait;
         fault = (struct svct_fault){0};
         r = svct_txn_begin(&options, ret_txn, &fault);
         if (r == SVCT_E_BUSY)
-            return svct_say_cannot(call, "gave up after %d s: %s",
-                                   SVCT_ACCESS_WAIT, fault.what);
+            return svct_say_cannot(call, "gave up after %d s: %s", wait,
+                                   fault.what);
     }
     r = svct_lost_link(call->db, r, &fault);
     if (r < 0)
@@ -151,10 +152,10 @@ void svct_access_drop(struct svct_txn *txn)
 }
 
 /* What was done stays done, wherever it can be written. */
-static void keep_audit(const struct svct_call *call,
-                       const struct svct_audit *audit, uint64_t sequence)
+static bool keep_audit(const struct svct_call *call,
+                       const struct svct_audit *audit, uint64_t sequence,
+                       bool follows, struct svct_fault *fault)
 {
-    struct svct_fault fault = {0};
     struct svct_actor_place place;
     struct svct_auditlog_entry entry = {.audit = audit,
                                         .now = call->now,
@@ -162,15 +163,11 @@ static void keep_audit(const struct svct_call *call,
                                         .by = call->actor.name,
                                         .uid = call->actor.uid,
                                         .terminal = place.terminal,
-                                        .host = place.host};
+                                        .host = place.host,
+                                        .follows = follows};
 
     svct_actor_find_place(&place);
-    if (svct_auditlog_append(call->db, &entry, &fault) < 0)
-        svct_say_cannot(call,
-                        "the change is done and sent to syslog, but not in "
-                        "%s/" SVCT_AUDITLOG_FILE ": %s",
-                        svct_say_bare(svct_auditlog_folder(call->db)).text,
-                        fault.what);
+    return svct_auditlog_append(call->db, &entry, fault) == 0;
 }
 
 /* Who interrupts gets no change, or one that is in the log. */
@@ -200,11 +197,10 @@ static int keep_locked(const struct svct_call *call,
     close(dir_fd);
     if (r < 0)
         return r;
-    svct_say_hold(call);
-    keep_audit(call, audit, 0);
+    if (!keep_audit(call, audit, 0, false, fault))
+        r = fault->code;
     svct_lock_release(lock_fd);
-    svct_say_release();
-    return 0;
+    return r;
 }
 
 void svct_access_tell(const struct svct_call *call, struct svct_audit *audit)
@@ -231,16 +227,30 @@ int svct_access_keep(const struct svct_call *call,
     return SVCT_EXIT_DONE;
 }
 
+/* A purge has hundreds: others wait for the lock, and what is said meanwhile
+ * is kept in a buffer that holds few of them. */
 static void keep_lines(const struct svct_call *call, struct svct_audit *audit,
                        svct_access_more_fn *more, const void *arg,
                        uint64_t sequence)
 {
-    struct svct_audit next;
+    struct svct_fault first = {0}, fault = {0};
+    struct svct_audit lines[2];
+    bool follows = true;
 
     svct_audit_sign(audit, call->actor.name, call->actor.uid);
-    keep_audit(call, audit, sequence);
-    for (size_t i = 0; more != NULL && more(arg, i, &next); i++)
-        keep_audit(call, &next, sequence);
+    for (size_t i = 0; follows; i++) {
+        follows = more != NULL && more(arg, i, &lines[i % 2]);
+        if (!keep_audit(call, i == 0 ? audit : &lines[(i - 1) % 2], sequence,
+                        follows, &fault) &&
+            first.code == 0)
+            first = fault;
+    }
+    if (first.code != 0)
+        svct_say_cannot(call,
+                        "the change is done and sent to syslog, but not in "
+                        "%s/" SVCT_AUDITLOG_FILE ": %s",
+                        svct_say_bare(svct_auditlog_folder(call->db)).text,
+                        first.what);
 }
 
 static void send_lines(const struct svct_call *call,

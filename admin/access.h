@@ -26,6 +26,9 @@ void svct_access_done(struct svct_view *view);
 /* ---- changing ---- */
 
 #define SVCT_ACCESS_WAIT 10 /* seconds for another admin */
+#define SVCT_ACCESS_WAIT_URGENT \
+    120 /* to take rights away: an import of a
+                                       million tokens takes longer than 10 */
 
 /* urgent: takes rights away, see txn.h. Fills the "holder". Says so when the
  * clock is behind the last change. From here on words are held (say.h), until

@@ -129,6 +129,9 @@ int svct_account_edit(const struct svct_call *call)
     svct_say("changed the service account %s", account.name);
     if (account.apikey && account.expires != old.expires)
         svct_say("it is an API key: its token ends then, too");
+    if (account.apikey && old.expires <= call->now)
+        svct_say("it had ended: the secret that it had counts again; "
+                 "\"svctoken token rotate\" gives it another");
     if ((svct_opts_given(&call->opts, EDIT_SOURCE) ||
          svct_opts_given(&call->opts, EDIT_ROLE)) &&
         svct_hint_shuts_sudo(&account.sources, &role, NULL, NULL))
@@ -293,11 +296,79 @@ static void audit_delete(struct svct_audit *audit,
     svct_trail_account(audit, account);
 }
 
+/* The ids of its tokens, for the log. */
+struct gone {
+    size_t count;
+    char (*id)[SVCT_TOKEN_ID_LEN + 1];
+};
+
+static int find_ids(const struct svct_txn *txn,
+                    const struct svct_account *account, struct gone *ret_gone)
+{
+    struct gone gone = {.id = calloc(account->tokens + 1, sizeof(*gone.id))};
+    struct svct_page page;
+    int r = gone.id != NULL ? 0 : SVCT_E_NOMEM;
+
+    for (uint32_t n = 0; r == 0 && n * SVCT_PAGE_IDS < account->tokens; n++) {
+        r = svct_lookup_page(svct_txn_view(txn, SVCT_PART_PRIVATE), account, n,
+                             &page);
+        for (size_t i = 0; r == 0 && i < page.count; i++)
+            if (gone.count < account->tokens)
+                memcpy(gone.id[gone.count++], page.id[i], sizeof(*gone.id));
+    }
+    if (r == 0)
+        *ret_gone = gone;
+    else
+        free(gone.id);
+    return r;
+}
+
+static const char *id_of(const void *arg, size_t index)
+{
+    const struct gone *gone = arg;
+
+    return gone->id[index];
+}
+
+static bool more_lines(const void *arg, size_t index,
+                       struct svct_audit *ret_audit)
+{
+    const struct gone *gone = arg;
+
+    return svct_trail_ids(ret_audit, "account-deleted", id_of, gone,
+                          gone->count, index);
+}
+
+/* Ends the transaction. */
+static int remove_all(const struct svct_call *call, struct svct_txn *txn,
+                      const struct svct_account *account, uint32_t *ret_tokens)
+{
+    struct gone gone = {.count = 0};
+    struct svct_fault fault = {0};
+    struct svct_audit audit;
+    bool published;
+    int r = find_ids(txn, account, &gone);
+
+    if (r < 0) {
+        svct_access_drop(txn);
+        return svct_say_code(call, r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
+                             "the tokens of %s", account->name);
+    }
+    r = svct_change_account_delete(txn, account->name, ret_tokens, &fault);
+    if (r < 0) {
+        r = svct_access_give_up(call, txn, r, &fault);
+    } else {
+        audit_delete(&audit, account, *ret_tokens);
+        r = svct_access_publish(call, txn, &audit, more_lines, &gone,
+                                &published);
+    }
+    free(gone.id);
+    return r;
+}
+
 int svct_account_delete(const struct svct_call *call)
 {
     struct svct_account asked, account;
-    struct svct_fault fault = {0};
-    struct svct_audit audit;
     struct svct_txn *txn;
     uint32_t tokens = 0;
     int r = look(call, &asked);
@@ -313,10 +384,6 @@ int svct_account_delete(const struct svct_call *call)
         return svct_say_cannot(call, "%s was changed meanwhile: look again",
                                account.name);
     }
-    r = svct_change_account_delete(txn, account.name, &tokens, &fault);
-    if (r < 0)
-        return svct_access_give_up(call, txn, r, &fault);
-    audit_delete(&audit, &account, tokens);
-    r = svct_access_commit(call, txn, &audit);
+    r = remove_all(call, txn, &account, &tokens);
     return r == SVCT_EXIT_DONE ? finish_delete(call, account.name, tokens) : r;
 }

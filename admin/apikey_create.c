@@ -203,6 +203,8 @@ static void audit_create(struct svct_audit *audit, const struct making *making)
     svct_trail_time(audit, "expires", account->expires);
     svct_trail_sources(audit, "sources", &account->sources);
     svct_trail_services(audit, "services", &making->row.token.services);
+    if (account->description[0] != '\0')
+        svct_audit_add(audit, "description", account->description);
 }
 
 static int store(struct making *making)
@@ -227,28 +229,49 @@ static int store(struct making *making)
 
 /* ---- handing it over ---- */
 
+/* Somebody may have deleted it since, and made another of that name: only its
+ * own token's id tells. (A record that can't be read goes, too.) */
+static int undo(const struct making *making, struct svct_txn *txn,
+                bool *ret_gone)
+{
+    const struct svct_call *call = making->call;
+    const struct svct_token *made = &making->row.token;
+    struct svct_fault fault = {0};
+    struct svct_token found;
+    struct svct_audit audit;
+    int r = svct_lookup_token(svct_txn_view(txn, SVCT_PART_PRIVATE), made->id,
+                              &found);
+
+    *ret_gone = r == SVCT_E_NOTFOUND;
+    if (*ret_gone) {
+        svct_access_drop(txn);
+        return SVCT_EXIT_NO;
+    }
+    svct_audit_begin(&audit, "apikey-delete");
+    svct_audit_add(&audit, "account", made->account);
+    svct_audit_add(&audit, "token", made->name);
+    svct_audit_add(&audit, "id", made->id);
+    svct_audit_add(&audit, "reason", "not-delivered");
+    r = svct_change_apikey_delete(txn, made->account, &fault);
+    return r < 0 ? svct_access_give_up(call, txn, r, &fault)
+                 : svct_access_commit(call, txn, &audit);
+}
+
 /* It is made and nobody has its token. */
 static void take_back(struct making *making)
 {
-    const struct svct_call *call = making->call;
     const char *name = making->account.name;
-    struct svct_fault fault = {0};
-    struct svct_audit audit;
+    bool gone = false;
     struct svct_txn *txn;
-    int r = svct_access_begin_again(call, true, &txn);
+    int r = svct_access_begin_again(making->call, true, &txn);
 
     svct_handover_drop(&making->handover);
-    if (r == SVCT_EXIT_DONE) {
-        svct_audit_begin(&audit, "apikey-delete");
-        svct_audit_add(&audit, "account", name);
-        svct_audit_add(&audit, "id", making->row.token.id);
-        svct_audit_add(&audit, "reason", "not-delivered");
-        r = svct_change_apikey_delete(txn, name, &fault);
-        r = r < 0 ? svct_access_give_up(call, txn, r, &fault)
-                  : svct_access_commit(call, txn, &audit);
-    }
+    if (r == SVCT_EXIT_DONE)
+        r = undo(making, txn, &gone);
     if (r == SVCT_EXIT_DONE)
         svct_say("deleted the API key %s again", name);
+    else if (gone)
+        svct_say("the API key %s that was made is gone already", name);
     else
         svct_say("the API key %s is there, and nobody has its token: "
                  "\"svctoken apikey delete %s\"",

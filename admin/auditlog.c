@@ -130,15 +130,27 @@ static void put(json_t **object, const char *key, json_t *value)
     }
 }
 
+static json_t *json_escaped(const char *text)
+{
+    char word[SVCT_AUDIT_VALUE_MAX + 1];
+
+    return json_string(svct_name_escape(word, sizeof(word), text));
+}
+
 /* What is no UTF-8 (a path can be) is escaped. */
 static json_t *json_words(const char *text)
 {
-    char word[SVCT_AUDIT_VALUE_MAX + 1];
     json_t *string = json_string(text);
 
-    return string != NULL
-               ? string
-               : json_string(svct_name_escape(word, sizeof(word), text));
+    return string != NULL ? string : json_escaped(text);
+}
+
+/* Of the upper level, where a reader refuses control characters: whoever wrote
+ * the record of a login may have put some in. */
+static json_t *json_name(const char *text)
+{
+    return svct_name_check_text(text) == 0 ? json_words(text)
+                                           : json_escaped(text);
 }
 
 /* These say what the change is about; all else is a detail. */
@@ -173,21 +185,30 @@ static void put_pairs(json_t **object, const struct svct_audit *audit)
     put(object, "changed", changed);
 }
 
+/* A line without a time would be a damaged one, and with such a clock, too,
+ * somebody may have revoked something. */
+static int64_t moment(int64_t now)
+{
+    if (now < 0)
+        return 0;
+    return now < SVCT_TIME_MAX ? now : SVCT_TIME_MAX;
+}
+
 static json_t *json_entry(const struct svct_auditlog_entry *entry)
 {
     json_t *object = json_object();
     char time[40];
 
-    svct_time_format(time, sizeof(time), entry->now);
+    svct_time_format(time, sizeof(time), moment(entry->now));
     put(&object, "time", json_string(time));
     put(&object, "sequence", json_integer((json_int_t)entry->sequence));
     put(&object, "action", json_string(svct_audit_action(entry->audit)));
-    put(&object, "by", json_words(entry->by));
+    put(&object, "by", json_name(entry->by));
     put(&object, "uid", json_integer((json_int_t)entry->uid));
     if (entry->terminal[0] != '\0')
-        put(&object, "terminal", json_words(entry->terminal));
+        put(&object, "terminal", json_name(entry->terminal));
     if (entry->host[0] != '\0')
-        put(&object, "host", json_words(entry->host));
+        put(&object, "host", json_name(entry->host));
     put_pairs(&object, entry->audit);
     if (entry->audit->left_out)
         put(&object, "left_out", json_true());
@@ -227,7 +248,7 @@ static bool is_torn(int fd, const struct stat *st)
 
 /* One write, unless the system does less than was asked for: the second then
  * says why. */
-static int write_line(int fd, const char *line, size_t len,
+static int write_line(int fd, const char *line, size_t len, bool sync,
                       struct svct_fault *fault)
 {
     while (len > 0) {
@@ -241,11 +262,12 @@ static int write_line(int fd, const char *line, size_t len,
         line += put_bytes;
         len -= (size_t)put_bytes;
     }
-    return fdatasync(fd) == 0 ? 0
-                              : svct_fault_errno(fault, errno, "can't sync");
+    return !sync || fdatasync(fd) == 0
+               ? 0
+               : svct_fault_errno(fault, errno, "can't sync");
 }
 
-static int append_line(const char *db, const char *line, size_t len,
+static int append_line(const char *db, const char *line, size_t len, bool sync,
                        struct svct_fault *fault)
 {
     struct stat st;
@@ -258,8 +280,8 @@ static int append_line(const char *db, const char *line, size_t len,
     close(dir_fd);
     if (r < 0)
         return r;
-    r = is_torn(fd, &st) ? write_line(fd, line, len, fault)
-                         : write_line(fd, line + 1, len - 1, fault);
+    r = is_torn(fd, &st) ? write_line(fd, line, len, sync, fault)
+                         : write_line(fd, line + 1, len - 1, sync, fault);
     if (close(fd) != 0 && r == 0)
         r = svct_fault_errno(fault, errno, "can't write");
     return r;
@@ -276,7 +298,7 @@ int svct_auditlog_append(const char *db,
 
     if (line == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
-    r = append_line(db, line, len, &own);
+    r = append_line(db, line, len, !entry->follows, &own);
     free(line);
     if (r < 0 && fault != NULL)
         *fault = own;

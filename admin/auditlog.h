@@ -18,19 +18,22 @@
 
 struct svct_auditlog_entry {
     const struct svct_audit *audit;
-    int64_t now;       /* Unix seconds */
+    int64_t now;       /* Unix seconds; of a clock before 1970 or after 9999 the
+                    nearest moment of these is written */
     uint64_t sequence; /* of the generation that the change made */
     const char *by;
     unsigned long uid;
     const char *terminal; /* "pts/3"; "" when there is none */
     const char *host;     /* that it was reached from; "" when not known */
+    bool follows; /* another line of the same change comes next: with that one
+                     this one is synced */
 };
 
 /* The folder of the log of a database: SVCT_LOGDIR, or db itself. */
 const char *svct_auditlog_folder(const char *db);
 
 /*
- * Appends a line, by one write, and syncs it. The caller holds the writers'
+ * Appends a line, by one write, and syncs it unless another follows. The caller holds the writers'
  * lock of the database: lines come in the order of the changes, and what a
  * killed or failed writer left of a line is ended first. Makes SVCT_LOGDIR
  * (0700) and the file (0600) when they are not there; what is there must be

@@ -8,6 +8,7 @@
 #include "endsession.h"
 #include "rows.h"
 #include "say.h"
+#include "trail.h"
 #include "tty.h"
 #include "write/change_apikey.h"
 
@@ -161,18 +162,57 @@ static int confirm(const struct svct_call *call, const char *name)
 
 /* Is it still the one that was asked about? */
 static int check_same(const struct svct_call *call, const struct svct_txn *txn,
-                      const struct svct_account *asked)
+                      const struct svct_account *asked,
+                      struct svct_account *ret_account)
 {
-    struct svct_account account;
     int r = svct_access_account(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
-                                asked->name, &account);
+                                asked->name, ret_account);
 
     if (r != SVCT_EXIT_DONE)
         return r;
-    if (account.created != asked->created || account.apikey != asked->apikey)
+    if (ret_account->created != asked->created ||
+        ret_account->apikey != asked->apikey)
         return svct_say_cannot(call, "%s was changed meanwhile: look again",
                                asked->name);
     return SVCT_EXIT_DONE;
+}
+
+/* For the log. One that can't be read goes all the same. */
+static int find_token(const struct svct_call *call, const struct svct_txn *txn,
+                      struct svct_apikey_row *row)
+{
+    int r = svct_lookup_tokens_of(svct_txn_view(txn, SVCT_PART_PRIVATE),
+                                  &row->account, take_token, row);
+
+    if (r == 0 || r == SVCT_E_DAMAGED || r == SVCT_E_VERSION)
+        return SVCT_EXIT_DONE;
+    return svct_say_code(call, r, "the token of the API key %s",
+                         row->account.name);
+}
+
+/* What went, for nobody can look it up any more. */
+static void audit_delete(struct svct_audit *audit,
+                         const struct svct_apikey_row *row)
+{
+    const struct svct_account *account = &row->account;
+    const struct svct_token *token = &row->token.token;
+
+    svct_audit_begin(audit, "apikey-delete");
+    svct_audit_add(audit, "account", account->name);
+    if (token->id[0] != '\0') {
+        svct_audit_add(audit, "token", token->name);
+        svct_audit_add(audit, "id", token->id);
+    }
+    svct_audit_add(audit, "role", account->role);
+    svct_trail_time(audit, "expires", account->expires);
+    if (token->revoked)
+        svct_audit_add(audit, "revoked", "yes");
+    if (account->disabled || token->disabled)
+        svct_audit_add(audit, "disabled", "yes");
+    svct_trail_sources(audit, "sources", &account->sources);
+    svct_trail_services(audit, "services", &token->services);
+    if (account->description[0] != '\0')
+        svct_audit_add(audit, "description", account->description);
 }
 
 static int print_deleted(const struct svct_call *call, const char *name)
@@ -202,6 +242,7 @@ static int finish_delete(const struct svct_call *call, const char *name)
 
 static int delete_it(const struct svct_call *call)
 {
+    struct svct_apikey_row row = {.account = {.name = ""}};
     struct svct_account asked;
     struct svct_fault fault = {0};
     struct svct_audit audit;
@@ -214,7 +255,9 @@ static int delete_it(const struct svct_call *call)
         r = svct_access_begin(call, true, &txn);
     if (r != SVCT_EXIT_DONE)
         return r;
-    r = check_same(call, txn, &asked);
+    r = check_same(call, txn, &asked, &row.account);
+    if (r == SVCT_EXIT_DONE)
+        r = find_token(call, txn, &row);
     if (r != SVCT_EXIT_DONE) {
         svct_access_drop(txn);
         return r;
@@ -222,8 +265,7 @@ static int delete_it(const struct svct_call *call)
     r = svct_change_apikey_delete(txn, asked.name, &fault);
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
-    svct_audit_begin(&audit, "apikey-delete");
-    svct_audit_add(&audit, "account", asked.name);
+    audit_delete(&audit, &row);
     r = svct_access_commit(call, txn, &audit);
     return r == SVCT_EXIT_DONE ? finish_delete(call, asked.name) : r;
 }

@@ -20,6 +20,8 @@ struct found {
     json_t *entry[SVCT_LOGPICK_MAX];
     uint64_t count;   /* of all that were wanted */
     uint64_t damaged; /* lines */
+    uint64_t before;  /* sequence of the line before; 0: not known */
+    uint64_t lacking; /* sequences between two lines */
 };
 
 static size_t kept(const struct found *found, const struct svct_logpick *pick)
@@ -78,6 +80,20 @@ static void say_damaged(const struct svct_call *call, struct found *found,
                         (unsigned long long)number, name, why);
 }
 
+/* Each change makes the next sequence: what lacks between two lines was made
+ * by a program that was killed before it could say so, could not write here, or
+ * was taken out. One behind it is of a database that was made anew, or put
+ * back. */
+static void compare_sequence(struct found *found, const json_t *entry)
+{
+    json_int_t number = json_integer_value(json_object_get(entry, "sequence"));
+    uint64_t sequence = (uint64_t)number;
+
+    if (found->before > 0 && sequence > found->before + 1)
+        found->lacking += sequence - found->before - 1;
+    found->before = sequence;
+}
+
 static int collect(const struct svct_call *call, struct svct_auditread *reader,
                    const struct svct_logpick *pick, struct found *found)
 {
@@ -86,13 +102,17 @@ static int collect(const struct svct_call *call, struct svct_auditread *reader,
         json_t *entry = NULL;
         int r = svct_auditread_next(reader, &entry, &fault);
 
-        if (r == SVCT_E_DAMAGED)
+        if (r == SVCT_E_DAMAGED) {
             say_damaged(call, found, reader->number, fault.what);
-        else if (r < 0)
+            found->before = 0;
+            continue;
+        }
+        if (r < 0)
             return svct_say_fault(call, r, &fault);
-        else if (entry == NULL)
+        if (entry == NULL)
             return SVCT_EXIT_DONE;
-        else if (svct_logpick_wants(pick, entry))
+        compare_sequence(found, entry);
+        if (svct_logpick_wants(pick, entry))
             keep(found, pick, entry);
         else
             json_decref(entry);
@@ -163,6 +183,11 @@ static int say_rest(const struct svct_call *call, const struct found *found)
                  "--until choose others",
                  SVCT_LOGPICK_MAX, (unsigned long long)found->count);
     say_rotated(call);
+    if (found->lacking > 0)
+        svct_say("there is no line of %llu change%s: \"sequence\", with "
+                 "--json, shows where, and syslog may have more",
+                 (unsigned long long)found->lacking,
+                 found->lacking == 1 ? "" : "s");
     if (found->damaged == 0)
         return SVCT_EXIT_DONE;
     return svct_say_cannot(call, "%llu damaged line%s left out",

@@ -197,10 +197,14 @@ static void compare_file(const struct svct_dbusage *usage, int dir_fd,
         return;
     }
     r = svct_usage_read(&file, 0, &unused);
-    if (r != 0)
+    if (r == SVCT_E_NOTFOUND)
+        tell(telling, "usage: its head lacks; no token with a limit of uses "
+                      "can be made; the next change mends that");
+    else if (r != 0)
         tell(telling,
-             "usage: its head: %s; no token with a limit of uses can be made",
-             r == SVCT_E_NOTFOUND ? "it lacks" : svct_err_text(r));
+             "usage: its head: %s; no token with a limit of uses can be made; "
+             "svctoken-db(5), RECOVERY",
+             r == SVCT_E_RANGE ? "cut off" : svct_err_text(r));
     for (size_t i = 0; i < usage->count; i++)
         compare_slot(&file, &usage->token[i], telling);
     svct_usage_close(&file);

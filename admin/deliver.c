@@ -58,6 +58,13 @@ int svct_deliver_open(const struct svct_call *call, const char *path,
     struct svct_deliver deliver = SVCT_DELIVER_NONE;
     int saved;
 
+    if (path != NULL && strcmp(path, "-") == 0)
+        return svct_say_usage(call, "--out: \"-\" is no name for the file; "
+                                    "without --out the token goes to standard "
+                                    "output");
+    if (path != NULL && path[0] == '\0')
+        return svct_say_usage(call, "--out: name the file that the token is "
+                                    "written to");
     deliver.path = path;
     if (path == NULL)
         deliver.fd = STDOUT_FILENO;

@@ -188,13 +188,18 @@ static void item_line(const struct svct_importlog *log,
     svct_audit_add(audit, "via", "db-import");
 }
 
-static bool ids_line(const struct svct_importlog *log, size_t at,
+static const char *id_of(const void *arg, size_t index)
+{
+    const struct svct_importlog *log = arg;
+
+    return log->id[index];
+}
+
+static bool ids_line(const struct svct_importlog *log, size_t index,
                      struct svct_audit *audit)
 {
-    if (at >= log->ids)
+    if (!svct_trail_ids(audit, "token-imported", id_of, log, log->ids, index))
         return false;
-    svct_audit_begin(audit, "token-imported");
-    svct_trail_ids(audit, log->id[at], sizeof(*log->id), log->ids - at);
     svct_audit_add(audit, "via", "db-import");
     return true;
 }
@@ -216,7 +221,7 @@ bool svct_importlog_more(const void *arg, size_t index,
     const struct svct_importlog *log = arg;
 
     if (index >= log->items)
-        return ids_line(log, (index - log->items) * SVCT_TRAIL_IDS, ret_audit);
+        return ids_line(log, index - log->items, ret_audit);
     look(log);
     item_line(log, &log->item[index], ret_audit);
     return true;

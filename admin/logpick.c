@@ -35,6 +35,10 @@ static int get_moment(const struct svct_call *call, size_t index,
     const char *text = svct_opts_get(&call->opts, index);
     int64_t ago;
 
+    if (text != NULL && svct_duration_parse(text, &ago) == 0)
+        return svct_say_usage(
+            call, "--%s: %s is no moment: -%s is that long ago",
+            svct_logpick_options[index].name, svct_say_quote(text).text, text);
     if (text == NULL || text[0] != '-')
         return svct_args_get_time(call, index, false, ret_time);
     if (svct_duration_parse(text + 1, &ago) < 0)
@@ -142,6 +146,32 @@ static bool fits(const json_t *entry, const char *key, const char *expected)
            strcmp(text_of(entry, key), expected) == 0;
 }
 
+/* In "abc,def" of whole ids? */
+static bool lists_id(const char *list, const char *id)
+{
+    size_t len = strlen(id);
+
+    for (const char *at = list; *at != '\0'; at += strspn(at, ",")) {
+        size_t next = strcspn(at, ",");
+
+        if (next == len && memcmp(at, id, len) == 0)
+            return true;
+        at += next;
+    }
+    return false;
+}
+
+/* A line is about one token, or lists those that a purge removed. */
+static bool fits_id(const json_t *entry, const char *id)
+{
+    const json_t *details = json_object_get(entry, "details");
+
+    return id == NULL || fits(entry, "id", id) ||
+           lists_id(text_of(details, "ids"), id) ||
+           lists_id(text_of(details, "ids2"), id) ||
+           lists_id(text_of(details, "ids3"), id);
+}
+
 bool svct_logpick_wants(const struct svct_logpick *pick, const json_t *entry)
 {
     int64_t time = 0;
@@ -149,7 +179,7 @@ bool svct_logpick_wants(const struct svct_logpick *pick, const json_t *entry)
     svct_time_parse(text_of(entry, "time"), 0, &time, NULL);
     return time >= pick->since && time <= pick->until &&
            fits(entry, "account", pick->account) &&
-           fits(entry, "id", pick->token_id) &&
+           fits_id(entry, pick->token_id) &&
            fits(entry, "account", pick->token_account) &&
            fits(entry, "token", pick->token_name) &&
            fits(entry, "by", pick->by) &&

@@ -421,9 +421,11 @@ int svct_out_json(const struct svct_call *call, json_t *document)
         return svct_say_fault(call, SVCT_E_NOMEM, NULL);
     r = json_dumpf(document, stdout, JSON_INDENT(2));
     json_decref(document);
-    if (r < 0 || putchar('\n') == EOF)
-        return svct_say_cannot(call, "could not write the answer");
-    return SVCT_EXIT_DONE;
+    if (r == 0 && putchar('\n') != EOF)
+        return SVCT_EXIT_DONE;
+    if (ferror(stdout))
+        return SVCT_EXIT_CANNOT; /* svct_out_flush says so */
+    return svct_say_cannot(call, "could not write the answer");
 }
 
 /* ---- what commands use ---- */

@@ -302,7 +302,8 @@ static int count_token(struct beyond *beyond, struct svct_record *record)
     int r = svct_token_decode(record, &token);
 
     if (r == 0 && !token.revoked && token.expires > beyond->now &&
-        svct_change_policy_lifetime(beyond->policy, token.created,
+        svct_change_policy_lifetime(beyond->policy,
+                                    svct_change_policy_since(&token),
                                     token.expires, NULL) < 0)
         beyond->tokens++;
     return r;
@@ -331,18 +332,21 @@ static int count(void *arg, const struct svct_key *key,
     }
 }
 
-/* After the commit: nobody waits for this. */
-static int find_beyond(const struct svct_call *call, struct beyond *beyond)
+/* After the commit: nobody waits for this. The policy is set whatever comes of
+ * it. False: it can't be told. */
+static bool find_beyond(const struct svct_call *call, struct beyond *beyond)
 {
     struct svct_fault fault = {0};
     struct svct_view view;
-    int r = svct_access_read(call, &view);
+    int r;
 
-    if (r != SVCT_EXIT_DONE)
-        return r;
+    if (svct_access_read(call, &view) != SVCT_EXIT_DONE)
+        return false;
     r = svct_snapshot_each(view.snapshot, 0, count, beyond, &fault);
     svct_access_done(&view);
-    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+    if (r < 0)
+        svct_say_fault(call, r, &fault);
+    return r == 0;
 }
 
 static void say_beyond(const struct beyond *beyond)
@@ -363,23 +367,29 @@ static void say_beyond(const struct beyond *beyond)
                  one ? "has" : "have", one ? "s" : "");
 }
 
+static json_t *json_count(uint64_t count, bool known)
+{
+    return known ? json_integer((json_int_t)count) : json_null();
+}
+
 static int answer(const struct svct_call *call,
                   const struct svct_policy *policy)
 {
     struct beyond beyond = {.policy = policy, .now = call->now};
+    bool known = find_beyond(call, &beyond);
     json_t *object;
-    int r = find_beyond(call, &beyond);
 
-    if (r != SVCT_EXIT_DONE)
-        return r;
-    say_beyond(&beyond);
+    if (known)
+        say_beyond(&beyond);
+    else
+        svct_say("the policy is set; how many tokens would not be allowed "
+                 "any more can't be told");
     if (!call->opts.json)
         return SVCT_EXIT_DONE;
     object = svct_out_object(call, svct_policy_columns, policy);
-    svct_out_put(&object, "tokens_beyond",
-                 json_integer((json_int_t)beyond.tokens));
+    svct_out_put(&object, "tokens_beyond", json_count(beyond.tokens, known));
     svct_out_put(&object, "accounts_beyond",
-                 json_integer((json_int_t)beyond.accounts));
+                 json_count(beyond.accounts, known));
     return svct_out_json(call, object);
 }
 

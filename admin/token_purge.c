@@ -159,7 +159,7 @@ static const char *say_cut(const struct purging *purging, char *out,
 static void say_left(const struct svct_purge *purge)
 {
     if (purge->apikeys > 0)
-        svct_say("%zu token%s of API keys stay%s: with \"svctoken account "
+        svct_say("%zu token%s of API keys stay%s: with \"svctoken apikey "
                  "delete NAME\" such a key goes, and its Unix user is an "
                  "ordinary one again",
                  purge->apikeys, plural(purge->apikeys),
@@ -286,19 +286,20 @@ static void audit_purge(struct svct_audit *audit, const struct purging *purging)
     svct_trail_time(audit, "until", purging->wish.now - purging->wish.older);
 }
 
-/* The ids: whoever looks for one finds it. */
+static const char *id_of(const void *arg, size_t index)
+{
+    const struct svct_purge *purge = arg;
+
+    return purge->item[index].id;
+}
+
 static bool more_lines(const void *arg, size_t index,
                        struct svct_audit *ret_audit)
 {
     const struct svct_purge *purge = arg;
-    size_t at = index * SVCT_TRAIL_IDS;
 
-    if (at >= purge->count)
-        return false;
-    svct_audit_begin(ret_audit, "token-purged");
-    svct_trail_ids(ret_audit, purge->item[at].id, sizeof(*purge->item),
-                   purge->count - at);
-    return true;
+    return svct_trail_ids(ret_audit, "token-purged", id_of, purge, purge->count,
+                          index);
 }
 
 /* What was asked about, and nothing else. Nobody waits for a second search

@@ -184,14 +184,16 @@ static void begin_audit(struct svct_audit *audit, const char *action,
 static void audit_rotate(struct svct_audit *audit,
                          const struct rotating *rotating)
 {
-    const struct svct_token *token = &rotating->rotated.after;
+    const struct svct_rotated *rotated = &rotating->rotated;
+    const struct svct_token *token = &rotated->after;
 
     begin_audit(audit, "token-rotate", token);
     svct_trail_time(audit, "superseded-until", token->former_until);
-    if (rotating->rotation.new_expiry)
-        svct_trail_time(audit, "expires", token->expires);
-    if (rotating->rotated.apikey)
-        svct_trail_time(audit, "account-expires", token->expires);
+    svct_trail_change_time(audit, "expires", rotated->before.expires,
+                           token->expires);
+    if (rotated->apikey)
+        svct_trail_change_time(audit, "account-expires",
+                               rotated->account_before, token->expires);
 }
 
 static int store(struct rotating *rotating)

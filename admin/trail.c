@@ -60,6 +60,36 @@ void svct_trail_services(struct svct_audit *audit, const char *key,
     svct_audit_add(audit, key, list.len > 0 ? list.text : "any");
 }
 
+/* As many as a value of a line holds (SVCT_AUDIT_VALUE_MAX), with commas, and
+ * as many values as the line does. */
+#define IDS_A_VALUE 20
+#define VALUES_A_LINE 3
+#define IDS_A_LINE (IDS_A_VALUE * VALUES_A_LINE)
+
+bool svct_trail_ids(struct svct_audit *ret_audit, const char *action,
+                    svct_trail_id_fn *id, const void *arg, size_t count,
+                    size_t index)
+{
+    static const char *const keys[VALUES_A_LINE] = {"ids", "ids2", "ids3"};
+    size_t from = index * IDS_A_LINE;
+    struct list list;
+
+    if (from >= count)
+        return false;
+    svct_audit_begin(ret_audit, action);
+    for (size_t i = from; i < count && i < from + IDS_A_LINE; i++) {
+        size_t place = (i - from) % IDS_A_VALUE;
+
+        if (place == 0)
+            list.len = 0;
+        list_add(&list, id(arg, i));
+        if (place + 1 == IDS_A_VALUE || i + 1 == count)
+            svct_audit_add(ret_audit, keys[(i - from) / IDS_A_VALUE],
+                           list.text);
+    }
+    return true;
+}
+
 /* ---- changes ---- */
 
 void svct_trail_change_time(struct svct_audit *audit, const char *key,
@@ -125,36 +155,6 @@ void svct_trail_change_role(struct svct_audit *audit,
                       list_groups(&is[2], role));
     svct_audit_change(audit, "description", old->description,
                       role->description);
-}
-
-/* ---- ids ---- */
-
-/* As many as a value of a line holds (SVCT_AUDIT_VALUE_MAX), with commas. */
-#define IDS_A_VALUE 20
-
-static void add_ids(struct svct_audit *audit, const char *key,
-                    const char *first, size_t stride, size_t count)
-{
-    char ids[IDS_A_VALUE * (SVCT_TOKEN_ID_LEN + 1) + 1] = "";
-    size_t len = 0;
-
-    for (size_t i = 0; i < count && i < IDS_A_VALUE; i++)
-        len += (size_t)snprintf(ids + len, sizeof(ids) - len, "%s%s",
-                                i > 0 ? "," : "", first + i * stride);
-    svct_audit_add(audit, key, ids);
-}
-
-void svct_trail_ids(struct svct_audit *audit, const char *first, size_t stride,
-                    size_t count)
-{
-    static const char *const keys[] = {"ids", "ids2", "ids3"};
-
-    for (size_t i = 0; i < SVCT_TRAIL_IDS / IDS_A_VALUE; i++) {
-        size_t at = i * IDS_A_VALUE;
-
-        if (at < count)
-            add_ids(audit, keys[i], first + at * stride, stride, count - at);
-    }
 }
 
 /* ---- accounts and tokens as a whole ---- */

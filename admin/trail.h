@@ -10,12 +10,6 @@
 
 /* A fact: the value alone. */
 
-/* Ids of tokens, in at most three pairs; at most SVCT_TRAIL_IDS of the count
- * ones, that stand stride bytes apart. */
-#define SVCT_TRAIL_IDS 60
-void svct_trail_ids(struct svct_audit *audit, const char *first, size_t stride,
-                    size_t count);
-
 /* What an account may: role, expiry, sources; disabled and description where
  * there is something to say. */
 void svct_trail_account(struct svct_audit *audit,
@@ -33,6 +27,16 @@ void svct_trail_services(struct svct_audit *audit, const char *key,
 
 /* What a role may: allow, refuse, groups, description. */
 void svct_trail_role(struct svct_audit *audit, const struct svct_role *role);
+
+/* The id of that index. */
+typedef const char *svct_trail_id_fn(const void *arg, size_t index);
+
+/* A further line of a change that took many tokens out, with as many of their
+ * ids as it holds, in "ids", "ids2" and "ids3": whoever looks for one finds it.
+ * index: of the line, from 0 on; false behind the last. */
+bool svct_trail_ids(struct svct_audit *ret_audit, const char *action,
+                    svct_trail_id_fn *id, const void *arg, size_t count,
+                    size_t index);
 
 /* A change: nothing when both are the same. */
 

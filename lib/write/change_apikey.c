@@ -110,7 +110,8 @@ static int check_end(const struct svct_txn *txn, const struct svct_token *token,
     if (expires <= token->expires)
         return 0;
     r = svct_edit_get_policy(txn, &policy, fault);
-    return r == 0 ? svct_change_policy_lifetime(&policy, token->created,
+    return r == 0 ? svct_change_policy_lifetime(&policy,
+                                                svct_change_policy_since(token),
                                                 expires, fault)
                   : r;
 }

@@ -70,9 +70,13 @@ int svct_change_policy_set(struct svct_txn *txn,
     return r == 0 ? svct_edit_store_policy(txn, policy, fault) : r;
 }
 
-int svct_change_policy_lifetime(const struct svct_policy *policy,
-                                int64_t created, int64_t expires,
-                                struct svct_fault *fault)
+int64_t svct_change_policy_since(const struct svct_token *token)
+{
+    return token->rotated ? token->rotated_at : token->created;
+}
+
+int svct_change_policy_lifetime(const struct svct_policy *policy, int64_t since,
+                                int64_t expires, struct svct_fault *fault)
 {
     char max[32];
 
@@ -88,7 +92,7 @@ int svct_change_policy_lifetime(const struct svct_policy *policy,
                               "(allow_no_expiry=no in the policy)");
     /* No overflow: both are moments, >= 0. */
     if (expires != SVCT_TIME_NEVER && policy->max_ttl > 0 &&
-        expires - created > policy->max_ttl)
+        expires - since > policy->max_ttl)
         return svct_fault_set(fault, SVCT_E_POLICY, 0,
                               "the token would live too long: the longest "
                               "time to live is %s (max_ttl of the policy)",

@@ -43,13 +43,16 @@ int svct_change_policy_set(struct svct_txn *txn,
                            const struct svct_policy *policy,
                            struct svct_fault *fault);
 
+/* From when on the life of a token counts: that it was made, or that it got the
+ * secret it has. */
+int64_t svct_change_policy_since(const struct svct_token *token);
+
 /*
- * May a token live from created to expires (SVCT_TIME_NEVER: for ever)? The
+ * May a token live from since to expires (SVCT_TIME_NEVER: for ever)? The
  * one place where this is told: it binds every way of making a token.
  * SVCT_E_POLICY, and the fault has the policy's value. Both are moments.
  */
-int svct_change_policy_lifetime(const struct svct_policy *policy,
-                                int64_t created, int64_t expires,
-                                struct svct_fault *fault);
+int svct_change_policy_lifetime(const struct svct_policy *policy, int64_t since,
+                                int64_t expires, struct svct_fault *fault);
 
 #endif

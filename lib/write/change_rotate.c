@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "auth/lookup.h"
 #include "write/change_policy.h"
 #include "write/edit.h"
 
@@ -31,15 +32,32 @@ static int check_request(const struct svct_rotation *rotation,
     return 0;
 }
 
-static int check_token(const struct svct_token *token,
+/* An API key gets no other token. */
+static int revoked_fault(const struct svct_txn *txn,
+                         const struct svct_token *token,
+                         struct svct_fault *fault)
+{
+    struct svct_account account;
+    int r = svct_lookup_account(svct_edit_view(txn), token->account, &account);
+
+    if (r == 0 && account.apikey)
+        return svct_fault_set(fault, SVCT_E_EXISTS, 0,
+                              "the token %s/%s is revoked, for good: "
+                              "\"apikey delete %s\" makes room for another "
+                              "API key",
+                              token->account, token->name, token->account);
+    return svct_fault_set(fault, SVCT_E_EXISTS, 0,
+                          "the token %s/%s is revoked, for good: make another",
+                          token->account, token->name);
+}
+
+static int check_token(const struct svct_txn *txn,
+                       const struct svct_token *token,
                        const struct svct_rotation *rotation,
                        struct svct_fault *fault)
 {
     if (token->revoked)
-        return svct_fault_set(fault, SVCT_E_EXISTS, 0,
-                              "the token %s/%s is revoked, for good: make "
-                              "another",
-                              token->account, token->name);
+        return revoked_fault(txn, token, fault);
     if (memcmp(token->hash, rotation->hash, sizeof token->hash) == 0)
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "the token %s/%s has this very secret already",
@@ -153,7 +171,7 @@ int svct_change_token_rotate(struct svct_txn *txn, const char *id,
     if (r == 0)
         r = svct_edit_get_token(txn, id, &done.before, fault);
     if (r == 0)
-        r = check_token(&done.before, rotation, fault);
+        r = check_token(txn, &done.before, rotation, fault);
     if (r == 0) {
         end = rotation->new_expiry ? rotation->expires : done.before.expires;
         r = check_end(&done.before, now, end, fault);

@@ -308,6 +308,10 @@ ln -s "$T/nowhere" "$T/link"
 bad 1 'is there already' token create deploy/out3 --out "$T/link"
 refute "... a link is not followed" test -e "$T/nowhere"
 bad 3 'No such file' token create deploy/out3 --out /nonexistent/token
+bad 2 '"-" is no name for the file; without --out .* standard output' \
+    token create deploy/out3 --out -
+bad 2 'name the file' token create deploy/out3 --out ''
+refute "... and there is none of that name" test -e -
 bad 1 'has a token "ci" already' token create deploy/ci --out "$T/ci"
 refute "a file of a token that was not made is not there" test -e "$T/ci"
 
@@ -553,6 +557,8 @@ second=$!
 wait_for 5 grep -q 'somebody (pid 1): account edit' "$T/second"
 check_like "the second one says whom it waits for" \
     'somebody \(pid 1\): account edit' "$(cat "$T/second")"
+check_like "... to take a right away it waits for long" \
+    'waiting up to 120 s' "$(cat "$T/second")"
 let_go
 check "... and goes on when that one is done" wait $second
 hold_lock
@@ -620,6 +626,11 @@ exec 7>&-
 STATUS=0
 svctoken token list >/dev/full 2>"$T/words" || STATUS=$?
 check_eq "an answer that can't be written: exit code 3" 3 "$STATUS"
+check "... of more than a buffer" \
+    test "$(svctoken log --json | wc -c)" -gt 8192
+STATUS=0
+svctoken log --json >/dev/full 2>"$T/words" || STATUS=$?
+check_eq "... is told once" "3 1" "$STATUS $(wc -l <"$T/words")"
 
 # --- a full disk ---
 

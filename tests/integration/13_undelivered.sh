@@ -87,6 +87,26 @@ check_eq "a folder put in its place loses nothing" precious \
     "$(cat "$T/folder/out")"
 refute "the file went from where it was made" test -e "$T/aside/out"
 
+# An API key is deleted by its name: not one that was made anew meanwhile.
+useradd -M nas
+full_pipe "$T/answer3"
+svctoken apikey create nas --role Viewer --out "$T/nas" --json \
+    >"$T/answer3" 2>"$T/said" 9>&- &
+pid=$!
+wait_for 10 test -s "$T/nas" || die "no token came"
+wait_for 10 is_writing "$pid" || die "it is not stuck"
+svctoken apikey delete nas --yes 2>/dev/null || die "apikey delete nas"
+svctoken apikey create nas --role Viewer --out "$T/again" 2>/dev/null ||
+    die "apikey create nas"
+exec 9>&-
+wait "$pid"
+check_eq "an API key that could not be delivered" 3 $?
+check_like "... says what became of it" \
+    'the API key nas that was made is gone already' "$(cat "$T/said")"
+check_status "... and the one made anew stays" 0 \
+    svctoken check --user nas --stdin --rhost 192.0.2.7 <"$T/again"
+refute "... its file is gone" test -e "$T/nas"
+
 for path in "$T/" "$T/none/out"; do
     check_status "no file can be made at $path" 3 \
         svctoken token create deploy/odd --out "$path"

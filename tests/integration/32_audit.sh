@@ -139,9 +139,11 @@ changes "token delete" token-delete \
     services: "sshd", comment: "c"}' token delete deploy/ci --yes
 new_token one deploy/one
 new_token two deploy/two
+quietly svctoken token delete deploy/one --yes
+quietly svctoken token delete deploy/two --yes
 changes "account delete" account-delete \
-    'account=deploy tokens=2 role=Admin expires=2999-01-01T00:00:00Z .*by=' \
-    '.account == "deploy" and .details == {tokens: "2", role: "Admin",
+    'account=deploy tokens=0 role=Admin expires=2999-01-01T00:00:00Z .*by=' \
+    '.account == "deploy" and .details == {tokens: "0", role: "Admin",
     expires: "2999-01-01T00:00:00Z", sources: "any", description: "x"}' \
     account delete deploy --yes
 
@@ -246,6 +248,7 @@ refused() {     # PATTERN OPTION...
 }
 
 refused 'no moment' --since yesterday
+refused '"8h" is no moment: -8h is that long ago' --since 8h
 refused 'no time that long ago' --since -8
 refused 'later than' --since now --until -1h
 refused 'number from 1 to' --last 0
@@ -279,6 +282,15 @@ head -c 100000 /dev/urandom >"$T/random"
 sv log --file "$T/random"
 check_eq "of a file that is no log few lines are named" "3 1" \
     "$STATUS $(($(grep -c 'is damaged' "$T/words") <= 10))"
+sv log --file "$T/whole" --json
+check_eq "all changes are there" "0 " "$STATUS $WORDS"
+sed '4,5d; 9d' "$T/whole" >"$T/less"
+sv log --file "$T/less" --last 1 --json
+check_eq "changes without a line are counted" \
+    '0 there is no line of 3 changes' "$STATUS ${WORDS%%:*}"
+sed '4s/^{/x/' "$T/whole" >"$T/damaged"
+sv log --file "$T/damaged"
+refute "... one that is damaged has a line" grep -q 'no line' "$T/words"
 sv log --file "$T/none"
 check_eq "a file that is not there" 1 "$STATUS"
 sv log --file "$T"
@@ -532,4 +544,53 @@ check_eq "... the oldest are compressed, all root's alone" "1 root 600" \
     "$(find $folder -name '*.gz' | head -n 1 | wc -l) $(stat -c '%U %a' \
         $folder/* | sort -u)"
 
+# --- what became of a token, by its id ---
+
+add_user nas
+changes "apikey create" apikey-create \
+    'account=nas token=key id=.{10} role=Viewer expires=2999-01-01T00:00:00Z .*description=n by=' \
+    '.account == "nas" and .token == "key" and .details == {role: "Viewer",
+    expires: "2999-01-01T00:00:00Z", sources: "local", services: "sshd",
+    description: "n"}' apikey create nas --role Viewer --source local \
+    --expires 2999-01-01 --service sshd --description n
+key=$(token_id "$ANSWER")
+changes "token rotate" token-rotate \
+    "account=nas token=key id=$key superseded-until=.*Z by=" \
+    '.changed == {} and (.details | keys == ["superseded-until"])' \
+    token rotate nas/key
+changes "token rotate with another end" token-rotate \
+    "account=nas token=key id=$key superseded-until=.*Z expires=2998-01-01T00:00:00Z expires-was=2999-01-01T00:00:00Z account-expires=2998-.* account-expires-was=2999-.* by=" \
+    '.changed | .expires == {old: "2999-01-01T00:00:00Z",
+    new: "2998-01-01T00:00:00Z"} and ."account-expires" == .expires' \
+    token rotate nas/key --expires 2998-01-01
+quietly svctoken account edit nas --expires 2999-01-01
+changes "apikey delete" apikey-delete \
+    "account=nas token=key id=$key role=Viewer expires=2999-01-01T00:00:00Z .*by=" \
+    '.account == "nas" and .token == "key" and .details == {role: "Viewer",
+    expires: "2999-01-01T00:00:00Z", sources: "local", services: "sshd",
+    description: "n"}' apikey delete nas --yes
+listed "an API key's token by its id, to its end" "apikey-create token-rotate token-rotate apikey-delete" \
+    '[.changes[].action] | join(" ")' --token "$key"
+
+quietly svctoken account create nas
+for name in a b c; do
+    new_token "$name" nas/$name
+    quietly svctoken token revoke nas/$name
+done
+quietly svctoken token purge --older 0 --account nas --yes
+for token in "$a" "$b" "$c"; do
+    listed "a token by its id, to the purge that removed it" \
+        "token-create token-revoke token-purged" \
+        '[.changes[].action] | join(" ")' --token "$(token_id "$token")"
+done
+new_token d nas/d
+new_token e nas/e
+quietly svctoken account delete nas --yes
+for token in "$d" "$e"; do
+    listed "a token by its id, to the end of its account" \
+        "token-create account-deleted" \
+        '[.changes[].action] | join(" ")' --token "$(token_id "$token")"
+done
+listed "no part of an id is one" 0 '.changes | length' \
+    --token "$(token_id "$a" | cut -c 2-)$(token_id "$b" | cut -c 1)"
 done_testing

@@ -196,11 +196,15 @@ check_like "... and whose it is" \
 check "... the token is refused" ssh_denied ssh_password boss "$boss" true
 printf '?' | dd of="$svct_db/usage" bs=1 seek=3 conv=notrunc 2>/dev/null
 check_status "a damaged head: db verify finds it" 1 svctoken db verify
-check_like "..." 'problem: usage: its head: ' "$OUT"
+check_like "..." 'problem: usage: its head: damaged; .*RECOVERY$' "$OUT"
 check_status "... no token with a limit can be made" 3 \
     svctoken token create deploy/more --max-uses 2
 check_like "... and why" "can't be counted: the head of the file usage" "$OUT"
 check "... others can" svctoken token create deploy/more
+truncate -s 10 "$svct_db/usage"
+check_status "one that is cut off: db verify finds it" 1 svctoken db verify
+check_like "... and says where it is told what helps" \
+    'problem: usage: its head: cut off; .*RECOVERY$' "$OUT"
 cp -p "$T/usage" "$svct_db/usage"
 check "a deleted token's slot is given out again" \
     svctoken token delete --yes deploy/once

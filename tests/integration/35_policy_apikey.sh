@@ -196,6 +196,13 @@ check_like "... of accounts too" '^1 service account has more tokens' "$WORDS"
 good "they stay" token show deploy/ever --json
 json "... as they are" '.expires == null and .state == "active"'
 good "... and are no reason to refuse another change" policy set warn_before=1h
+good "one that lives as long as it may" token create other/r --ttl 20d
+wait_second
+good "... from its new secret on, too" token rotate other/r --ttl 20d
+good "a change of the policy" policy set warn_before=2h --json
+json "... does not count that one" '.tokens_beyond == 3'
+good "..." token delete other/r --yes
+good "..." policy set warn_before=1h
 
 # --- API keys: making ---
 
@@ -352,6 +359,15 @@ good "apikey list" apikey list nas --json
 json "... says so" '.apikeys[0] | .state == "expired" and .expires_in <= 0 and
     (.expiring | not)'
 
+good "a new end, by an edit" account edit nas --expires +1h
+check_like "... says which secret counts" \
+    'it had ended: the secret that it had counts again; "svctoken token rotate"' \
+    "$WORDS"
+check "... which it does" ssh_password nas "$nas" true
+good "... another one" account edit nas --expires +2h
+refute "... of one that had not ended there is nothing to say" \
+    grep -q 'had ended' "$T/words"
+
 # --- API keys: deleting ---
 
 OUT=$(typed n svctoken apikey delete nas)
@@ -447,5 +463,17 @@ check_like "... says so" '^Expires soon: +yes$' "$ANSWER"
 good "no warning" policy set warn_before=none
 good "token list" token list --json
 json "... nothing is about to expire" '[.tokens[] | select(.expiring)] == []'
+
+# --- a record that is damaged ---
+
+file=$(readlink -f /var/lib/svctoken/current)/private.gdbm
+at=$(grep -abo longest "$file" | head -n 1 | cut -d: -f1)
+printf L | dd of="$file" bs=1 seek="$at" conv=notrunc status=none
+good "policy set though a token is damaged" policy set warn_before=1h --json
+json "... is done, and tells what it can" '.warn_before == 3600 and
+    .tokens_beyond == null and .accounts_beyond == null'
+check_like "... and what it can't" 'the policy is set; how many .* be told$' \
+    "$WORDS"
+check_like "... and why" 'damaged; "svctoken db verify" says more' "$WORDS"
 
 done_testing

@@ -426,6 +426,77 @@ static void a_full_disk_is_said(void **state)
     assert_string_equal(fault.what, "can't write: No space left on device");
 }
 
+static void a_clock_gone_wrong_damages_no_line(void **state)
+{
+    static const int64_t clocks[] = {INT64_MIN, -1, SVCT_TIME_MAX + 1,
+                                     INT64_MAX};
+    struct svct_audit audit = edit("deploy");
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+        struct svct_auditlog_entry entry = {.audit = &audit,
+                                            .now = clocks[i],
+                                            .sequence = i + 1,
+                                            .by = "alice",
+                                            .terminal = "",
+                                            .host = ""};
+
+        assert_int_equal(svct_auditlog_append(DB, &entry, NULL), 0);
+    }
+    seen = read_all();
+    assert_int_equal(seen.entries, 4);
+    assert_int_equal(seen.damaged, 0);
+}
+
+/* As utmp(5) may have it. */
+static void an_odd_host_damages_no_line(void **state)
+{
+    static const char *const hosts[] = {"a\033[2Jb", "a\nb",       "\xff",
+                                        "a\177",     "tmux(1).%0", "h\xc3\xb6"};
+    struct svct_audit audit = edit("deploy");
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        struct svct_auditlog_entry entry = {.audit = &audit,
+                                            .now = NOW,
+                                            .sequence = i + 1,
+                                            .by = "alice",
+                                            .terminal = "pts/3",
+                                            .host = hosts[i]};
+
+        assert_int_equal(svct_auditlog_append(DB, &entry, NULL), 0);
+    }
+    seen = read_all();
+    assert_int_equal(seen.entries, 6);
+    assert_int_equal(seen.damaged, 0);
+}
+
+/* The last line of many syncs them all. */
+static void a_line_that_another_follows_is_not_synced(void **state)
+{
+    struct svct_audit audit = edit("deploy");
+    struct svct_auditlog_entry entry = {.audit = &audit,
+                                        .now = NOW,
+                                        .by = "alice",
+                                        .terminal = "",
+                                        .host = "",
+                                        .follows = true};
+
+    (void)state;
+    assert_int_equal(append(1), 0);
+    fault_arm(FAULT_FULL, false, 2);
+    assert_int_equal(svct_auditlog_append(DB, &entry, NULL), 0);
+    assert_false(fault_disarm());
+    entry.follows = false;
+    fault_arm(FAULT_FULL, false, 2);
+    assert_int_equal(svct_auditlog_append(DB, &entry, NULL), SVCT_E_NOSPACE);
+    assert_true(fault_disarm());
+    assert_string_equal(fault_what(), "fdatasync");
+    assert_int_equal(read_all().entries, 3);
+}
+
 static void the_reader_may_lack_memory(void **state)
 {
     bool hit = true;
@@ -596,7 +667,11 @@ int main(void)
         cmocka_unit_test_setup(writers_do_not_interleave, fresh),
         cmocka_unit_test_setup(writers_make_the_file_at_once, fresh),
         cmocka_unit_test_setup(each_call_may_fail, fresh),
+        cmocka_unit_test_setup(a_clock_gone_wrong_damages_no_line, fresh),
+        cmocka_unit_test_setup(an_odd_host_damages_no_line, fresh),
         cmocka_unit_test_setup(a_full_disk_is_said, fresh),
+        cmocka_unit_test_setup(a_line_that_another_follows_is_not_synced,
+                               fresh),
         cmocka_unit_test_setup(the_reader_may_lack_memory, fresh),
         cmocka_unit_test_setup(other_lines_are_damaged, fresh),
         cmocka_unit_test_setup(each_torn_line_is_damaged, fresh),

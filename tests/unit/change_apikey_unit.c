@@ -13,6 +13,7 @@
 #include "auth/lookup.h"
 #include "write/change_apikey.h"
 #include "write/change_policy.h"
+#include "write/change_rotate.h"
 
 static struct svct_fault fault;
 
@@ -332,6 +333,25 @@ static void the_policy_binds_the_move(void **state)
     assert_ends(KEY_END - 1);
 }
 
+/* As if it had been made then: what "token rotate" allows, an edit does. */
+static void the_policy_counts_from_its_secret(void **state)
+{
+    struct svct_rotation rotation = {.now = TESTDB_NOW + 1000, .actor = "root"};
+    struct svct_rotated rotated;
+    char id[SVCT_TOKEN_ID_LEN + 1];
+
+    (void)state;
+    have_key();
+    set_policy(3600, false);
+    testdb_id(1, id);
+    assert_refused(move_end(KEY_END + 1), SVCT_E_POLICY, "is 1h (max_ttl");
+    assert_int_equal(
+        svct_change_token_rotate(txn, id, &rotation, &rotated, &fault), 0);
+    assert_int_equal(move_end(KEY_END + 1000), 0);
+    assert_ends(KEY_END + 1000);
+    assert_refused(move_end(KEY_END + 1001), SVCT_E_POLICY, "is 1h (max_ttl");
+}
+
 static void it_does_not_end_before_it_begins(void **state)
 {
     struct svct_account account = key_account();
@@ -417,6 +437,7 @@ int main(void)
         FRESH(nothing_becomes_one_or_ceases_to_be),
         FRESH(both_ends_move),
         FRESH(the_policy_binds_the_move),
+        FRESH(the_policy_counts_from_its_secret),
         FRESH(it_does_not_end_before_it_begins),
         FRESH(an_account_that_is_none_moves_alone),
         FRESH(it_goes_whole),

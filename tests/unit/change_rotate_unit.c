@@ -431,6 +431,20 @@ static void an_api_key_ends_with_its_token(void **state)
     assert_int_equal(token_now().expires, NOW + 3600);
 }
 
+/* "make another" would be refused, too. */
+static void a_revoked_api_key_names_the_way(void **state)
+{
+    struct svct_token token = token_now();
+    struct svct_rotation rotation = rotation_to(9);
+
+    (void)state;
+    make_apikey();
+    token.revoked = true;
+    token.revoked_at = NOW;
+    put_token(&token);
+    refused(&rotation, SVCT_E_EXISTS, "apikey delete");
+}
+
 static void another_account_keeps_its_end(void **state)
 {
     struct svct_rotation rotation = rotation_to(9);
@@ -764,6 +778,7 @@ int main(void)
         CASE(the_policy_binds_a_new_end),
         CASE(the_policy_binds_the_end_it_has),
         CASE(an_api_key_ends_with_its_token),
+        CASE(a_revoked_api_key_names_the_way),
         CASE(another_account_keeps_its_end),
         CASE(taken_back),
         CASE(to_a_token_that_was_never_rotated),
