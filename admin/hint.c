@@ -51,7 +51,7 @@ void svct_hint_local(const char *what)
 void svct_hint_sessions(const char *account, const char *token_id)
 {
     svct_say("sessions that are open now go on; \"svctoken session end %s\" "
-             "ends them, as --end-sessions would have",
+             "ends them",
              token_id != NULL ? token_id : account);
 }
 
