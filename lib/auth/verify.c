@@ -446,13 +446,6 @@ int svct_verify_explain(const struct svct_attempt *attempt,
     return err;
 }
 
-int svct_verify_account(const struct svct_attempt *attempt,
-                        struct svct_outcome *ret_outcome,
-                        struct svct_fault *fault)
-{
-    return svct_verify_explain(attempt, NULL, ret_outcome, NULL, fault);
-}
-
 /* No token by form: the one refusal that needs no database. */
 static void refuse_malformed(const struct svct_attempt *attempt,
                              struct svct_outcome *outcome,
