@@ -3,7 +3,6 @@
 
 #include "access.h"
 
-#include <signal.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -56,6 +55,16 @@ static void name_holder(const struct svct_call *call, char *out, size_t size)
              command->name != NULL ? command->name : "");
 }
 
+/* Of a begin: words are held from here on, or say why there is none. */
+static int begun(const struct svct_call *call, int code,
+                 const struct svct_fault *fault)
+{
+    if (code < 0)
+        return svct_say_fault(call, code, fault);
+    svct_say_hold(call);
+    return SVCT_EXIT_DONE;
+}
+
 int svct_access_begin_again(const struct svct_call *call, bool urgent,
                             struct svct_txn **ret_txn)
 {
@@ -76,11 +85,7 @@ int svct_access_begin_again(const struct svct_call *call, bool urgent,
             return svct_say_cannot(call, "gave up after %d s: %s",
                                    SVCT_ACCESS_WAIT, fault.what);
     }
-    r = svct_lost_link(call->db, r, &fault);
-    if (r < 0)
-        return svct_say_fault(call, r, &fault);
-    svct_say_hold(call);
-    return SVCT_EXIT_DONE;
+    return begun(call, svct_lost_link(call->db, r, &fault), &fault);
 }
 
 int svct_access_begin(const struct svct_call *call, bool urgent,
@@ -112,10 +117,7 @@ int svct_access_create(const struct svct_call *call, struct svct_txn **ret_txn)
     r = svct_lost_link(call->db, r, &fault);
     if (r < 0)
         r = svct_lost_parent(call->db, r, &fault);
-    if (r < 0)
-        return svct_say_fault(call, r, &fault);
-    svct_say_hold(call);
-    return SVCT_EXIT_DONE;
+    return begun(call, r, &fault);
 }
 
 int svct_access_begin_fresh(const struct svct_call *call, int64_t committed,
@@ -131,10 +133,7 @@ int svct_access_begin_fresh(const struct svct_call *call, int64_t committed,
     r = svct_txn_begin_fresh(&options, committed, ret_txn, &fault);
     if (r < 0)
         r = svct_lost_parent(call->db, r, &fault);
-    if (r < 0)
-        return svct_say_fault(call, r, &fault);
-    svct_say_hold(call);
-    return SVCT_EXIT_DONE;
+    return begun(call, r, &fault);
 }
 
 int svct_access_give_up(const struct svct_call *call, struct svct_txn *txn,
@@ -148,6 +147,17 @@ void svct_access_drop(struct svct_txn *txn)
 {
     svct_txn_free(txn);
     svct_say_release();
+}
+
+void svct_access_hold_signals(sigset_t *ret_before)
+{
+    static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    sigset_t held;
+
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        sigaddset(&held, all[i]);
+    sigprocmask(SIG_BLOCK, &held, ret_before);
 }
 
 /* What was done stays done, wherever it can be written. */
@@ -171,18 +181,6 @@ static void keep_audit(const struct svct_call *call,
                         "%s/" SVCT_AUDITLOG_FILE ": %s",
                         svct_say_bare(svct_auditlog_folder(call->db)).text,
                         fault.what);
-}
-
-/* Who interrupts gets no change, or one that is in the log. */
-static void hold_signals(sigset_t *ret_before)
-{
-    static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
-    sigset_t held;
-
-    sigemptyset(&held);
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        sigaddset(&held, all[i]);
-    sigprocmask(SIG_BLOCK, &held, ret_before);
 }
 
 /* As for a change: the file is appended to under the lock of the writers. */
@@ -220,7 +218,7 @@ int svct_access_keep(const struct svct_call *call,
     sigset_t signals;
     int r;
 
-    hold_signals(&signals);
+    svct_access_hold_signals(&signals);
     r = keep_locked(call, audit, &fault);
     sigprocmask(SIG_SETMASK, &signals, NULL);
     if (r < 0)
@@ -265,7 +263,7 @@ int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
     sigset_t signals;
     int r;
 
-    hold_signals(&signals);
+    svct_access_hold_signals(&signals);
     r = svct_txn_commit(txn, call->now, &published, &fault);
     published = published || r == 0;
     *ret_published = published;
