@@ -114,8 +114,9 @@ struct svct_trace {
  * clock_suspect, account_*, token_*, role_*; as in the enum. A suspect clock
  * fails each token (phase TOKEN), and without one an account that expires.
  * now before 0 or behind SVCT_TIME_MAX is suspect. A former secret of a token
- * that was never rotated, and one whose time is over, fails token_superseded. In the phase ACCOUNT the
- * rules of token and proof are left out. trace may be NULL.
+ * that was never rotated, and one whose time is over, fails token_superseded.
+ * In the phase ACCOUNT the rules of token and proof are left out. trace may be
+ * NULL.
  *
  * SVCT_UNDECIDED, before any rule, when a pointer above that must not be NULL
  * is, the phase is none, or what was given does not belong together:
