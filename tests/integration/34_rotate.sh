@@ -17,27 +17,6 @@ sudo_rule rules 'Defaults passwd_tries=1' 'deploy ALL=(ALL) ALL'
 service_account deploy --role Admin
 service_account other --role Viewer
 
-# Leaves STATUS, ANSWER (standard output) and WORDS (standard error).
-sv() {
-    STATUS=0
-    svctoken "$@" >"$T/answer" 2>"$T/words" || STATUS=$?
-    ANSWER=$(cat "$T/answer")
-    WORDS=$(cat "$T/words")
-}
-
-good() {        # DESCRIPTION ARGUMENT...
-    sv "${@:2}"
-    if [ "$STATUS" -eq 0 ]; then
-        ok "$1"
-    else
-        not_ok "$1" "svctoken ${*:2}" "exit code $STATUS: $ANSWER$WORDS"
-    fi
-}
-
-sequence() {
-    svctoken db info --json 2>/dev/null | jq .sequence
-}
-
 # It exits with STATUS, says what is wrong like PATTERN, and changes nothing.
 bad() {         # STATUS PATTERN ARGUMENT...
     local before
@@ -46,14 +25,6 @@ bad() {         # STATUS PATTERN ARGUMENT...
     sv "${@:3}"
     check_like "refused: ${*:3}" "^$1 $2.* $before\$" \
         "$STATUS $(printf %s "$WORDS" | tr '\n' ' ')$ANSWER $(sequence)"
-}
-
-json() {        # DESCRIPTION FILTER: true of the last answer
-    if [ -n "$ANSWER" ] && jq -e "$2" <"$T/answer" >/dev/null; then
-        ok "$1"
-    else
-        not_ok "$1" "not true: $2" "$ANSWER"
-    fi
 }
 
 rotate_into() { # VARIABLE TOKEN [OPTION...]
