@@ -8,6 +8,8 @@
  * have said what was wrong.
  */
 
+#include <signal.h>
+
 #include "auth/lookup.h"
 #include "cmd.h"
 #include "write/audit.h"
@@ -25,6 +27,11 @@ void svct_access_done(struct svct_view *view);
 
 /* ---- changing ---- */
 
+/* From here on no signal of the terminal, and no request to end, comes through:
+ * who interrupts gets no change, or one that is in the log and handed over.
+ * ret_before: the mask as it was, for sigprocmask; may be NULL. */
+void svct_access_hold_signals(sigset_t *ret_before);
+
 #define SVCT_ACCESS_WAIT 10 /* seconds for another admin */
 #define SVCT_ACCESS_WAIT_URGENT \
     120 /* to take rights away: an import of a
@@ -32,7 +39,7 @@ void svct_access_done(struct svct_view *view);
 
 /* urgent: takes rights away, see txn.h. Fills the "holder". Says so when the
  * clock is behind the last change. From here on words are held (say.h), until
- * one of the three that end it: svct_access_drop, _give_up, _commit. */
+ * one of those that end it: svct_access_drop, _give_up, _commit, _publish. */
 int svct_access_begin(const struct svct_call *call, bool urgent,
                       struct svct_txn **ret_txn);
 

@@ -8,11 +8,11 @@
 #include "args.h"
 #include "handover.h"
 #include "hint.h"
+#include "lifetime.h"
 #include "rows.h"
 #include "say.h"
 #include "trail.h"
 #include "write/change_apikey.h"
-#include "write/mint.h"
 
 enum {
     CREATE_ROLE,
@@ -52,33 +52,19 @@ const struct svct_opt svct_apikey_create_options[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static const struct svct_lifetime_options lifetime_options = {
+    CREATE_TTL, CREATE_EXPIRES, CREATE_NO_EXPIRY};
+
 struct making {
     const struct svct_call *call;
     struct svct_account account;
     struct svct_token_row row; /* its token */
-    int64_t ttl;               /* 0: not given */
-    struct svct_role role;     /* known from the database on */
+    struct svct_lifetime lifetime;
+    struct svct_role role; /* known from the database on */
     struct svct_handover handover;
 };
 
 /* ---- what is asked for ---- */
-
-static int read_end(struct making *making)
-{
-    const struct svct_call *call = making->call;
-    int64_t *expires = &making->account.expires;
-    int r = svct_args_get_duration(call, CREATE_TTL, &making->ttl);
-
-    if (r != SVCT_EXIT_DONE)
-        return r;
-    if (svct_opts_given(&call->opts, CREATE_NO_EXPIRY))
-        *expires = SVCT_TIME_NEVER;
-    if (svct_opts_given(&call->opts, CREATE_EXPIRES) &&
-        strcmp(svct_opts_get(&call->opts, CREATE_EXPIRES), "never") == 0)
-        return svct_say_usage(call, "--expires never is --no-expiry for an "
-                                    "API key");
-    return svct_args_get_future(call, CREATE_EXPIRES, false, expires);
-}
 
 static int read_limits(struct making *making)
 {
@@ -121,7 +107,8 @@ static int read_request(struct making *making)
     memcpy(token->created_by, call->actor.name, sizeof(call->actor.name));
     r = read_limits(making);
     if (r == SVCT_EXIT_DONE)
-        r = read_end(making);
+        r = svct_lifetime_read(call, &lifetime_options, "an API key",
+                               &making->lifetime);
     if (r == SVCT_EXIT_DONE)
         r = svct_account_check_user(
             call, name, svct_opts_given(&call->opts, CREATE_CONVERT));
@@ -132,38 +119,21 @@ static int read_request(struct making *making)
 
 static int set_end(struct making *making, const struct svct_snapshot *snapshot)
 {
-    const struct svct_call *call = making->call;
-    struct svct_account *account = &making->account;
-    struct svct_policy policy;
-    int r;
+    int r = svct_lifetime_end(making->call, snapshot, &making->lifetime,
+                              making->call->now, &making->account.expires);
 
-    if (account->expires == 0 && making->ttl == 0) {
-        r = svct_lookup_policy(snapshot, &policy);
-        if (r < 0)
-            return svct_say_code(
-                call, r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r, "the policy");
-        making->ttl = policy.default_ttl;
-    }
-    if (account->expires == 0 && making->ttl > SVCT_TIME_MAX - call->now)
-        return svct_say_usage(call, "it would end after the year 9999; "
-                                    "--no-expiry is for ever");
-    if (account->expires == 0)
-        account->expires = call->now + making->ttl;
-    making->row.token.expires = account->expires;
-    return SVCT_EXIT_DONE;
+    making->row.token.expires = making->account.expires;
+    return r;
 }
 
 static int mint(struct making *making, struct svct_txn *txn)
 {
     struct svct_fault fault = {0};
     struct svct_token *token = &making->row.token;
-    int r = svct_secret_setup();
+    int r = svct_handover_mint(&making->handover, token);
 
-    if (r == 0)
-        r = svct_mint_token(&making->handover.text, token->id, token->hash);
-    if (r < 0)
-        return svct_say_cannot(making->call, "can't make a secret: %s",
-                               svct_err_text(r));
+    if (r != SVCT_EXIT_DONE)
+        return r;
     r = svct_change_apikey_create(txn, &making->account, token, NULL, &fault);
     return r < 0 ? svct_say_fault(making->call, r, &fault) : SVCT_EXIT_DONE;
 }

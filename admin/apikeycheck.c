@@ -13,12 +13,8 @@ struct state {
 
 static void problem(struct state *state, const char *what)
 {
-    char sentence[160];
-
-    snprintf(sentence, sizeof(sentence), "the API key %s %s",
-             state->account->name, what);
-    state->check->problems++;
-    state->check->report(state->check->arg, sentence);
+    svct_dbcheck_problem(state->check, "the API key %s %s",
+                         state->account->name, what);
 }
 
 static int check_token(void *arg, const struct svct_token *token)

@@ -99,8 +99,9 @@ static int open_there(int dir_fd, int *ret_fd, struct stat *ret_stat,
                               SVCT_SAFEFILE_PUBLIC, ret_fd, ret_stat, fault);
 }
 
-/* The line about a session is written without the writers' lock, so another
- * may make the file at the same moment. */
+/* Who appends holds the lock of the writers; but that is in the folder of the
+ * database, and a folder put in its place has another: somebody else may make
+ * the file at the same moment. */
 static int open_file(int dir_fd, int *ret_fd, struct stat *ret_stat,
                      struct svct_fault *fault)
 {

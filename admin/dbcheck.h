@@ -44,6 +44,11 @@ struct svct_dbcheck {
                           way can be why */
 };
 
+/* Counts and reports one problem; for the parts of the check that have a file
+ * of their own. */
+void svct_dbcheck_problem(struct svct_dbcheck *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* report, arg, now and wanted are the caller's, the rest is zero at first. 0
  * when it could be looked at, whatever was found; SVCT_E_NODB; SVCT_E_NOTFOUND:
  * not the wanted generation; SVCT_E_ACCESS, SVCT_E_UNSAFE, SVCT_E_NOMEM,

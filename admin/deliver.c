@@ -113,6 +113,25 @@ bool svct_deliver_write(const struct svct_deliver *deliver, const char *head,
            write_all(deliver->fd, tail, strlen(tail)) && sync_all(deliver->fd);
 }
 
+bool svct_deliver_json(const struct svct_deliver *deliver, json_t *object,
+                       const struct svct_secret *token)
+{
+    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    bool written;
+
+    json_decref(object);
+    if (text == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    text[strlen(text) - 2] = '\0'; /* "\n}" */
+    written =
+        fputs(text, stdout) >= 0 && fflush(stdout) == 0 &&
+        svct_deliver_write(deliver, ",\n  \"token\": \"", token, "\"\n}\n");
+    free(text);
+    return written;
+}
+
 bool svct_deliver_close(struct svct_deliver *deliver)
 {
     bool closed = true;

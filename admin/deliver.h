@@ -13,6 +13,8 @@
  * removal there is no call that does both; the moment is a system call long.)
  */
 
+#include <jansson.h>
+
 #include "auth/secret.h"
 #include "cmd.h"
 
@@ -35,6 +37,12 @@ int svct_deliver_open(const struct svct_call *call, const char *path,
 /* Writes head, the token, tail. false with errno. */
 bool svct_deliver_write(const struct svct_deliver *deliver, const char *head,
                         const struct svct_secret *token, const char *tail);
+
+/* The object with the token as its last key, to standard output; put together
+ * here: no library gets to copy the token. Takes the object's reference; NULL
+ * is no memory. false with errno. */
+bool svct_deliver_json(const struct svct_deliver *deliver, json_t *object,
+                       const struct svct_secret *token);
 
 /* No more is to be written. false with errno, when a last write failed. */
 bool svct_deliver_close(struct svct_deliver *deliver);

@@ -7,6 +7,7 @@
 
 #include "auth/verify.h"
 #include "say.h"
+#include "write/mint.h"
 
 void svct_handover_init(struct svct_handover *handover,
                         const struct svct_call *call)
@@ -23,19 +24,6 @@ void svct_handover_done(struct svct_handover *handover)
     sigprocmask(SIG_SETMASK, &handover->signals, NULL);
 }
 
-static void hold_signals(void)
-{
-    sigset_t held;
-
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGHUP);
-    sigaddset(&held, SIGQUIT);
-    sigaddset(&held, SIGTSTP);
-    sigprocmask(SIG_BLOCK, &held, NULL);
-}
-
 static int cannot_write(const struct svct_handover *handover)
 {
     return svct_say_cannot(handover->call, "could not write the token: %s",
@@ -44,12 +32,23 @@ static int cannot_write(const struct svct_handover *handover)
 
 /* ---- before the commit ---- */
 
+int svct_handover_mint(struct svct_handover *handover, struct svct_token *token)
+{
+    int r = svct_secret_setup();
+
+    if (r == 0)
+        r = svct_mint_token(&handover->text, token->id, token->hash);
+    return r < 0 ? svct_say_cannot(handover->call, "can't make a secret: %s",
+                                   svct_err_text(r))
+                 : SVCT_EXIT_DONE;
+}
+
 int svct_handover_prepare(struct svct_handover *handover, const char *path)
 {
     struct svct_deliver *deliver = &handover->deliver;
     int r;
 
-    hold_signals();
+    svct_access_hold_signals(NULL);
     r = svct_deliver_open(handover->call, path, deliver);
     if (r != SVCT_EXIT_DONE || path == NULL)
         return r;
@@ -110,28 +109,23 @@ static int read_back(const struct svct_handover *handover,
     return SVCT_EXIT_DONE;
 }
 
-/* The object with the token as its last key, put together here: no library
- * gets to copy it. */
+/* With a file the object alone: the secret is there. */
 static bool write_json(const struct svct_handover *handover,
                        const struct svct_token_row *row)
 {
     json_t *object = svct_out_object(handover->call, svct_token_columns, row);
-    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    bool written = false;
+    char *text;
+    bool written;
 
+    if (handover->deliver.path == NULL)
+        return svct_deliver_json(&handover->deliver, object, &handover->text);
+    text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
     json_decref(object);
     if (text == NULL) {
         errno = ENOMEM;
         return false;
     }
-    if (handover->deliver.path != NULL) {
-        written = fputs(text, stdout) >= 0 && putchar('\n') != EOF;
-    } else {
-        text[strlen(text) - 2] = '\0'; /* "\n}" */
-        written = fputs(text, stdout) >= 0 && fflush(stdout) == 0 &&
-                  svct_deliver_write(&handover->deliver, ",\n  \"token\": \"",
-                                     &handover->text, "\"\n}\n");
-    }
+    written = fputs(text, stdout) >= 0 && putchar('\n') != EOF;
     free(text);
     return written;
 }

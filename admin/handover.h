@@ -25,7 +25,8 @@
 
 struct svct_handover {
     const struct svct_call *call;
-    struct svct_secret text; /* the caller's to fill, by mint.h */
+    struct svct_secret
+        text; /* svct_handover_mint's, or the caller's to fill by mint.h */
     struct svct_deliver deliver;
     sigset_t signals; /* the mask as it was */
     int exit; /* for the command when all went well: SVCT_EXIT_CANNOT after a
@@ -37,6 +38,10 @@ void svct_handover_init(struct svct_handover *handover,
 
 /* Wipes the text and lets signals in again. */
 void svct_handover_done(struct svct_handover *handover);
+
+/* Draws a new token: its text into the handover, id and hash into the token. */
+int svct_handover_mint(struct svct_handover *handover,
+                       struct svct_token *token);
 
 /* path NULL: to standard output. A file is whole and on the disk when this
  * returns; it must not be there yet. On a failure it is gone. */

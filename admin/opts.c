@@ -91,7 +91,7 @@ static int check_clash(const struct svct_opts *opts, const struct svct_opt *opt,
         if (other == opt && !(opt->flags & SVCT_OPT_MANY))
             return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
                                   "--%s is given twice", opt->name);
-        if (other != opt && (other->flags & opt->flags & SVCT_OPT_EITHERS))
+        if (other != opt && (other->flags & opt->flags & SVCT_OPT_EITHER))
             return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
                                   "--%s and --%s contradict each other: "
                                   "give one of them",

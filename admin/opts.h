@@ -21,10 +21,8 @@ struct svct_opt {
     const char *help;
 };
 
-#define SVCT_OPT_MANY 1u       /* may be given several times */
-#define SVCT_OPT_EITHER 0x10u  /* at most one of those that have this bit */
-#define SVCT_OPT_EITHER2 0x20u /* another such set */
-#define SVCT_OPT_EITHERS 0xf0u
+#define SVCT_OPT_MANY 1u   /* may be given several times */
+#define SVCT_OPT_EITHER 2u /* at most one of those that have this bit */
 
 /* The ones every command takes; ends in a name of NULL. */
 extern const struct svct_opt svct_opts_global[];

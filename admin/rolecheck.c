@@ -3,8 +3,6 @@
 
 #include "rolecheck.h"
 
-#include <stdarg.h>
-
 #include "auth/lookup.h"
 #include "auth/role.h"
 
@@ -23,19 +21,6 @@ struct state {
     size_t count;
     struct seen seen[SEEN_MAX];
 };
-
-static void __attribute__((format(printf, 2, 3)))
-problem(struct state *state, const char *format, ...)
-{
-    char sentence[200];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(sentence, sizeof(sentence), format, args);
-    va_end(args);
-    state->check->problems++;
-    state->check->report(state->check->arg, sentence);
-}
 
 static int see(void *arg, const struct svct_key *key,
                struct svct_record *record)
@@ -70,22 +55,25 @@ static void check_list(struct state *state,
     int r = svct_lookup_rolelist(snapshot, &list);
 
     if (r < 0) {
-        problem(state, "the list of roles: %s", svct_err_text(r));
+        svct_dbcheck_problem(state->check, "the list of roles: %s",
+                             svct_err_text(r));
         return;
     }
     for (unsigned i = 0; i < list.count; i++) {
         struct seen *seen = find(state, list.name[i]);
 
         if (seen == NULL)
-            problem(state, "the role %s is listed and is not there",
-                    list.name[i]);
+            svct_dbcheck_problem(state->check,
+                                 "the role %s is listed and is not there",
+                                 list.name[i]);
         else
             seen->listed = true;
     }
     for (size_t i = 0; i < state->count; i++) {
         if (!state->seen[i].listed)
-            problem(state, "the role %s is not in the list of roles",
-                    state->seen[i].name);
+            svct_dbcheck_problem(state->check,
+                                 "the role %s is not in the list of roles",
+                                 state->seen[i].name);
     }
 }
 
@@ -94,9 +82,10 @@ static void check_places(struct state *state)
     for (size_t i = 0; i < state->count; i++) {
         for (size_t k = i + 1; k < state->count; k++) {
             if (state->seen[i].place == state->seen[k].place)
-                problem(state, "the roles %s and %s have the same place, %u",
-                        state->seen[i].name, state->seen[k].name,
-                        (unsigned)state->seen[i].place);
+                svct_dbcheck_problem(
+                    state->check, "the roles %s and %s have the same place, %u",
+                    state->seen[i].name, state->seen[k].name,
+                    (unsigned)state->seen[i].place);
         }
     }
 }
@@ -110,13 +99,15 @@ static void check_builtin(struct state *state)
         const struct seen *seen = find(state, builtin.name);
 
         if (seen == NULL)
-            problem(state, "the role %s, which is built in, is not there",
-                    builtin.name);
+            svct_dbcheck_problem(state->check,
+                                 "the role %s, which is built in, is not there",
+                                 builtin.name);
         else if (seen->place != builtin.place || !seen->builtin)
-            problem(state,
-                    "the role %s is built in, and its record says place %u%s",
-                    seen->name, (unsigned)seen->place,
-                    seen->builtin ? "" : " and that it is not");
+            svct_dbcheck_problem(
+                state->check,
+                "the role %s is built in, and its record says place %u%s",
+                seen->name, (unsigned)seen->place,
+                seen->builtin ? "" : " and that it is not");
     }
 }
 
@@ -141,10 +132,12 @@ static void check_custom(struct state *state)
         if (is_builtin(seen->name, &highest))
             continue;
         if (seen->builtin)
-            problem(state, "the role %s says that it is built in, and is not",
-                    seen->name);
+            svct_dbcheck_problem(
+                state->check,
+                "the role %s says that it is built in, and is not", seen->name);
         if (seen->place > highest)
-            problem(state, "the role %s stands above Admin", seen->name);
+            svct_dbcheck_problem(state->check, "the role %s stands above Admin",
+                                 seen->name);
     }
 }
 
@@ -156,8 +149,9 @@ void svct_rolecheck_run(struct svct_dbcheck *check,
     if (svct_snapshot_each(snapshot, SVCT_KIND_ROLE, see, &state, NULL) < 0)
         return; /* it was read before, and told */
     if (state.count == SEEN_MAX)
-        problem(&state, "there are more roles than the %d there can be",
-                SVCT_ROLES_MAX);
+        svct_dbcheck_problem(check,
+                             "there are more roles than the %d there can be",
+                             SVCT_ROLES_MAX);
     check_list(&state, snapshot);
     check_places(&state);
     check_builtin(&state);

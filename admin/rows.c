@@ -102,7 +102,7 @@ static void cell_sources(struct svct_cell *cell,
         svct_cell_add(cell, "local");
 }
 
-static void cell_globs(struct svct_cell *cell, const struct svct_globs *globs)
+void svct_rows_put_globs(struct svct_cell *cell, const struct svct_globs *globs)
 {
     for (size_t i = 0; i < globs->count; i++)
         svct_cell_add(cell, globs->item[i]);
@@ -343,7 +343,7 @@ TOKEN_CELL(account_state, cell->text = svct_account_states[row->account_state])
 TOKEN_CELL(not_before,
            cell_time(cell, row->token.not_before, row->token.not_before != 0))
 TOKEN_CELL(sources, cell_sources(cell, &row->token.sources))
-TOKEN_CELL(services, cell_globs(cell, &row->token.services))
+TOKEN_CELL(services, svct_rows_put_globs(cell, &row->token.services))
 TOKEN_CELL(disabled, cell->truth = row->token.disabled)
 TOKEN_CELL(revoked, cell->truth = row->token.revoked)
 TOKEN_CELL(revoked_at,
@@ -444,59 +444,5 @@ const struct svct_column svct_token_columns[] = {
      token_created},
     {"created_by", SVCT_CELL_TEXT, 0, "CREATED BY", "who made it",
      token_created_by},
-    {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},
-};
-
-/* ---- roles ---- */
-
-int svct_role_compare(const void *a, const void *b)
-{
-    const struct svct_role_row *left = a, *right = b;
-
-    return (left->role.place > right->role.place) -
-           (left->role.place < right->role.place);
-}
-
-static void cell_groups(struct svct_cell *cell, const struct svct_role *role)
-{
-    for (size_t i = 0; i < role->groups_count; i++)
-        svct_cell_add(cell, role->groups[i]);
-}
-
-#define ROLE_CELL(key, fill)                                         \
-    static void role_##key(const void *row_, struct svct_cell *cell) \
-    {                                                                \
-        const struct svct_role_row *row = row_;                      \
-        fill;                                                        \
-    }
-
-ROLE_CELL(name, cell->text = row->role.name)
-ROLE_CELL(place, cell->number = row->role.place)
-ROLE_CELL(services, cell_globs(cell, &row->role.allow))
-ROLE_CELL(refused, cell_globs(cell, &row->role.refuse))
-ROLE_CELL(groups, cell_groups(cell, &row->role))
-ROLE_CELL(accounts, cell->number = row->accounts)
-ROLE_CELL(tokens, cell->number = row->tokens)
-ROLE_CELL(builtin, cell->truth = row->role.builtin)
-ROLE_CELL(description, cell->text = row->role.description)
-
-const struct svct_column svct_role_columns[] = {
-    {"name", SVCT_CELL_TEXT, LIST, "ROLE", "its name", role_name},
-    {"place", SVCT_CELL_NUMBER, LIST | SPARE, "PLACE",
-     "in the order of the roles; more is more", role_place},
-    {"services", SVCT_CELL_LIST, LIST | WRAP, "SERVICES",
-     "PAM services it allows (* and ? as in file names)", role_services},
-    {"refused", SVCT_CELL_LIST, LIST | WRAP, "REFUSED",
-     "services taken out of these", role_refused},
-    {"groups", SVCT_CELL_LIST, LIST | WRAP | QUIET, "GROUPS", "its Unix groups",
-     role_groups},
-    {"accounts", SVCT_CELL_NUMBER, LIST, "ACCOUNTS",
-     "how many accounts have it", role_accounts},
-    {"tokens", SVCT_CELL_NUMBER, LIST, "CAPPED TOKENS",
-     "how many tokens are limited to it", role_tokens},
-    {"builtin", SVCT_CELL_BOOL, 0, "BUILT IN", "is it one of the four?",
-     role_builtin},
-    {"description", SVCT_CELL_TEXT, QUIET, "DESCRIPTION", "what it is for",
-     role_description},
     {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},
 };

@@ -88,6 +88,10 @@ struct svct_role_row {
 extern const struct svct_column svct_role_columns[];
 int svct_role_compare(const void *a, const void *b); /* by place */
 
+/* A cell with these patterns as its list. */
+void svct_rows_put_globs(struct svct_cell *cell,
+                         const struct svct_globs *globs);
+
 /* Is this moment later than now and at most so many seconds away? */
 bool svct_rows_expiring(int64_t expires, int64_t now, int64_t within);
 

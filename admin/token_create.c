@@ -7,10 +7,10 @@
 #include "args.h"
 #include "handover.h"
 #include "hint.h"
+#include "lifetime.h"
 #include "rows.h"
 #include "say.h"
 #include "trail.h"
-#include "write/mint.h"
 
 enum {
     CREATE_TTL,
@@ -52,11 +52,14 @@ const struct svct_opt svct_token_create_options[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static const struct svct_lifetime_options lifetime_options = {
+    CREATE_TTL, CREATE_EXPIRES, CREATE_NO_EXPIRY};
+
 /* What this command works on. */
 struct making {
     const struct svct_call *call;
     struct svct_token_row row;
-    int64_t ttl;             /* 0: not given */
+    struct svct_lifetime lifetime;
     int64_t account_expires; /* known when the row is complete */
     bool sudo_shut;          /* its role allows sudo, its sources do not */
     struct svct_handover handover;
@@ -84,20 +87,12 @@ static int read_limits(const struct svct_call *call, struct svct_token *token)
 static int read_times(struct making *making)
 {
     const struct svct_call *call = making->call;
-    struct svct_token *token = &making->row.token;
     int r = svct_args_get_future(call, CREATE_NOT_BEFORE, false,
-                                 &token->not_before);
+                                 &making->row.token.not_before);
 
     if (r == SVCT_EXIT_DONE)
-        r = svct_args_get_duration(call, CREATE_TTL, &making->ttl);
-    if (svct_opts_given(&call->opts, CREATE_NO_EXPIRY))
-        token->expires = SVCT_TIME_NEVER;
-    if (r == SVCT_EXIT_DONE && svct_opts_given(&call->opts, CREATE_EXPIRES) &&
-        strcmp(svct_opts_get(&call->opts, CREATE_EXPIRES), "never") == 0)
-        return svct_say_usage(call, "--expires never is --no-expiry for a "
-                                    "token");
-    if (r == SVCT_EXIT_DONE)
-        r = svct_args_get_future(call, CREATE_EXPIRES, false, &token->expires);
+        r = svct_lifetime_read(call, &lifetime_options, "a token",
+                               &making->lifetime);
     return r;
 }
 
@@ -168,27 +163,12 @@ static int set_expiry(struct making *making,
                       const struct svct_snapshot *snapshot)
 {
     struct svct_token *token = &making->row.token;
-    struct svct_policy policy;
     int64_t begin = token->created;
-    int r;
 
-    if (token->expires != 0)
-        return SVCT_EXIT_DONE;
     if (token->not_before > begin)
         begin = token->not_before;
-    if (making->ttl == 0) {
-        r = svct_lookup_policy(snapshot, &policy);
-        if (r < 0)
-            return svct_say_code(making->call,
-                                 r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
-                                 "the policy");
-        making->ttl = policy.default_ttl;
-    }
-    if (making->ttl > SVCT_TIME_MAX - begin)
-        return svct_say_usage(making->call, "it would end after the year "
-                                            "9999; --no-expiry is for ever");
-    token->expires = begin + making->ttl;
-    return SVCT_EXIT_DONE;
+    return svct_lifetime_end(making->call, snapshot, &making->lifetime, begin,
+                             &token->expires);
 }
 
 /* Before its account ends, or it would never open anything. */
@@ -257,34 +237,22 @@ static int mint(struct making *making, struct svct_txn *txn)
 {
     struct svct_fault fault = {0};
     struct svct_token *token = &making->row.token;
-    int r = svct_secret_setup();
+    int r = svct_handover_mint(&making->handover, token);
 
-    if (r == 0)
-        r = svct_mint_token(&making->handover.text, token->id, token->hash);
-    if (r < 0)
-        return svct_say_cannot(making->call, "can't make a secret: %s",
-                               svct_err_text(r));
+    if (r != SVCT_EXIT_DONE)
+        return r;
     r = svct_change_token_issue(txn, token, NULL, &fault);
     return r < 0 ? svct_say_fault(making->call, r, &fault) : SVCT_EXIT_DONE;
 }
 
 /* ---- storing it ---- */
 
-static void audit_token(struct svct_audit *audit, const char *action,
-                        const struct svct_token *token)
-{
-    svct_audit_begin(audit, action);
-    svct_audit_add(audit, "account", token->account);
-    svct_audit_add(audit, "token", token->name);
-    svct_audit_add(audit, "id", token->id);
-}
-
 static void audit_create(struct svct_audit *audit,
                          const struct svct_token *token)
 {
     char number[16];
 
-    audit_token(audit, "token-create", token);
+    svct_trail_token(audit, "token-create", token);
     svct_trail_time(audit, "expires", token->expires);
     if (token->not_before != 0)
         svct_trail_time(audit, "not-before", token->not_before);
@@ -337,7 +305,7 @@ static void take_back(struct making *making)
 
     svct_handover_drop(&making->handover);
     if (r == SVCT_EXIT_DONE) {
-        audit_token(&audit, "token-delete", token);
+        svct_trail_token(&audit, "token-delete", token);
         svct_audit_add(&audit, "reason", "not-delivered");
         r = svct_change_token_delete(txn, token->id, &fault);
         r = r < 0 ? svct_access_give_up(call, txn, r, &fault)

@@ -17,15 +17,6 @@ static const char *operand(const struct svct_call *call)
     return svct_opts_operand(&call->opts, 0);
 }
 
-static void begin_audit(struct svct_audit *audit, const char *action,
-                        const struct svct_token *token)
-{
-    svct_audit_begin(audit, action);
-    svct_audit_add(audit, "account", token->account);
-    svct_audit_add(audit, "token", token->name);
-    svct_audit_add(audit, "id", token->id);
-}
-
 static const char *state_of(const struct svct_call *call,
                             const struct svct_token *token)
 {
@@ -124,7 +115,8 @@ static int set_disabled(const struct svct_call *call, bool disabled)
     r = svct_change_token_set_disabled(txn, token.id, disabled, &fault);
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
-    begin_audit(&audit, disabled ? "token-disable" : "token-enable", &token);
+    svct_trail_token(&audit, disabled ? "token-disable" : "token-enable",
+                     &token);
     svct_trail_change_flag(&audit, "disabled", !disabled, disabled);
     r = svct_access_commit(call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
@@ -177,7 +169,7 @@ int svct_token_revoke(const struct svct_call *call)
                                  reason, &fault);
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
-    begin_audit(&audit, "token-revoke", &token);
+    svct_trail_token(&audit, "token-revoke", &token);
     svct_audit_add(&audit, "reason", reason);
     svct_audit_change(&audit, "state", state_of(call, &token), "revoked");
     r = svct_access_commit(call, txn, &audit);
@@ -263,7 +255,7 @@ static int finish_delete(const struct svct_call *call,
 static void audit_delete(const struct svct_call *call, struct svct_audit *audit,
                          const struct svct_token *token)
 {
-    begin_audit(audit, "token-delete", token);
+    svct_trail_token(audit, "token-delete", token);
     svct_audit_add(audit, "state", state_of(call, token));
     svct_trail_time(audit, "expires", token->expires);
     if (token->cap[0] != '\0')

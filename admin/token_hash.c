@@ -101,29 +101,6 @@ static int hash_given(const struct svct_call *call)
 
 /* ---- a new one ---- */
 
-/* The object with the token as its last key, as "token create" has it. */
-static bool write_json(const struct svct_call *call,
-                       const struct svct_deliver *deliver,
-                       const struct hashed *hashed,
-                       const struct svct_secret *token)
-{
-    json_t *object = svct_out_object(call, svct_token_hash_columns, hashed);
-    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    bool written = false;
-
-    json_decref(object);
-    if (text == NULL) {
-        errno = ENOMEM;
-        return false;
-    }
-    text[strlen(text) - 2] = '\0'; /* "\n}" */
-    written =
-        fputs(text, stdout) >= 0 && fflush(stdout) == 0 &&
-        svct_deliver_write(deliver, ",\n  \"token\": \"", token, "\"\n}\n");
-    free(text);
-    return written;
-}
-
 /* The token first, then what is no secret. */
 static int print_new(const struct svct_call *call, struct svct_deliver *deliver,
                      const struct hashed *hashed,
@@ -135,7 +112,9 @@ static int print_new(const struct svct_call *call, struct svct_deliver *deliver,
         done = svct_deliver_write(deliver, "", token, "\n") &&
                svct_deliver_close(deliver);
     else if (call->opts.json)
-        done = write_json(call, deliver, hashed, token);
+        done = svct_deliver_json(
+            deliver, svct_out_object(call, svct_token_hash_columns, hashed),
+            token);
     else
         done = svct_deliver_write(deliver, "Token: ", token, "\n");
     if (!done) {

@@ -9,6 +9,7 @@
 #include "handover.h"
 #include "hint.h"
 #include "lastuse.h"
+#include "lifetime.h"
 #include "say.h"
 #include "trail.h"
 #include "write/change_rotate.h"
@@ -39,11 +40,14 @@ const struct svct_opt svct_token_rotate_options[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static const struct svct_lifetime_options lifetime_options = {
+    ROTATE_TTL, ROTATE_EXPIRES, ROTATE_NO_EXPIRY};
+
 /* What this command works on. */
 struct rotating {
     const struct svct_call *call;
     struct svct_rotation rotation;
-    int64_t ttl; /* 0: not given */
+    struct svct_lifetime lifetime;
     struct svct_rotated rotated;
     struct svct_token_row row; /* as it is then */
     struct svct_account account;
@@ -56,44 +60,33 @@ static int read_request(struct rotating *rotating)
 {
     const struct svct_call *call = rotating->call;
     struct svct_rotation *rotation = &rotating->rotation;
+    struct svct_lifetime *lifetime = &rotating->lifetime;
     int r = svct_args_get_span(call, ROTATE_OVERLAP, SVCT_ROTATE_OVERLAP_MAX,
                                &rotation->overlap);
 
     rotation->now = call->now;
     rotation->actor = call->actor.name;
-    rotation->new_expiry = svct_opts_given(&call->opts, ROTATE_TTL) ||
-                           svct_opts_given(&call->opts, ROTATE_EXPIRES) ||
-                           svct_opts_given(&call->opts, ROTATE_NO_EXPIRY);
-    if (svct_opts_given(&call->opts, ROTATE_NO_EXPIRY))
-        rotation->expires = SVCT_TIME_NEVER;
     if (r == SVCT_EXIT_DONE)
-        r = svct_args_get_duration(call, ROTATE_TTL, &rotating->ttl);
-    if (r == SVCT_EXIT_DONE && svct_opts_given(&call->opts, ROTATE_EXPIRES) &&
-        strcmp(svct_opts_get(&call->opts, ROTATE_EXPIRES), "never") == 0)
-        return svct_say_usage(call, "--expires never is --no-expiry for a "
-                                    "token");
-    if (r == SVCT_EXIT_DONE)
-        r = svct_args_get_future(call, ROTATE_EXPIRES, false,
-                                 &rotation->expires);
+        r = svct_lifetime_read(call, &lifetime_options, "a token", lifetime);
+    rotation->new_expiry = lifetime->ttl != 0 || lifetime->expires != 0;
     return r;
 }
 
 /* ---- storing it ---- */
 
 /* --ttl counts as in "token create". */
-static int set_end(struct rotating *rotating, const struct svct_token *token)
+static int set_end(struct rotating *rotating,
+                   const struct svct_snapshot *snapshot,
+                   const struct svct_token *token)
 {
     int64_t begin = rotating->call->now;
 
-    if (rotating->ttl == 0)
+    if (!rotating->rotation.new_expiry)
         return SVCT_EXIT_DONE;
     if (token->not_before > begin)
         begin = token->not_before;
-    if (rotating->ttl > SVCT_TIME_MAX - begin)
-        return svct_say_usage(rotating->call, "it would end after the year "
-                                              "9999; --no-expiry is for ever");
-    rotating->rotation.expires = begin + rotating->ttl;
-    return SVCT_EXIT_DONE;
+    return svct_lifetime_end(rotating->call, snapshot, &rotating->lifetime,
+                             begin, &rotating->rotation.expires);
 }
 
 static int exchange(struct rotating *rotating, struct svct_txn *txn,
@@ -166,19 +159,10 @@ static int change(struct rotating *rotating, struct svct_txn *txn)
     if (r == SVCT_EXIT_DONE)
         r = check_uses(rotating, &token);
     if (r == SVCT_EXIT_DONE)
-        r = set_end(rotating, &token);
+        r = set_end(rotating, view, &token);
     if (r == SVCT_EXIT_DONE)
         r = exchange(rotating, txn, &token);
     return r == SVCT_EXIT_DONE ? complete(rotating, view) : r;
-}
-
-static void begin_audit(struct svct_audit *audit, const char *action,
-                        const struct svct_token *token)
-{
-    svct_audit_begin(audit, action);
-    svct_audit_add(audit, "account", token->account);
-    svct_audit_add(audit, "token", token->name);
-    svct_audit_add(audit, "id", token->id);
 }
 
 static void audit_rotate(struct svct_audit *audit,
@@ -187,7 +171,7 @@ static void audit_rotate(struct svct_audit *audit,
     const struct svct_rotated *rotated = &rotating->rotated;
     const struct svct_token *token = &rotated->after;
 
-    begin_audit(audit, "token-rotate", token);
+    svct_trail_token(audit, "token-rotate", token);
     svct_trail_time(audit, "superseded-until", token->former_until);
     svct_trail_change_time(audit, "expires", rotated->before.expires,
                            token->expires);
@@ -230,7 +214,7 @@ static int undo(const struct rotating *rotating, struct svct_txn *txn,
     *ret_overtaken = r == SVCT_E_NOTFOUND || r == SVCT_E_EXISTS;
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
-    begin_audit(&audit, "token-rotate-undo", &rotating->rotated.after);
+    svct_trail_token(&audit, "token-rotate-undo", &rotating->rotated.after);
     svct_audit_add(&audit, "reason", "not-delivered");
     return svct_access_commit(call, txn, &audit);
 }

@@ -22,6 +22,15 @@ static void list_add(struct list *list, const char *word)
     list->len += len > 0 ? (size_t)len : 0;
 }
 
+void svct_trail_token(struct svct_audit *audit, const char *action,
+                      const struct svct_token *token)
+{
+    svct_audit_begin(audit, action);
+    svct_audit_add(audit, "account", token->account);
+    svct_audit_add(audit, "token", token->name);
+    svct_audit_add(audit, "id", token->id);
+}
+
 void svct_trail_time(struct svct_audit *audit, const char *key, int64_t time)
 {
     char text[40];

@@ -8,6 +8,10 @@
 #include "auth/entity.h"
 #include "write/audit.h"
 
+/* Begins the audit of what was done to a token: account, name and id. */
+void svct_trail_token(struct svct_audit *audit, const char *action,
+                      const struct svct_token *token);
+
 /* A fact: the value alone. */
 
 /* What an account may: role, expiry, sources; disabled and description where

@@ -9,6 +9,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include "auth/sessiondir.h"
 #include "base/buf.h"
 #include "base/parse.h"
 #include "base/safefile.h"
@@ -198,18 +199,6 @@ static int make_key(int dir_fd, struct svct_fault *fault)
                : svct_fault_errno(fault, saved, "making " SVCT_MARKER_KEY_FILE);
 }
 
-static int open_folder(const char *dir, bool create, int *ret_fd,
-                       struct svct_fault *fault)
-{
-    int err = svct_safefile_open_dir(dir, ret_fd, fault);
-
-    if (err != SVCT_E_NODB || !create)
-        return err;
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return svct_fault_errno(fault, errno, "making the folder %s", dir);
-    return svct_safefile_open_dir(dir, ret_fd, fault);
-}
-
 int svct_marker_key(const char *dir, bool create,
                     uint8_t ret_key[SVCT_MARKER_KEY_LEN],
                     struct svct_fault *fault)
@@ -217,7 +206,7 @@ int svct_marker_key(const char *dir, bool create,
     uint8_t key[SVCT_MARKER_KEY_LEN];
     int dir_fd, err;
 
-    err = open_folder(dir, create, &dir_fd, fault);
+    err = svct_sessiondir_open_top(dir, create, &dir_fd, fault);
     if (err != 0)
         return err;
     err = read_key(dir_fd, key, fault);

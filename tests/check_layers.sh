@@ -11,15 +11,14 @@ cd "${top_srcdir:-$(dirname "$0")/..}" || exit 1
 # Outside headers, and the only files that may include them.
 gdbm_users="lib/base/snapshot.c lib/write/partfile.c"
 sodium_users="lib/auth/digest.c lib/auth/secret.c lib/auth/session.c
-lib/auth/token.c lib/write/mint.c pam_module/marker.c admin/linefile.c
-admin/lineout.c admin/svctoken.c admin/tty.c"
+lib/write/mint.c pam_module/marker.c admin/linefile.c admin/lineout.c"
 pam_users="pam_module/*"
 jansson_users="admin/*"
 smartcols_users="admin/*"
 syslog_users="pam_module/* admin/*"
 
 # The clock is read here; everybody else is told the time.
-clock_users="lib/write/lock.c pam_module/facts.c"
+clock_users="pam_module/facts.c"
 
 # libc and kernel headers that lib/ and pam_module/ may include.
 libc="arpa/inet.h ctype.h dirent.h endian.h errno.h fcntl.h grp.h inttypes.h

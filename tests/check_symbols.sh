@@ -83,7 +83,8 @@ else
         wrong "svct_policy_decide not found: is this the whole module?"
     for symbol in $all; do
         case $symbol in
-        svct_audit_* | svct_change_* | svct_mint_* | svct_slots_give* | svct_txn_*)
+        svct_audit_* | svct_bulk_* | svct_change_* | svct_issue_* | svct_mint_* | \
+            svct_slots_give* | svct_txn_*)
             wrong "contains the write side: $symbol"
             ;;
         esac

@@ -15,8 +15,8 @@
 
 /* ---- the folders ---- */
 
-static int open_top(const char *dir, bool create, int *ret_fd,
-                    struct svct_fault *fault)
+int svct_sessiondir_open_top(const char *dir, bool create, int *ret_fd,
+                             struct svct_fault *fault)
 {
     int err = svct_safefile_open_dir(dir, ret_fd, fault);
 
@@ -51,7 +51,7 @@ static int make_subdir(int top, int *ret_fd, struct svct_fault *fault)
 static int open_folder(const char *dir, bool create, int *ret_fd,
                        struct svct_fault *fault)
 {
-    int top, err = open_top(dir, create, &top, fault);
+    int top, err = svct_sessiondir_open_top(dir, create, &top, fault);
 
     if (err != 0)
         return err;

@@ -20,6 +20,10 @@
 #define SVCT_SESSIONDIR "sessions"
 #define SVCT_SESSIONDIR_MAX 4096 /* files in it, when another is added */
 
+/* Opens dir itself; create: makes it when it lacks. */
+int svct_sessiondir_open_top(const char *dir, bool create, int *ret_fd,
+                             struct svct_fault *fault);
+
 /*
  * Makes the file, and the folders when they lack. SVCT_E_TOOBIG when there
  * are too many, also without those whose process is gone, which are removed

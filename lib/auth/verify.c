@@ -3,130 +3,28 @@
 
 #include "auth/verify.h"
 
-#include <unistd.h>
-
 #include "auth/lookup.h"
 #include "auth/role.h"
 #include "auth/secret.h"
+#include "auth/sight.h"
 #include "auth/use.h"
-#include "base/names.h"
-#include "base/safefile.h"
-
-/* Looks at "names" and the database that contradict each other before it is
- * called damage. */
-#define LOOKS_MAX 3
-
-/* ---- one look at the database ---- */
-
-struct view {
-    int dir_fd;
-    struct svct_snapshot *snapshot; /* NULL: could not be opened */
-    bool listed;                    /* in "names" */
-    bool stored;                    /* in the database, as account */
-    struct svct_account account;
-};
-
-static void view_close(struct view *view)
-{
-    svct_snapshot_free(view->snapshot);
-    view->snapshot = NULL;
-    if (view->dir_fd >= 0)
-        close(view->dir_fd);
-    view->dir_fd = -1;
-}
-
-static int view_find_account(struct view *view, const char *user,
-                             struct svct_fault *fault)
-{
-    int err = svct_snapshot_open(view->dir_fd, SVCT_PART_PRIVATE,
-                                 &view->snapshot, fault);
-
-    if (err != 0)
-        return err;
-    err = svct_lookup_account(view->snapshot, user, &view->account);
-    view->stored = err == 0;
-    if (err == 0 || err == SVCT_E_NOTFOUND)
-        return 0;
-    return svct_fault_set(fault, err, 0, "account %s: %s", user,
-                          svct_err_text(err));
-}
-
-/* What can be found out is in the view, whatever is returned. */
-static int view_look(struct view *view, const char *dir, const char *user,
-                     struct svct_fault *fault)
-{
-    int listed, err;
-
-    err = svct_safefile_open_dir(dir, &view->dir_fd, fault);
-    if (err != 0) {
-        view->listed = svct_names_listed_anyhow(dir, user);
-        return err;
-    }
-    listed = svct_names_lookup(view->dir_fd, user, fault);
-    view->listed = listed > 0;
-    err = view_find_account(view, user, listed < 0 ? NULL : fault);
-    return listed < 0 ? listed : err;
-}
-
-static int view_contradiction(const struct view *view, const char *user,
-                              struct svct_fault *fault)
-{
-    if (view->listed)
-        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
-                              "%s is in the file \"names\" but is no account "
-                              "(it is being made at this moment, or the "
-                              "database is damaged)",
-                              user);
-    return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
-                          "%s is an account but not in the file \"names\"",
-                          user);
-}
-
-/*
- * Looks until "names" and the database agree. A commit between reading the
- * one and the other lets them disagree too, but then the generation is
- * another one at the next look.
- */
-static int view_open(struct view *view, const char *dir, const char *user,
-                     struct svct_fault *fault)
-{
-    uint64_t sequence, former = 0;
-
-    for (int look = 0; look < LOOKS_MAX; look++) {
-        int err;
-
-        *view = (struct view){.dir_fd = -1};
-        err = view_look(view, dir, user, fault);
-        if (err != 0)
-            return err;
-        if (view->listed == view->stored)
-            return 0;
-        sequence = svct_snapshot_meta(view->snapshot)->sequence;
-        if (look > 0 && sequence == former)
-            break;
-        former = sequence;
-        if (look + 1 < LOOKS_MAX)
-            view_close(view);
-    }
-    return view_contradiction(view, user, fault);
-}
 
 int svct_verify_whose(const char *dir, const char *user,
                       struct svct_ownership *ret_ownership,
                       struct svct_fault *fault)
 {
     struct svct_ownership ownership = {SVCT_WHOSE_NOT_OURS, false};
-    struct view view = {.dir_fd = -1};
+    struct svct_sight sight = {.dir_fd = -1};
     int err = 0;
 
     if (user != NULL && svct_name_check_login(user) == 0) {
-        err = view_open(&view, dir, user, fault);
-        ownership.listed = view.listed || view.stored;
+        err = svct_sight_open(&sight, dir, user, fault);
+        ownership.listed = sight.listed || sight.stored;
         if (err != 0)
             ownership.whose = SVCT_WHOSE_UNKNOWN;
-        else if (view.stored)
+        else if (sight.stored)
             ownership.whose = SVCT_WHOSE_OURS;
-        view_close(&view);
+        svct_sight_close(&sight);
     }
     *ret_ownership = ownership;
     return err;
@@ -144,7 +42,7 @@ struct evidence {
 struct hearing {
     const struct svct_attempt *attempt;
     const struct evidence *evidence;
-    struct view view;
+    struct svct_sight sight;
     struct svct_role role;
     struct svct_role cap;
     struct svct_token token;
@@ -165,7 +63,7 @@ static int hearing_failed(struct hearing *hearing, int err, const char *what,
 static int load_role(struct hearing *hearing, const char *name,
                      struct svct_role *ret_role)
 {
-    int err = svct_lookup_role(hearing->view.snapshot, name, ret_role);
+    int err = svct_lookup_role(hearing->sight.snapshot, name, ret_role);
 
     if (err == SVCT_E_NOTFOUND)
         err = SVCT_E_DAMAGED;
@@ -179,7 +77,7 @@ static int load_role(struct hearing *hearing, const char *name,
 static int load_token(struct hearing *hearing, bool *ret_found)
 {
     const char *id = hearing->evidence->token_id;
-    const struct svct_snapshot *snapshot = hearing->view.snapshot;
+    const struct svct_snapshot *snapshot = hearing->sight.snapshot;
     struct svct_account unused;
     int err = svct_lookup_token(snapshot, id, &hearing->token);
 
@@ -216,7 +114,7 @@ static int load_cap(struct hearing *hearing, bool found)
 {
     bool capped = found && hearing->token.cap[0] != '\0';
     int err = load_role(
-        hearing, capped ? hearing->token.cap : hearing->view.account.role,
+        hearing, capped ? hearing->token.cap : hearing->sight.account.role,
         &hearing->cap);
 
     if (err == 0 && capped)
@@ -250,7 +148,7 @@ static int load_min_role(struct hearing *hearing)
 
     if (name == NULL)
         return 0;
-    err = svct_lookup_role(hearing->view.snapshot, name, &role);
+    err = svct_lookup_role(hearing->sight.snapshot, name, &role);
     if (err == SVCT_E_NOTFOUND)
         return svct_fault_set(hearing->fault, SVCT_E_RANGE, 0,
                               "role=%s: there is no such role", name);
@@ -270,7 +168,7 @@ static void load_facts(struct hearing *hearing)
     hearing->facts.rhost = attempt->rhost;
     hearing->facts.now = attempt->now;
     hearing->facts.committed =
-        svct_snapshot_meta(hearing->view.snapshot)->committed;
+        svct_snapshot_meta(hearing->sight.snapshot)->committed;
 }
 
 static int load_all(struct hearing *hearing)
@@ -282,16 +180,16 @@ static int load_all(struct hearing *hearing)
     if (user == NULL || svct_name_check_login(user) != 0)
         return svct_fault_set(hearing->fault, SVCT_E_NOTFOUND, 0,
                               "no service account can have this name");
-    err = view_open(&hearing->view, attempt->dir, user, hearing->fault);
+    err = svct_sight_open(&hearing->sight, attempt->dir, user, hearing->fault);
     if (err != 0)
         return err;
-    if (!hearing->view.stored)
+    if (!hearing->sight.stored)
         return svct_fault_set(hearing->fault, SVCT_E_NOTFOUND, 0,
                               "there is no service account %s", user);
-    err = load_role(hearing, hearing->view.account.role, &hearing->role);
+    err = load_role(hearing, hearing->sight.account.role, &hearing->role);
     if (err != 0)
         return err;
-    hearing->subject.account = &hearing->view.account;
+    hearing->subject.account = &hearing->sight.account;
     hearing->subject.role = &hearing->role;
     load_facts(hearing);
     err = load_evidence(hearing);
@@ -313,7 +211,7 @@ static bool is_proven(const struct hearing *hearing)
 
     return token != NULL &&
            (proof == SVCT_PROOF_MATCHED || proof == SVCT_PROOF_FORMER) &&
-           strcmp(token->account, hearing->view.account.name) == 0;
+           strcmp(token->account, hearing->sight.account.name) == 0;
 }
 
 /*
@@ -330,7 +228,7 @@ static void load_uses(struct hearing *hearing, bool all_rules)
         (!is_proven(hearing) && !all_rules))
         return;
     facts->uses_known =
-        svct_use_count(hearing->view.dir_fd, hearing->token.slot,
+        svct_use_count(hearing->sight.dir_fd, hearing->token.slot,
                        hearing->token.id, &facts->uses,
                        &hearing->usage_fault) == 0;
 }
@@ -346,10 +244,10 @@ static enum svct_verdict use_token(struct hearing *hearing)
                                  .now = attempt->now};
 
     if (is_limited(hearing))
-        return svct_use_take(hearing->view.dir_fd, &use,
+        return svct_use_take(hearing->sight.dir_fd, &use,
                              hearing->token.max_uses, &hearing->facts.uses,
                              &hearing->usage_fault);
-    svct_use_note(hearing->view.dir_fd, &use, &hearing->usage_fault);
+    svct_use_note(hearing->sight.dir_fd, &use, &hearing->usage_fault);
     return SVCT_GRANTED;
 }
 
@@ -386,7 +284,7 @@ static void report_former(const struct svct_token *token,
 static void report(const struct hearing *hearing, enum svct_verdict verdict,
                    struct svct_outcome *outcome)
 {
-    const struct svct_account *account = &hearing->view.account;
+    const struct svct_account *account = &hearing->sight.account;
     const struct svct_token *token = hearing->subject.token;
     const struct svct_role *cap = NULL;
 
@@ -421,11 +319,11 @@ static int hear(const struct svct_attempt *attempt,
     hearing->attempt = attempt;
     hearing->evidence = evidence;
     hearing->fault = fault;
-    hearing->view.dir_fd = -1;
+    hearing->sight.dir_fd = -1;
     err = load_all(hearing);
     if (err == 0)
         report(hearing, decide(hearing, trace), outcome);
-    view_close(&hearing->view);
+    svct_sight_close(&hearing->sight);
     free(hearing);
     return err;
 }
@@ -466,13 +364,6 @@ int svct_verify_again(const struct svct_attempt *attempt, const char *token_id,
     struct evidence evidence = {token_id, digest, false};
 
     return hear_stored(attempt, &evidence, ret_outcome, NULL, fault);
-}
-
-int svct_verify_account(const struct svct_attempt *attempt,
-                        struct svct_outcome *ret_outcome,
-                        struct svct_fault *fault)
-{
-    return svct_verify_explain(attempt, NULL, ret_outcome, NULL, fault);
 }
 
 /* No token by form: the one refusal that needs no database. */

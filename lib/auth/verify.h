@@ -77,7 +77,7 @@ struct svct_outcome {
 };
 
 /*
- * These five fill the outcome whenever they return 0, also when it refuses.
+ * These four fill the outcome whenever they return 0, also when it refuses.
  * SVCT_E_NOTFOUND: user is no service account (any more); SVCT_E_RANGE:
  * min_role names no role; else the database could not be read.
  */
@@ -91,7 +91,7 @@ struct svct_outcome {
  *
  * This is the one that makes a login of it: a grant takes a use of a token
  * whose uses are limited, or becomes a refusal; of another token it notes the
- * last use (auth/use.h). The others below only look.
+ * last use (auth/use.h). The two below only look.
  */
 int svct_verify_token(const struct svct_attempt *attempt, const char *text,
                       size_t len, struct svct_outcome *ret_outcome,
@@ -107,15 +107,11 @@ int svct_verify_again(const struct svct_attempt *attempt, const char *token_id,
                       struct svct_outcome *ret_outcome,
                       struct svct_fault *fault);
 
-/* Decides without a token: the account phase. */
-int svct_verify_account(const struct svct_attempt *attempt,
-                        struct svct_outcome *ret_outcome,
-                        struct svct_fault *fault);
-
 /*
- * For "svctoken check": as the two above with a trace, about a stored token
- * (token_id; NULL: the account phase) as if its secret had been presented. The
- * trace may be NULL.
+ * Decides about a stored token (token_id) as if its secret had been presented,
+ * or without one (NULL: the account phase). For "svctoken check", with a trace
+ * (else NULL), and for the account phase of a login without a token, or whose
+ * secret is not known any more.
  */
 int svct_verify_explain(const struct svct_attempt *attempt,
                         const char *token_id, struct svct_outcome *ret_outcome,

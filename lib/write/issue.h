@@ -15,7 +15,6 @@
 #define SVCT_ISSUE_LIFETIME 2u /* what the policy says about its end */
 #define SVCT_ISSUE_CAP 4u      /* the cap is not above the account's role */
 #define SVCT_ISSUE_COUNT 8u    /* the account may have one more */
-#define SVCT_ISSUE_ALL 15u
 
 /* Those of the rules that "which" has. Codes as svct_change_token_issue. */
 int svct_issue_check(const struct svct_txn *txn,

@@ -521,7 +521,7 @@ static void look_at_login(const char *user, const char *id,
         r = svct_verify_token(&attempt, text.text, text.len, &outcome, NULL);
         svct_secret_done(&text);
     } else {
-        r = svct_verify_account(&attempt, &outcome, NULL);
+        r = svct_verify_explain(&attempt, NULL, &outcome, NULL, NULL);
     }
     MUST(r == 0 || r == SVCT_E_NOTFOUND || is_damage(r));
     MUST(r == 0 || outcome.verdict == SVCT_UNDECIDED);

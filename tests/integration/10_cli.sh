@@ -6,6 +6,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=svct.sh
+. "$(dirname "$0")/svct.sh"
 
 top=$(realpath "$LIB_DIR/../..")
 db=/var/lib/svctoken
@@ -24,31 +26,6 @@ for user in deploy bot plain; do
 done
 add_user alice secret
 add_user admin '' sudo
-
-# Leaves STATUS, ANSWER (standard output) and WORDS (standard error).
-sv() {
-    STATUS=0
-    svctoken "$@" >"$T/answer" 2>"$T/words" || STATUS=$?
-    ANSWER=$(tr -d '\0' <"$T/answer")
-    WORDS=$(tr -d '\0' <"$T/words")
-}
-
-# It must do it.
-good() {        # DESCRIPTION ARGUMENT...
-    local desc=$1
-
-    shift
-    sv "$@"
-    if [ "$STATUS" -eq 0 ]; then
-        ok "$desc"
-    else
-        not_ok "$desc" "svctoken $*" "exit code $STATUS: $ANSWER$WORDS"
-    fi
-}
-
-sequence() {
-    svctoken db info --json | jq .sequence
-}
 
 # It must exit with STATUS, say what is wrong like PATTERN (an ERE) and nothing
 # else, and change nothing.
@@ -71,15 +48,6 @@ bad() {         # STATUS PATTERN ARGUMENT...
         not_ok "refused: $desc" "the database was changed"
     else
         ok "refused: $desc"
-    fi
-}
-
-json() {        # DESCRIPTION FILTER: true of the last answer
-    # jq is content with nothing at all
-    if [ -n "$ANSWER" ] && jq -e "$2" <"$T/answer" >/dev/null; then
-        ok "$1"
-    else
-        not_ok "$1" "not true: $2" "$ANSWER"
     fi
 }
 
@@ -665,33 +633,6 @@ unset SVCTOKEN_DB
 
 # --- the clock ---
 
-# The program reads it once, by time().
-cat >"$T/clock.c" <<'END'
-#include <stdlib.h>
-#include <sys/time.h>
-#include <time.h>
-time_t time(time_t *ret)
-{
-    struct timeval now;
-
-    gettimeofday(&now, NULL);
-    now.tv_sec += atol(getenv("AHEAD"));
-    if (ret != NULL)
-        *ret = now.tv_sec;
-    return now.tv_sec;
-}
-END
-cc -shared -fPIC -o "$T/clock.so" "$T/clock.c" || die "no clock"
-sv_ahead() {    # SECONDS ARGUMENT...
-    local ahead=$1
-
-    shift
-    STATUS=0
-    AHEAD=$ahead LD_PRELOAD="$T/clock.so" svctoken "$@" >"$T/answer" \
-        2>"$T/words" || STATUS=$?
-    ANSWER=$(cat "$T/answer")
-    WORDS=$(cat "$T/words")
-}
 good "a token" token create deploy/clock --no-expiry
 bad 1 'is not behind' db accept-clock --yes
 bad 1 'is not behind' db accept-clock

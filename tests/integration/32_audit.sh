@@ -22,14 +22,6 @@ for user in deploy bot other; do
     add_user $user
 done
 
-# Leaves STATUS, ANSWER (standard output) and WORDS (standard error).
-sv() {
-    STATUS=0
-    svctoken "$@" >"$T/answer" 2>"$T/words" || STATUS=$?
-    ANSWER=$(cat "$T/answer")
-    WORDS=$(cat "$T/words")
-}
-
 quietly() {     # the command must succeed; what it says is of no interest
     "$@" >"$T/quiet" 2>&1 || die "$*: $(cat "$T/quiet")"
 }
@@ -40,10 +32,6 @@ lines() {
 
 lines_of_syslog() {
     log_since | grep -cE ' svctoken\[[0-9]+\]: '
-}
-
-sequence() {
-    svctoken db info --json | jq .sequence
 }
 
 # One line in each, of that action and of the generation that it made; in the
@@ -148,19 +136,8 @@ changes "account delete" account-delete \
     account delete deploy --yes
 
 # A clock that is ahead for one command.
-cat >"$T/clock.c" <<'END'
-#include <time.h>
-time_t time(time_t *ret)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (ret)
-        *ret = now.tv_sec + 86400;
-    return now.tv_sec + 86400;
-}
-END
-cc -shared -fPIC -o "$T/clock.so" "$T/clock.c" || die "no clock"
-LD_PRELOAD=$T/clock.so quietly svctoken account create bot
+sv_ahead 86400 account create bot
+[ "$STATUS" -eq 0 ] || die "account create: $WORDS"
 changes "db accept-clock" clock-accept 'committed=.*Z committed-was=.*Z by=' \
     '.changed.committed.new < .changed.committed.old' db accept-clock --yes
 svctoken token create bot/lost >/dev/full 2>&1

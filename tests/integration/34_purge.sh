@@ -15,41 +15,6 @@ svct_host sshd
 service_account deploy --role Viewer
 service_account night --role Viewer
 
-# The program reads the clock once, by time().
-cat >"$T/clock.c" <<'END'
-#include <stdlib.h>
-#include <sys/time.h>
-#include <time.h>
-time_t time(time_t *ret)
-{
-    struct timeval now;
-
-    gettimeofday(&now, NULL);
-    now.tv_sec += atol(getenv("AHEAD"));
-    if (ret != NULL)
-        *ret = now.tv_sec;
-    return now.tv_sec;
-}
-END
-cc -shared -fPIC -o "$T/clock.so" "$T/clock.c" || die "no clock"
-
-# Leaves STATUS, ANSWER (standard output) and WORDS (standard error).
-sv_ahead() {    # SECONDS ARGUMENT...
-    STATUS=0
-    AHEAD=$1 LD_PRELOAD="$T/clock.so" svctoken "${@:2}" >"$T/answer" \
-        2>"$T/words" || STATUS=$?
-    ANSWER=$(cat "$T/answer")
-    WORDS=$(cat "$T/words")
-}
-
-sv() {
-    sv_ahead 0 "$@"
-}
-
-sequence() {
-    svctoken db info --json 2>/dev/null | jq .sequence
-}
-
 unchanged() {   # DESCRIPTION: nothing was, since "before" was set
     check_eq "$1" "$before" "$(sequence)"
 }
@@ -240,8 +205,8 @@ check "... the database is whole" svctoken db verify
 new_token late deploy/late --ttl 1s
 wait_second
 wait_second
-AHEAD=$day LD_PRELOAD="$T/clock.so" svctoken account edit deploy \
-    --description ahead 2>/dev/null || die "account edit"
+sv_ahead "$day" account edit deploy --description ahead
+[ "$STATUS" -eq 0 ] || die "account edit: $WORDS"
 bad 3 'it can.t be told what has ended: the clock says .*accept-clock' \
     token purge --older 0 --yes
 bad 3 'it can.t be told what has ended' token purge --older 0 --dry-run

@@ -17,30 +17,6 @@ done
 add_user person secret
 add_user admin '' sudo
 
-# Leaves STATUS, ANSWER (standard output) and WORDS (standard error).
-sv() {
-    STATUS=0
-    svctoken "$@" >"$T/answer" 2>"$T/words" || STATUS=$?
-    ANSWER=$(cat "$T/answer")
-    WORDS=$(cat "$T/words")
-}
-
-good() {        # DESCRIPTION ARGUMENT...
-    local desc=$1
-
-    shift
-    sv "$@"
-    if [ "$STATUS" -eq 0 ]; then
-        ok "$desc"
-    else
-        not_ok "$desc" "svctoken $*" "exit code $STATUS: $ANSWER$WORDS"
-    fi
-}
-
-sequence() {
-    svctoken db info --json | jq .sequence
-}
-
 # It must exit with STATUS, say what is wrong like PATTERN (an ERE) and nothing
 # else, and change nothing.
 bad() {         # STATUS PATTERN ARGUMENT...
@@ -60,14 +36,6 @@ bad() {         # STATUS PATTERN ARGUMENT...
         not_ok "refused: $desc" "expected $want: $pattern" \
             "exit code $STATUS: $ANSWER$WORDS" \
             "sequence $before, then $(sequence)"
-    fi
-}
-
-json() {        # DESCRIPTION FILTER: true of the last answer
-    if [ -n "$ANSWER" ] && jq -e "$2" <"$T/answer" >/dev/null; then
-        ok "$1"
-    else
-        not_ok "$1" "not true: $2" "$ANSWER"
     fi
 }
 

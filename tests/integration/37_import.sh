@@ -20,33 +20,6 @@ userdel -r late1 2>/dev/null
 add_user alice secret
 add_user boss '' sudo
 
-sv() {
-    STATUS=0
-    svctoken "$@" >"$T/answer" 2>"$T/words" || STATUS=$?
-    ANSWER=$(tr -d '\0' <"$T/answer")
-    WORDS=$(tr -d '\0' <"$T/words")
-}
-
-good() {        # DESCRIPTION ARGUMENT...
-    local desc=$1
-
-    shift
-    sv "$@"
-    if [ "$STATUS" -eq 0 ]; then
-        ok "$desc"
-    else
-        not_ok "$desc" "svctoken $*" "exit code $STATUS: $ANSWER$WORDS"
-    fi
-}
-
-json() {        # DESCRIPTION FILTER: true of the last answer
-    if [ -n "$ANSWER" ] && jq -e "$2" <"$T/answer" >/dev/null; then
-        ok "$1"
-    else
-        not_ok "$1" "not true: $2" "$ANSWER"
-    fi
-}
-
 # All that a database is, but for the lock and the reserve.
 state() {
     (cd "${1:-$svct_db}" && readlink current && ls &&

@@ -16,25 +16,6 @@
 svct_host sshd
 start_sshd
 
-sv() {
-    STATUS=0
-    svctoken "$@" >"$T/answer" 2>"$T/words" || STATUS=$?
-    ANSWER=$(tr -d '\0' <"$T/answer")
-    WORDS=$(tr -d '\0' <"$T/words")
-}
-
-good() {        # DESCRIPTION ARGUMENT...
-    local desc=$1
-
-    shift
-    sv "$@"
-    if [ "$STATUS" -eq 0 ]; then
-        ok "$desc"
-    else
-        not_ok "$desc" "svctoken $*" "exit code $STATUS: $ANSWER$WORDS"
-    fi
-}
-
 state() {
     (cd "${SVCTOKEN_DB:-$svct_db}" && readlink current && ls &&
         sha256sum names current/*.gdbm usage 2>/dev/null)

@@ -7,6 +7,13 @@
 #                               services, an empty database
 #   service_account NAME [OPTION...]        a Unix user without a password, and
 #                               its service account
+#   sv ARGUMENT...              the utility: leaves STATUS, ANSWER (its standard
+#                               output) and WORDS (its standard error); the
+#                               bytes are in $T/answer and $T/words
+#   sv_ahead SECONDS ARGUMENT...    the same by a clock that is so far ahead
+#   good DESCRIPTION ARGUMENT...    the same, and it must do it
+#   json DESCRIPTION FILTER     jq finds this true of the last answer
+#   sequence                    number of the generation
 #   new_token VARIABLE ACCOUNT/NAME [OPTION...]   the token into the variable
 #   token_id TOKEN / token_secret TOKEN     its public part; the rest of it
 #   token_like TOKEN            another secret for the same id, its check right
@@ -39,6 +46,71 @@ service_account() {
     svctoken account create "$name" "$@" >"$T/account" 2>&1 ||
         die "account create $name $*: $(cat "$T/account")"
 }
+
+# --- the utility ---
+
+# A NUL in what it says is none of the shell's.
+sv_run() {
+    STATUS=0
+    "$@" >"$T/answer" 2>"$T/words" || STATUS=$?
+    ANSWER=$(tr -d '\0' <"$T/answer")
+    WORDS=$(tr -d '\0' <"$T/words")
+}
+
+sv() {
+    sv_run svctoken "$@"
+}
+
+# The program reads the clock once, by time().
+make_clock() {
+    cat >"$T/ahead.c" <<'END'
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+time_t time(time_t *ret)
+{
+    struct timeval now;
+
+    gettimeofday(&now, NULL);
+    now.tv_sec += atol(getenv("AHEAD"));
+    if (ret != NULL)
+        *ret = now.tv_sec;
+    return now.tv_sec;
+}
+END
+    cc -shared -fPIC -o "$T/ahead.so" "$T/ahead.c" || die "no clock"
+}
+
+sv_ahead() {
+    [ -e "$T/ahead.so" ] || make_clock
+    sv_run env AHEAD="$1" LD_PRELOAD="$T/ahead.so" svctoken "${@:2}"
+}
+
+good() {
+    local desc=$1
+
+    shift
+    sv "$@"
+    if [ "$STATUS" -eq 0 ]; then
+        ok "$desc"
+    else
+        not_ok "$desc" "svctoken $*" "exit code $STATUS: $ANSWER$WORDS"
+    fi
+}
+
+json() {        # jq is content with nothing at all
+    if [ -n "$ANSWER" ] && jq -e "$2" <"$T/answer" >/dev/null; then
+        ok "$1"
+    else
+        not_ok "$1" "not true: $2" "$ANSWER"
+    fi
+}
+
+sequence() {
+    svctoken db info --json 2>/dev/null | jq .sequence
+}
+
+# --- tokens ---
 
 new_token() {
     local variable=$1 text

@@ -122,7 +122,7 @@ static int login(const char *user, const char *text, struct svct_fault *fault)
 
     r = text != NULL
             ? svct_verify_token(&attempt, text, SVCT_TOKEN_LEN, &outcome, fault)
-            : svct_verify_account(&attempt, &outcome, fault);
+            : svct_verify_explain(&attempt, NULL, &outcome, NULL, fault);
     atomic_fetch_add_explicit(&shared->logins, 1, memory_order_relaxed);
     CHECK(r == 0 || outcome.verdict == SVCT_UNDECIDED,
           "an error with a verdict");

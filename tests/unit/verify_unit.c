@@ -292,7 +292,7 @@ static void a_missing_role_is_damage(void **state)
     delete_role("Editor");
     failed_with(present(&attempt, &ci), SVCT_E_DAMAGED);
     memset(&outcome, 0xff, sizeof outcome);
-    failed_with(svct_verify_account(&attempt, &outcome, &fault),
+    failed_with(svct_verify_explain(&attempt, NULL, &outcome, NULL, &fault),
                 SVCT_E_DAMAGED);
 }
 
@@ -313,7 +313,8 @@ static void least_roles(void **state)
         attempt.min_role = cases[i].role;
         assert_int_equal(present(&attempt, &ci), 0);
         assert_int_equal(outcome.verdict, cases[i].verdict);
-        assert_int_equal(svct_verify_account(&attempt, &outcome, &fault), 0);
+        assert_int_equal(
+            svct_verify_explain(&attempt, NULL, &outcome, NULL, &fault), 0);
         assert_int_equal(outcome.verdict, cases[i].verdict);
     }
 }
@@ -481,7 +482,8 @@ static void an_account(void **state)
     struct svct_attempt attempt = attempt_of("deploy");
 
     (void)state;
-    assert_int_equal(svct_verify_account(&attempt, &outcome, &fault), 0);
+    assert_int_equal(
+        svct_verify_explain(&attempt, NULL, &outcome, NULL, &fault), 0);
     assert_int_equal(outcome.verdict, SVCT_GRANTED);
     assert_string_equal(outcome.account, "deploy");
     assert_string_equal(outcome.token_id, "");
@@ -489,7 +491,7 @@ static void an_account(void **state)
     assert_string_equal(outcome.role, "Editor");
     attempt.user = "alice";
     memset(&outcome, 0xff, sizeof outcome);
-    failed_with(svct_verify_account(&attempt, &outcome, &fault),
+    failed_with(svct_verify_explain(&attempt, NULL, &outcome, NULL, &fault),
                 SVCT_E_NOTFOUND);
 }
 
