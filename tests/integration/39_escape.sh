@@ -32,7 +32,8 @@ pid_of() {      # FILE
 }
 
 out=/home/deploy/pid
-ssh_password deploy "$ci" "$T/undead $out" >/dev/null 2>&1
+ssh_password deploy "$ci" "$T/undead $out >/dev/null 2>&1 </dev/null" \
+    >/dev/null 2>&1
 pid_of "$out"
 check "a process that looks dead was left behind" kill -0 "$pid"
 check "session end" svctoken session end deploy/ci
@@ -40,7 +41,7 @@ check_like "... finds it by its mark" 'ended 1 process that former' "$OUT"
 check "... and ends it" test -z "$(state_of "$pid")"
 
 rm "$out"
-ssh_password deploy "$ci" "$T/undead $out; echo ready; sleep 4001" \
+ssh_password deploy "$ci" "$T/undead $out </dev/null; echo ready; sleep 4001" \
     >"$T/in" 2>&1 &
 wait_for 30 grep -qs ready "$T/in" || die "no session"
 pid_of "$out"
