@@ -164,6 +164,29 @@ static int refuse_other(const struct svct_token *old, bool kept_revoked,
                                        : "is there already, and differs");
 }
 
+/* Only the last one before is known here, and an old file may have any of
+ * them: what does not say that it is later counts as earlier. */
+static bool is_superseded(const struct svct_token *old,
+                          const struct svct_token *token)
+{
+    return old->rotated && !svct_digest_equal(token->hash, old->hash) &&
+           (svct_digest_equal(token->hash, old->former_hash) ||
+            !token->rotated || token->rotated_at <= old->rotated_at);
+}
+
+static int refuse_superseded(const struct svct_token *old,
+                             struct svct_fault *fault)
+{
+    char time[40];
+
+    return svct_fault_set(
+        fault, SVCT_E_POLICY, 0,
+        "the secret of %s/%s was rotated here at %s, and nothing says that "
+        "this one was rotated later: one from before stays superseded",
+        old->account, old->name,
+        svct_time_format(time, sizeof time, old->rotated_at));
+}
+
 static int replace_token(struct svct_bulk *bulk, const struct svct_token *old,
                          const struct svct_token *token,
                          enum svct_bulk_outcome *ret_outcome,
@@ -178,11 +201,8 @@ static int replace_token(struct svct_bulk *bulk, const struct svct_token *old,
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "the id %s is that of a token of \"%s\"",
                               token->id, old->account);
-    if (old->rotated && svct_digest_equal(token->hash, old->former_hash))
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "the secret of %s/%s was rotated here, and this "
-                              "is the one before: it stays superseded",
-                              old->account, old->name);
+    if (is_superseded(old, token))
+        return refuse_superseded(old, fault);
     keep(old, &changed);
     svct_token_encode(old, &before);
     svct_token_encode(&changed, &after);
