@@ -12,7 +12,8 @@
 
 top=$(realpath "$LIB_DIR/../..")
 chmod 755 "$T"
-cc -pthread -o "$T/undead" "$top/tests/support/undead.c" || die "no undead"
+cc -pthread -I"$SVCT_BUILD_DIR" -o "$T/undead" \
+    "$top/tests/support/undead.c" || die "no undead"
 
 svct_host sshd su
 service_account deploy --role Editor
