@@ -8,6 +8,7 @@
 #include "base/safefile.h"
 #include "progress.h"
 #include "restorediff.h"
+#include "unixuser.h"
 #include "write/slots.h"
 
 /* What building has in its hands. */
@@ -83,12 +84,15 @@ static void report_account(struct svct_restore *restore,
 {
     int64_t now = restore->call->now;
     struct svct_account old;
-    const char *why = NULL;
-    int r;
+    int r = svct_present_account(restore->present, account->name, &old);
+    const char *why =
+        r == SVCT_E_NOTFOUND ? svct_unixuser_person(account->name) : NULL;
 
+    if (why != NULL)
+        report(restore, SVCT_RESTORE_OTHER, account->name, NULL, why);
+    why = NULL;
     if (account_closed(account, now) != NULL)
         return;
-    r = svct_present_account(restore->present, account->name, &old);
     if (r == SVCT_E_NOTFOUND)
         why = absent(restore->present);
     else

@@ -25,7 +25,8 @@
 
 enum svct_restore_way {
     SVCT_RESTORE_BACK = 1, /* opens something, and nothing now */
-    SVCT_RESTORE_OTHER,    /* opens more, or something else, than now */
+    SVCT_RESTORE_OTHER,    /* opens more, or something else, than now; or is
+                              an account that a person may use here */
     SVCT_RESTORE_GONE
 };
 

@@ -282,6 +282,16 @@ good "... again" db restore --dry-run "$T/wide"
 check_eq "... lists nothing" "" \
     "$(grep -E '^(back|gone|other):' "$T/answer")"
 
+# --- a backup of another host, where a name is not a person's ---
+
+svctoken db backup "$T/host" >/dev/null
+echo bot:secret | chpasswd || die "chpasswd"
+good "a dry run elsewhere" --db /srv/elsewhere db restore --dry-run "$T/host"
+check_eq "... tells who may be a person" \
+    "other: account bot (has a password here)" \
+    "$(grep '^other:' "$T/answer")"
+usermod -p '*' bot
+
 # --- lost and damaged ---
 
 cp -a "$svct_db" "$T/good"
