@@ -182,6 +182,14 @@ static int build(struct svct_restore *restore,
                                      "look at it again");
     }
     r = svct_restore_build(restore, txn, &fault);
+    if (r == 0 &&
+        memcmp(restore->file->whole, info->whole, sizeof(info->whole)) != 0) {
+        svct_access_drop(txn); /* whole, and not what was shown */
+        return svct_say_cannot(call,
+                               "%s was changed meanwhile: look at it "
+                               "again; nothing was changed here",
+                               svct_say_quote(info->file).text);
+    }
     if (svct_bulk_is_refusal(r)) {
         svct_access_drop(txn);
         return svct_say_usage(call, "%s, at line %llu: %s; nothing was changed",

@@ -58,7 +58,8 @@ bad() {         # DESCRIPTION STATUS PATTERN ARGUMENT...
     fi
 }
 
-# Types ANSWER on a terminal once it has asked. Leaves STATUS and OUT.
+# Types ANSWER on a terminal once it has asked. The file MEANWHILE, if set, is
+# written over the last argument before. Leaves STATUS and OUT.
 typed() {       # ANSWER COMMAND...
     local answer=$1 terminal
 
@@ -70,6 +71,7 @@ typed() {       # ANSWER COMMAND...
     terminal=$!
     exec 8>"$T/keys"
     wait_for 20 grep -q '\[y/N\]' "$T/screen" || die "not asked"
+    [ -z "${MEANWHILE-}" ] || cat "$MEANWHILE" >"${*: -1}"
     printf '%s\n' "$answer" >&8
     exec 8>&-
     STATUS=0
@@ -281,6 +283,17 @@ good "a restore" db restore --yes "$T/wide"
 good "... again" db restore --dry-run "$T/wide"
 check_eq "... lists nothing" "" \
     "$(grep -E '^(back|gone|other):' "$T/answer")"
+
+# --- what is asked about is what is done ---
+
+cp "$T/wide" "$T/asked"
+svctoken account disable bot >/dev/null 2>&1 || die "disable"
+before=$(state)
+MEANWHILE=$T/backup typed y svctoken db restore "$T/asked"
+check_eq "a file that is another one when the answer comes" 3 "$STATUS"
+check_like "... is not restored" 'was changed meanwhile' "$OUT"
+check_eq "... and nothing was changed" "$before" "$(state)"
+svctoken account enable bot >/dev/null 2>&1 || die "enable"
 
 # --- a backup of another host, where a name is not a person's ---
 
