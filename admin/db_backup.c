@@ -142,6 +142,7 @@ int svct_backup_check(const struct svct_call *call, struct svct_linefile *file,
     if (svct_linefile_rewind(file) != 0)
         return svct_say_cannot(call, "can't read %s again",
                                svct_say_quote(file->name).text);
+    memcpy(info.whole, file->whole, sizeof(info.whole));
     *ret_info = info;
     return SVCT_EXIT_DONE;
 }

@@ -11,6 +11,7 @@
 extern const struct svct_column svct_db_backup_columns[];
 
 struct svct_backup_info {
+    uint8_t whole[SVCT_DIGEST_LEN]; /* digest of all before its last line */
     const char *file;
     uint64_t sequence;
     int64_t committed;

@@ -40,6 +40,7 @@ COUNT_CELL(accounts_back)
 COUNT_CELL(tokens_back)
 COUNT_CELL(accounts_gone)
 COUNT_CELL(tokens_gone)
+COUNT_CELL(others)
 COUNT_CELL(kept_revoked)
 COUNT_CELL(kept_secrets)
 COUNT_CELL(disabled)
@@ -59,6 +60,10 @@ const struct svct_column svct_db_restore_columns[] = {
      "how many the backup does not have", cell_accounts_gone},
     {"tokens_gone", SVCT_CELL_NUMBER, 0, "TOKENS GONE",
      "how many the backup does not have", cell_tokens_gone},
+    {"others", SVCT_CELL_NUMBER, 0, "OTHERS",
+     "how many accounts, tokens and roles open more or something else than "
+     "now",
+     cell_others},
     {"tokens_still_revoked", SVCT_CELL_NUMBER, 0, "TOKENS STILL REVOKED",
      "how many are revoked here and not in the backup", cell_kept_revoked},
     {"secrets_kept", SVCT_CELL_NUMBER, 0, "SECRETS KEPT",
@@ -73,9 +78,16 @@ const struct svct_column svct_db_restore_columns[] = {
  * long as the lock is held: they are printed later. */
 static void keep_item(void *arg, const struct svct_restore_item *item)
 {
-    const char *how = item->back ? "back" : "gone";
+    static const char *const ways[] = {[SVCT_RESTORE_BACK] = "back",
+                                       [SVCT_RESTORE_OTHER] = "other",
+                                       [SVCT_RESTORE_GONE] = "gone"};
+    const char *how = ways[item->way];
 
-    if (item->token == NULL)
+    if (item->role != NULL)
+        fprintf(arg, "%s: role %s (%s)\n", how, item->role, item->why);
+    else if (item->account == NULL)
+        fprintf(arg, "%s: policy (%s)\n", how, item->why);
+    else if (item->token == NULL)
         fprintf(arg, "%s: account %s (%s)\n", how, item->account, item->why);
     else
         fprintf(arg, "%s: token %s/%s, id %s (%s)\n", how, item->account,
@@ -170,6 +182,14 @@ static int build(struct svct_restore *restore,
                                      "look at it again");
     }
     r = svct_restore_build(restore, txn, &fault);
+    if (r == 0 &&
+        memcmp(restore->file->whole, info->whole, sizeof(info->whole)) != 0) {
+        svct_access_drop(txn); /* whole, and not what was shown */
+        return svct_say_cannot(call,
+                               "%s was changed meanwhile: look at it "
+                               "again; nothing was changed here",
+                               svct_say_quote(info->file).text);
+    }
     if (svct_bulk_is_refusal(r)) {
         svct_access_drop(txn);
         return svct_say_usage(call, "%s, at line %llu: %s; nothing was changed",
@@ -221,12 +241,14 @@ static int confirm(const struct svct_restore *restore)
                                     "that shall be done: give --yes");
     snprintf(question, sizeof(question),
              "%llu accounts and %llu tokens come back to life, %llu accounts "
-             "and %llu tokens go.\nPut the backup in the place of what is "
+             "and %llu tokens go, %llu other limits are those of the backup.\n"
+             "Put the backup in the place of what is "
              "there?",
              (unsigned long long)counts->accounts_back,
              (unsigned long long)counts->tokens_back,
              (unsigned long long)counts->accounts_gone,
-             (unsigned long long)counts->tokens_gone);
+             (unsigned long long)counts->tokens_gone,
+             (unsigned long long)counts->others);
     if (svct_tty_confirm(question))
         return SVCT_EXIT_DONE;
     return svct_say_no(call, "nothing was changed");
@@ -257,6 +279,7 @@ static void audit_restore(struct svct_audit *audit,
     add_number(audit, "tokens-back", counts->tokens_back);
     add_number(audit, "accounts-gone", counts->accounts_gone);
     add_number(audit, "tokens-gone", counts->tokens_gone);
+    add_number(audit, "others", counts->others);
     add_number(audit, "still-revoked", counts->kept_revoked);
     svct_audit_add(audit, "file", info->file);
 }

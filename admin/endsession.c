@@ -131,8 +131,11 @@ static uint32_t own_audit(const struct work *work,
     struct svct_procstat stat;
     uint32_t audit = svct_procscan_audit(session->pid);
 
+    /* The audit session is asked first: of who has the id now, if the start
+     * that is read then is another. */
     if (audit == 0 || svct_procstat_get(session->pid, &stat, NULL) != 0 ||
-        stat.ppid <= 1 || svct_procscan_audit(stat.ppid) == audit)
+        stat.start != session->start || stat.ppid <= 1 ||
+        svct_procscan_audit(stat.ppid) == audit)
         return 0;
     for (size_t i = 0; i < work->open.count; i++) {
         const struct svct_session *other = work->open.row[i];
@@ -167,19 +170,36 @@ static int forget(const char *id, struct svct_fault *fault)
     return r == SVCT_E_NOTFOUND ? 0 : r;
 }
 
+/* Process 1 is never held: a session that it leads is not over. */
+static int check_leader(const struct svct_session *session,
+                        struct svct_fault *fault)
+{
+    struct svct_procstat stat;
+    int r = svct_procstat_get(session->pid, &stat, fault);
+
+    if (r == SVCT_E_NOTFOUND)
+        return 0;
+    if (r != 0 || stat.start != session->start || svct_procstat_is_dead(&stat))
+        return r;
+    return svct_fault_set(fault, SVCT_E_BUSY, 0, "its process %lld lives still",
+                          (long long)session->pid);
+}
+
 /* What is held is waited for, and then all that is left is ended. */
 static int finish(const struct svct_session *session, bool shared,
                   struct svct_procend *procend, struct svct_fault *fault)
 {
     int r;
 
-    if (!shared && svct_logind_terminate(session->pid))
+    if (!shared && svct_logind_terminate(session->pid, session->start))
         svct_procend_wait(procend, LOGIND_WAIT);
     r = svct_procend_run(procend, fault);
     if (r == 0 && shared)
         return svct_fault_set(fault, SVCT_E_BUSY, 0,
                               "its process %lld has other sessions, too",
                               (long long)session->pid);
+    if (r == 0)
+        r = check_leader(session, fault);
     return r == 0 ? forget(session->id, fault) : r;
 }
 

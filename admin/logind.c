@@ -180,7 +180,16 @@ static bool is_ours(const char *name)
            strcmp(ours, name) == 0;
 }
 
-bool svct_logind_terminate(int64_t leader)
+/* Has the process id been given to nobody else? What was read of it before was
+ * of this process then. */
+static bool is_still(int64_t pid, uint64_t start)
+{
+    struct svct_procstat stat;
+
+    return svct_procstat_get(pid, &stat, NULL) == 0 && stat.start == start;
+}
+
+bool svct_logind_terminate(int64_t leader, uint64_t start)
 {
     char name[SVCT_PROCTEXT_LOGIND + 1], text[64];
     const char *program = find_program();
@@ -188,5 +197,6 @@ bool svct_logind_terminate(int64_t leader)
 
     return program != NULL &&
            svct_procscan_logind(leader, name, sizeof(name)) && !is_ours(name) &&
-           is_led_by(program, name, leader) && run(argv, text, sizeof(text));
+           is_led_by(program, name, leader) && is_still(leader, start) &&
+           run(argv, text, sizeof(text));
 }

@@ -47,8 +47,8 @@ uint32_t svct_procscan_audit(int64_t pid)
     return session;
 }
 
-/* What is too long is read as far as that goes. */
-static void read_mark(int64_t pid, char *out, size_t size)
+/* file: its "environ". What is too long is read as far as that goes. */
+static void read_environ(int64_t pid, const char *file, char *out, size_t size)
 {
     size_t room = 16384, len = 0;
     int err = SVCT_E_TOOBIG;
@@ -59,7 +59,7 @@ static void read_mark(int64_t pid, char *out, size_t size)
 
         if (text == NULL)
             return;
-        err = read_file(pid, "environ", text, room, &len);
+        err = read_file(pid, file, text, room, &len);
         if (err == SVCT_E_TOOBIG)
             len = room;
         if ((err == 0 || err == SVCT_E_TOOBIG) &&
@@ -69,6 +69,36 @@ static void read_mark(int64_t pid, char *out, size_t size)
     }
     if (!svct_session_is_id(out))
         out[0] = '\0';
+}
+
+/* Its first thread has ended, and lets go of the memory that the others have:
+ * they are asked. */
+static void read_thread_mark(int64_t pid, char *out, size_t size)
+{
+    char path[64];
+    struct dirent *entry;
+    uint64_t thread;
+    DIR *folder;
+
+    snprintf(path, sizeof(path), "/proc/%lld/task", (long long)pid);
+    folder = opendir(path);
+    while (folder != NULL && out[0] == '\0' &&
+           (entry = readdir(folder)) != NULL) {
+        if (svct_parse_number(entry->d_name, 1, INT32_MAX, &thread) != 0)
+            continue;
+        snprintf(path, sizeof(path), "task/%llu/environ",
+                 (unsigned long long)thread);
+        read_environ(pid, path, out, size);
+    }
+    if (folder != NULL)
+        closedir(folder);
+}
+
+static void read_mark(int64_t pid, char state, char *out, size_t size)
+{
+    read_environ(pid, "environ", out, size);
+    if (state == 'Z')
+        read_thread_mark(pid, out, size);
 }
 
 int svct_procscan_one(int64_t pid, uid_t uid, struct svct_proc *ret_proc)
@@ -81,11 +111,11 @@ int svct_procscan_one(int64_t pid, uid_t uid, struct svct_proc *ret_proc)
         return err;
     proc.ppid = stat.ppid;
     proc.start = stat.start;
-    proc.dead = stat.state == 'Z' || stat.state == 'X';
+    proc.dead = svct_procstat_is_dead(&stat);
     proc.of_user = !proc.dead && runs_as(pid, uid);
     if (proc.of_user) {
         proc.audit = svct_procscan_audit(pid);
-        read_mark(pid, proc.session, sizeof(proc.session));
+        read_mark(pid, stat.state, proc.session, sizeof(proc.session));
     }
     *ret_proc = proc;
     return 0;

@@ -7,6 +7,8 @@
 
 #include "base/safefile.h"
 #include "progress.h"
+#include "restorediff.h"
+#include "unixuser.h"
 #include "write/slots.h"
 
 /* What building has in its hands. */
@@ -38,10 +40,23 @@ static const char *token_closed(const struct svct_token *token, int64_t now)
     return token->expires <= now ? "expired here" : NULL;
 }
 
-static void report(struct svct_restore *restore, bool back, const char *account,
-                   const struct svct_token *token, const char *why)
+static void report_other(struct svct_restore *restore, const char *role,
+                         const char *why)
 {
-    struct svct_restore_item item = {.back = back,
+    struct svct_restore_item item = {
+        .way = SVCT_RESTORE_OTHER, .role = role, .why = why};
+
+    restore->counts.others++;
+    if (restore->report != NULL)
+        restore->report(restore->report_arg, &item);
+}
+
+static void report(struct svct_restore *restore, enum svct_restore_way way,
+                   const char *account, const struct svct_token *token,
+                   const char *why)
+{
+    bool back = way == SVCT_RESTORE_BACK, gone = way == SVCT_RESTORE_GONE;
+    struct svct_restore_item item = {.way = way,
                                      .account = account,
                                      .token =
                                          token != NULL ? token->name : NULL,
@@ -51,8 +66,9 @@ static void report(struct svct_restore *restore, bool back, const char *account,
 
     counts->accounts_back += back && token == NULL;
     counts->tokens_back += back && token != NULL;
-    counts->accounts_gone += !back && token == NULL;
-    counts->tokens_gone += !back && token != NULL;
+    counts->accounts_gone += gone && token == NULL;
+    counts->tokens_gone += gone && token != NULL;
+    counts->others += way == SVCT_RESTORE_OTHER;
     if (restore->report != NULL)
         restore->report(restore->report_arg, &item);
 }
@@ -68,18 +84,58 @@ static void report_account(struct svct_restore *restore,
 {
     int64_t now = restore->call->now;
     struct svct_account old;
-    const char *why = NULL;
-    int r;
+    int r = svct_present_account(restore->present, account->name, &old);
+    const char *why =
+        r == SVCT_E_NOTFOUND ? svct_unixuser_person(account->name) : NULL;
 
+    if (why != NULL)
+        report(restore, SVCT_RESTORE_OTHER, account->name, NULL, why);
+    why = NULL;
     if (account_closed(account, now) != NULL)
         return;
-    r = svct_present_account(restore->present, account->name, &old);
     if (r == SVCT_E_NOTFOUND)
         why = absent(restore->present);
     else
         why = r == 0 ? account_closed(&old, now) : "not readable here";
+    if (why != NULL) {
+        report(restore, SVCT_RESTORE_BACK, account->name, NULL, why);
+        return;
+    }
+    why = svct_restorediff_account(&old, account);
     if (why != NULL)
-        report(restore, true, account->name, NULL, why);
+        report(restore, SVCT_RESTORE_OTHER, account->name, NULL, why);
+}
+
+static void report_role(struct svct_restore *restore,
+                        const struct svct_role *role)
+{
+    const struct svct_snapshot *snapshot = restore->present->snapshot;
+    struct svct_role old;
+    int r = snapshot == NULL ? SVCT_E_NOTFOUND
+                             : svct_lookup_role(snapshot, role->name, &old);
+    const char *why = r == SVCT_E_NOTFOUND ? NULL
+                      : r != 0             ? "not readable here"
+                                           : svct_restorediff_role(&old, role);
+
+    if (why != NULL)
+        report_other(restore, role->name, why);
+}
+
+static void report_policy(struct svct_restore *restore,
+                          const struct svct_policy *policy)
+{
+    const struct svct_snapshot *snapshot = restore->present->snapshot;
+    struct svct_policy old;
+    const char *why = NULL;
+
+    if (snapshot == NULL)
+        return;
+    if (svct_lookup_policy(snapshot, &old) != 0)
+        why = "not readable here";
+    else
+        why = svct_restorediff_policy(&old, policy);
+    if (why != NULL)
+        report_other(restore, NULL, why);
 }
 
 /* Why it opens nothing now, though its record says nothing against it. */
@@ -117,8 +173,13 @@ static void report_token(struct build *build, const struct svct_token *token,
         why = account_reason(restore, old->account);
     if (why == NULL && !svct_digest_equal(old->hash, token->hash))
         why = "another secret here";
+    if (why != NULL) {
+        report(restore, SVCT_RESTORE_BACK, token->account, token, why);
+        return;
+    }
+    why = svct_restorediff_token(old, token);
     if (why != NULL)
-        report(restore, true, token->account, token, why);
+        report(restore, SVCT_RESTORE_OTHER, token->account, token, why);
 }
 
 /* ---- lines ---- */
@@ -216,11 +277,17 @@ static int take_line(struct build *build, struct svct_line *line)
 
     switch (line->kind) {
     case SVCT_LINE_POLICY:
-        return svct_bulk_policy(build->bulk, &line->policy, &outcome,
-                                build->fault);
+        r = svct_bulk_policy(build->bulk, &line->policy, &outcome,
+                             build->fault);
+        if (r == 0)
+            report_policy(build->restore, &line->policy);
+        return r;
     case SVCT_LINE_ROLE:
         counts->roles++;
-        return svct_bulk_role(build->bulk, &line->role, &outcome, build->fault);
+        r = svct_bulk_role(build->bulk, &line->role, &outcome, build->fault);
+        if (r == 0)
+            report_role(build->restore, &line->role);
+        return r;
     case SVCT_LINE_ACCOUNT:
         counts->accounts++;
         r = svct_bulk_account(build->bulk, &line->account, &outcome,
@@ -297,7 +364,8 @@ static int see_token(void *arg, const struct svct_key *key,
         return add_record(build, &old);
     if (r != 0 && r != SVCT_E_NOTFOUND)
         return r;
-    report(build->restore, false, old.account, &old, "not in the backup");
+    report(build->restore, SVCT_RESTORE_GONE, old.account, &old,
+           "not in the backup");
     return svct_bulk_slot_back(build->bulk, old.slot, build->fault);
 }
 
@@ -313,7 +381,8 @@ static int see_account(void *arg, const struct svct_key *key,
         r = svct_bulk_get_account(build->bulk, old.name, &restored);
     if (r != SVCT_E_NOTFOUND)
         return r;
-    report(build->restore, false, old.name, NULL, "not in the backup");
+    report(build->restore, SVCT_RESTORE_GONE, old.name, NULL,
+           "not in the backup");
     return 0;
 }
 

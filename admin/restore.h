@@ -23,18 +23,27 @@
 #include "usagekeep.h"
 #include "write/bulk.h"
 
+enum svct_restore_way {
+    SVCT_RESTORE_BACK = 1, /* opens something, and nothing now */
+    SVCT_RESTORE_OTHER,    /* opens more, or something else, than now; or is
+                              an account that a person may use here */
+    SVCT_RESTORE_GONE
+};
+
 /* What will be another way than it is. */
 struct svct_restore_item {
-    bool back; /* else: gone */
-    const char *account;
-    const char *token; /* its name; NULL: the account itself */
-    const char *id;    /* NULL with the account itself */
-    const char *why;   /* "deleted here", ... */
+    enum svct_restore_way way;
+    const char *role;    /* NULL: it is about no role */
+    const char *account; /* NULL, and no role: about the policy */
+    const char *token;   /* its name; NULL: the account itself */
+    const char *id;      /* NULL with the account itself */
+    const char *why;     /* "deleted here", ... */
 };
 
 struct svct_restore_counts {
     uint64_t roles, accounts, tokens; /* after it */
     uint64_t accounts_back, tokens_back, accounts_gone, tokens_gone;
+    uint64_t others;       /* accounts, tokens, roles and the policy */
     uint64_t kept_revoked; /* that the backup does not know as revoked */
     uint64_t kept_secrets; /* that were rotated since */
     uint64_t disabled;     /* whose record here can't be read */

@@ -139,3 +139,18 @@ int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
         *ret_user = user;
     return r;
 }
+
+const char *svct_unixuser_person(const char *name)
+{
+    struct svct_unixuser user;
+
+    if (svct_unixuser_find(name, &user, NULL) != 0)
+        return "whether a person uses it here can't be told";
+    if (!user.exists)
+        return NULL;
+    if (user.uid == 0)
+        return "has the uid 0 here";
+    if (user.password)
+        return "has a password here";
+    return user.group != NULL ? "is in sudo, wheel or adm here" : NULL;
+}

@@ -23,6 +23,10 @@ struct svct_unixuser {
 int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
                        struct svct_fault *fault);
 
+/* Why a person may use it, who would lose that as a service account: a text of
+ * this program; NULL: nothing tells so. */
+const char *svct_unixuser_person(const char *name);
+
 /* Calls visit for the name of each Unix user that can be enumerated; that may
  * be not all. */
 void svct_unixuser_each(void (*visit)(void *arg, const char *name), void *arg);

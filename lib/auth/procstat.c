@@ -10,8 +10,9 @@
 #include "base/parse.h"
 #include "base/safefile.h"
 
-#define STAT_MAX 2048  /* bytes; the kernel writes a few hundred */
-#define FIELD_START 22 /* as proc(5) counts them; the pid is 1 */
+#define STAT_MAX 2048    /* bytes; the kernel writes a few hundred */
+#define FIELD_THREADS 20 /* as proc(5) counts them; the pid is 1 */
+#define FIELD_START 22
 
 /* ---- reading ---- */
 
@@ -92,7 +93,12 @@ static bool take_rest(const char *pos, const char *end,
     if (!take_number(&pos, end, &ppid))
         return false;
     stat->ppid = (int64_t)ppid;
-    for (int field = 5; field < FIELD_START; field++)
+    for (int field = 5; field < FIELD_THREADS; field++)
+        if (!skip_field(&pos, end))
+            return false;
+    if (!take_number(&pos, end, &stat->threads))
+        return false;
+    for (int field = FIELD_THREADS + 1; field < FIELD_START; field++)
         if (!skip_field(&pos, end))
             return false;
     return take_number(&pos, end, &stat->start);
@@ -113,6 +119,11 @@ int svct_procstat_parse(const char *text, size_t len,
         return SVCT_E_SYNTAX;
     *ret_stat = stat;
     return 0;
+}
+
+bool svct_procstat_is_dead(const struct svct_procstat *stat)
+{
+    return stat->state == 'X' || (stat->state == 'Z' && stat->threads <= 1);
 }
 
 int svct_procstat_get(int64_t pid, struct svct_procstat *ret_stat,

@@ -13,10 +13,11 @@
 #define SVCT_BOOT_LEN 36 /* of the text of a boot id */
 
 struct svct_procstat {
-    int64_t pid;    /* > 0 */
-    int64_t ppid;   /* 0: none in this namespace */
-    char state;     /* 'R', 'S', ...; 'Z' and 'X' are dead */
-    uint64_t start; /* clock ticks since boot; stays when it executes
+    int64_t pid;  /* > 0 */
+    int64_t ppid; /* 0: none in this namespace */
+    char state;   /* 'R', 'S', ... of its first thread; svct_procstat_is_dead */
+    uint64_t threads; /* those that have ended and are not gone count, too */
+    uint64_t start;   /* clock ticks since boot; stays when it executes
                        another program */
 };
 
@@ -24,6 +25,12 @@ struct svct_procstat {
  * may hold anything, brackets and line feeds too. SVCT_E_SYNTAX. */
 int svct_procstat_parse(const char *text, size_t len,
                         struct svct_procstat *ret_stat);
+
+/*
+ * Has it ended? A process whose first thread has ended shows 'Z', too, and runs
+ * on as long as it has others: whoever wants to look dead can.
+ */
+bool svct_procstat_is_dead(const struct svct_procstat *stat);
 
 /* Of a process; pid 0: of this one, with its id as /proc knows it. SVCT_E_
  * NOTFOUND: there is none; SVCT_E_SYNTAX, SVCT_E_IO, SVCT_E_ACCESS. */

@@ -278,6 +278,5 @@ int svct_session_is_open(const struct svct_session *session, const char *boot,
         return 0;
     if (err != 0)
         return err;
-    return stat.start == session->start && stat.state != 'Z' &&
-           stat.state != 'X';
+    return stat.start == session->start && !svct_procstat_is_dead(&stat);
 }

@@ -11,8 +11,8 @@
  *
  * An object that is there already is compared: the same is left alone, a
  * different one is refused (SVCT_E_EXISTS), or with "update" replaced. What is
- * revoked stays revoked, whatever comes, and the secret before a token's last
- * rotation is never its secret again (SVCT_E_POLICY).
+ * revoked stays revoked, whatever comes, and of a token that was rotated the
+ * secret is only replaced by one that was rotated later (SVCT_E_POLICY).
  *
  * An error SVCT_E_SYNTAX, RANGE, TOOBIG, POLICY, EXISTS or NOTFOUND is about
  * the object, and nothing of it was stored: the next one may be tried, for

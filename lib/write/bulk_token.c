@@ -7,8 +7,10 @@
 
 #include "auth/digest.h"
 #include "auth/lookup.h"
+#include "auth/policy.h"
 #include "write/bulkstate.h"
 #include "write/change_apikey.h"
+#include "write/change_rotate.h"
 #include "write/edit.h"
 #include "write/issue.h"
 #include "write/slots.h"
@@ -64,6 +66,31 @@ static int check_moments(const struct svct_token *token,
                           "to 9999");
 }
 
+/* As a rotation could have left it. One that lies ahead would keep all later
+ * ones out. */
+static int check_rotation(const struct svct_bulk *bulk,
+                          const struct svct_token *token,
+                          struct svct_fault *fault)
+{
+    char most[32];
+
+    if (!token->rotated)
+        return 0;
+    if (svct_digest_equal(token->hash, token->former_hash))
+        return svct_fault_set(fault, SVCT_E_RANGE, 0,
+                              "the former hash is the present one: it must be "
+                              "that of the secret before the rotation");
+    if (token->rotated_at > bulk->options.now + SVCT_CLOCK_TOLERANCE)
+        return svct_fault_set(fault, SVCT_E_RANGE, 0,
+                              "the moment of the rotation lies ahead");
+    if (token->former_until - token->rotated_at > SVCT_ROTATE_OVERLAP_MAX)
+        return svct_fault_set(
+            fault, SVCT_E_POLICY, 0,
+            "the former secret is taken for at most %s after the rotation",
+            svct_duration_format(most, sizeof most, SVCT_ROTATE_OVERLAP_MAX));
+    return 0;
+}
+
 /* That it says to have been made long ago, or tomorrow, gives it no more. */
 static int check_from_now(const struct svct_bulk *bulk,
                           const struct svct_token *token,
@@ -116,6 +143,8 @@ static int check(const struct svct_bulk *bulk, const struct svct_token *token,
         r = check_moments(token, fault);
     if (r == 0)
         r = check_cap_exists(bulk, token, fault);
+    if (r == 0 && !bulk->options.exact)
+        r = check_rotation(bulk, token, fault);
     if (r == 0 && (rules & SVCT_ISSUE_LIFETIME))
         r = check_from_now(bulk, token, fault);
     return r == 0 ? check_apikey(bulk, token, more, fault) : r;
@@ -164,6 +193,29 @@ static int refuse_other(const struct svct_token *old, bool kept_revoked,
                                        : "is there already, and differs");
 }
 
+/* Only the last one before is known here, and an old file may have any of
+ * them: what does not say that it is later counts as earlier. */
+static bool is_superseded(const struct svct_token *old,
+                          const struct svct_token *token)
+{
+    return old->rotated && !svct_digest_equal(token->hash, old->hash) &&
+           (svct_digest_equal(token->hash, old->former_hash) ||
+            !token->rotated || token->rotated_at <= old->rotated_at);
+}
+
+static int refuse_superseded(const struct svct_token *old,
+                             struct svct_fault *fault)
+{
+    char time[40];
+
+    return svct_fault_set(
+        fault, SVCT_E_POLICY, 0,
+        "the secret of %s/%s was rotated here at %s, and nothing says that "
+        "this one was rotated later: one from before stays superseded",
+        old->account, old->name,
+        svct_time_format(time, sizeof time, old->rotated_at));
+}
+
 static int replace_token(struct svct_bulk *bulk, const struct svct_token *old,
                          const struct svct_token *token,
                          enum svct_bulk_outcome *ret_outcome,
@@ -178,11 +230,8 @@ static int replace_token(struct svct_bulk *bulk, const struct svct_token *old,
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "the id %s is that of a token of \"%s\"",
                               token->id, old->account);
-    if (old->rotated && svct_digest_equal(token->hash, old->former_hash))
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "the secret of %s/%s was rotated here, and this "
-                              "is the one before: it stays superseded",
-                              old->account, old->name);
+    if (is_superseded(old, token))
+        return refuse_superseded(old, fault);
     keep(old, &changed);
     svct_token_encode(old, &before);
     svct_token_encode(&changed, &after);

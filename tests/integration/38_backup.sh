@@ -39,7 +39,8 @@ bad() {         # DESCRIPTION STATUS PATTERN ARGUMENT...
     fi
 }
 
-# Types ANSWER on a terminal once it has asked. Leaves STATUS and OUT.
+# Types ANSWER on a terminal once it has asked. The file MEANWHILE, if set, is
+# written over the last argument before. Leaves STATUS and OUT.
 typed() {       # ANSWER COMMAND...
     local answer=$1 terminal
 
@@ -51,6 +52,7 @@ typed() {       # ANSWER COMMAND...
     terminal=$!
     exec 8>"$T/keys"
     wait_for 20 grep -q '\[y/N\]' "$T/screen" || die "not asked"
+    [ -z "${MEANWHILE-}" ] || cat "$MEANWHILE" >"${*: -1}"
     printf '%s\n' "$answer" >&8
     exec 8>&-
     STATUS=0
@@ -123,7 +125,7 @@ back: token deploy/del, id $(token_id "$del") (deleted here)
 back: token gone/last, id $(token_id "$last") (deleted here)
 gone: account new (not in the backup)
 gone: token new/newer, id $(token_id "$newer") (not in the backup)" \
-    "$(grep -E '^(back|gone):' "$T/listed" | sort)"
+    "$(grep -E '^(back|gone|other):' "$T/listed" | sort)"
 check_like "... and what stays revoked" 'Tokens still revoked: +1' "$ANSWER"
 good "with --json" db restore --dry-run --json "$T/backup"
 check_eq "... it has the numbers" '[2,2,1,1,1,1,0]' "$(jq -c '[.accounts_back,
@@ -236,6 +238,53 @@ good "a restore of that" db restore --yes "$T/second"
 svctoken db backup "$T/third" >/dev/null
 check "... gives the same again" cmp <(sed '1d;$d' "$T/second") \
     <(sed '1d;$d' "$T/third")
+
+# --- rights that were taken away while account and token stayed ---
+
+svctoken role create ops --above Viewer --allow sshd --allow cron \
+    2>/dev/null || die "role"
+svctoken account edit bot --role ops >/dev/null 2>&1 || die "role of bot"
+svctoken db backup "$T/wide" >/dev/null
+svctoken role edit ops --allow sshd >/dev/null 2>&1 || die "allow"
+svctoken account edit bot --role Viewer >/dev/null 2>&1 || die "role of bot"
+svctoken account edit deploy --source 192.0.2.0/24 >/dev/null 2>&1 ||
+    die "source"
+svctoken account edit gone --expires +1d >/dev/null 2>&1 || die "expires"
+svctoken policy set max_ttl=90d >/dev/null 2>&1 || die "max_ttl"
+good "a dry run" db restore --dry-run "$T/wide"
+check_eq "... lists what opens more than now" \
+"other: account bot (another role here)
+other: account deploy (other sources here)
+other: account gone (ends earlier here)
+other: policy (another one here)
+other: role ops (other services here)" \
+    "$(grep -E '^(back|gone|other):' "$T/answer" | sort)"
+check_like "... and counts it" 'Others: +5' "$ANSWER"
+good "a restore" db restore --yes "$T/wide"
+good "... again" db restore --dry-run "$T/wide"
+check_eq "... lists nothing" "" \
+    "$(grep -E '^(back|gone|other):' "$T/answer")"
+
+# --- what is asked about is what is done ---
+
+cp "$T/wide" "$T/asked"
+svctoken account disable bot >/dev/null 2>&1 || die "disable"
+before=$(state)
+MEANWHILE=$T/backup typed y svctoken db restore "$T/asked"
+check_eq "a file that is another one when the answer comes" 3 "$STATUS"
+check_like "... is not restored" 'was changed meanwhile' "$OUT"
+check_eq "... and nothing was changed" "$before" "$(state)"
+svctoken account enable bot >/dev/null 2>&1 || die "enable"
+
+# --- a backup of another host, where a name is not a person's ---
+
+svctoken db backup "$T/host" >/dev/null
+echo bot:secret | chpasswd || die "chpasswd"
+good "a dry run elsewhere" --db /srv/elsewhere db restore --dry-run "$T/host"
+check_eq "... tells who may be a person" \
+    "other: account bot (has a password here)" \
+    "$(grep '^other:' "$T/answer")"
+usermod -p '*' bot
 
 # --- lost and damaged ---
 

@@ -14,6 +14,7 @@
 #include "auth/role.h"
 #include "../support/testdb.h"
 #include "write/bulk.h"
+#include "write/change_rotate.h"
 #include "write/edit.h"
 
 #define NOW TESTDB_NOW
@@ -376,8 +377,37 @@ static void a_superseded_secret_stays_so(void **state)
     again(true);
     assert_int_equal(token(&first), SVCT_E_POLICY);
     assert_memory_equal(stored(1).hash, second.hash, sizeof second.hash);
-    first.hash[0] ^= 2; /* a third one may come */
+    /* A third one may be from before that: this record does not tell. */
+    first.hash[0] ^= 2;
+    assert_int_equal(token(&first), SVCT_E_POLICY);
+    first.rotated = true;
+    first.rotated_at = first.former_until = NOW;
+    memset(first.former_hash, 7, sizeof first.former_hash);
+    assert_int_equal(token(&first), SVCT_E_POLICY);
+    first.rotated_at++;
     assert_int_equal(token(&first), 0);
+    assert_memory_equal(stored(1).hash, first.hash, sizeof first.hash);
+}
+
+static void a_rotation_is_one_that_could_be(void **state)
+{
+    struct svct_token t = testdb_token("deploy", 1);
+
+    (void)state;
+    have("deploy");
+    t.rotated = true;
+    t.rotated_at = NOW;
+    t.former_until = NOW + SVCT_ROTATE_OVERLAP_MAX + 1;
+    memset(t.former_hash, 7, sizeof t.former_hash);
+    assert_int_equal(token(&t), SVCT_E_POLICY);
+    t.former_until--;
+    t.rotated_at = NOW + 301;
+    assert_int_equal(token(&t), SVCT_E_RANGE);
+    t.rotated_at--;
+    memcpy(t.former_hash, t.hash, sizeof t.hash);
+    assert_int_equal(token(&t), SVCT_E_RANGE);
+    t.former_hash[0] ^= 1;
+    assert_int_equal(token(&t), 0);
 }
 
 static void an_import_can_revoke(void **state)
@@ -670,6 +700,7 @@ int main(void)
         FRESH(an_update_replaces),
         FRESH(what_is_revoked_stays_so),
         FRESH(a_superseded_secret_stays_so),
+        FRESH(a_rotation_is_one_that_could_be),
         FRESH(an_import_can_revoke),
         FRESH(the_maximum_binds_from_now_and_from_creation),
         FRESH(records_of_what_has_ended_come_in),

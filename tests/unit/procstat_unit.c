@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +35,7 @@ static void the_usual_line(void **state)
     assert_int_equal(stat.pid, 77);
     assert_int_equal(stat.ppid, 1);
     assert_int_equal(stat.state, 'S');
+    assert_int_equal(stat.threads, 1);
     assert_int_equal(stat.start, 771854);
 }
 
@@ -115,9 +119,43 @@ static void the_dead(void **state)
     do
         assert_int_equal(svct_procstat_get(pid, &stat, NULL), 0);
     while (stat.state != 'Z');
+    assert_true(svct_procstat_is_dead(&stat));
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     assert_int_equal(svct_procstat_get(pid, &stat, &fault), SVCT_E_NOTFOUND);
     assert_int_equal(svct_procstat_get(-1, &stat, &fault), SVCT_E_NOTFOUND);
+}
+
+static void *wait_on(void *arg)
+{
+    (void)arg;
+    pause();
+    return NULL;
+}
+
+/* Whose first thread ends first shows 'Z', and runs on. */
+static void the_undead(void **state)
+{
+    struct svct_procstat stat = {.state = 'R'};
+    pid_t pid = fork();
+    pthread_t other;
+
+    (void)state;
+    if (pid == 0) {
+        if (pthread_create(&other, NULL, wait_on, NULL) != 0)
+            _exit(1);
+        syscall(SYS_exit, 0); /* this thread alone */
+    }
+    assert_true(pid > 0);
+    do
+        assert_int_equal(svct_procstat_get(pid, &stat, NULL), 0);
+    while (stat.state != 'Z');
+    assert_int_equal(stat.threads, 2);
+    assert_false(svct_procstat_is_dead(&stat));
+    kill(pid, SIGKILL);
+    do
+        assert_int_equal(svct_procstat_get(pid, &stat, NULL), 0);
+    while (!svct_procstat_is_dead(&stat));
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 static void the_boot(void **state)
@@ -165,6 +203,7 @@ int main(void)
         cmocka_unit_test(what_is_no_such_line),
         cmocka_unit_test(this_process),
         cmocka_unit_test(the_dead),
+        cmocka_unit_test(the_undead),
         cmocka_unit_test(the_boot),
         cmocka_unit_test(files_are_read_within_bounds),
     };
