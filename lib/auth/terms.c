@@ -17,6 +17,7 @@ struct records {
     struct svct_role cap;
     struct svct_policy policy;
     bool has_token;
+    bool token_gone; /* deleted between the account phase and this */
     bool has_cap;
 };
 
@@ -28,10 +29,11 @@ static int load_token(const struct svct_snapshot *snapshot,
     if (token_id == NULL || token_id[0] == '\0')
         return 0;
     err = svct_lookup_token(snapshot, token_id, &records->token);
-    if (err != 0)
-        return err == SVCT_E_NOTFOUND ? 0 : err;
+    if (err != 0 && err != SVCT_E_NOTFOUND)
+        return err;
     records->has_token =
-        strcmp(records->token.account, records->account.name) == 0;
+        err == 0 && strcmp(records->token.account, records->account.name) == 0;
+    records->token_gone = !records->has_token;
     if (!records->has_token || records->token.cap[0] == '\0')
         return 0;
     records->has_cap = true;
@@ -78,6 +80,8 @@ static void fill(const struct records *records, struct svct_terms *terms)
     terms->warn_before = records->policy.warn_before;
     snprintf(terms->role, sizeof terms->role, "%s",
              svct_role_lower(&records->role, cap)->name);
+    if (records->token_gone)
+        terms->expires = 0;
     if (!records->has_token)
         return;
     snprintf(terms->token_name, sizeof terms->token_name, "%s",

@@ -32,8 +32,9 @@ int64_t svct_terms_begun(const struct svct_token *token);
 
 /*
  * user: an account; token_id: the token it was opened with, NULL or "" for
- * none; one that is not there any more, or is not the account's, counts as
- * none. ret_terms is zeroed on failure: SVCT_E_NOTFOUND when there is no such
+ * none. One that is not there any more, or is not the account's, has ended:
+ * expires is 0 then, so that what it has just opened gets no time without end.
+ * ret_terms is zeroed on failure: SVCT_E_NOTFOUND when there is no such
  * account, else what reading the database can give.
  */
 int svct_terms_find(const char *dir, const char *user, const char *token_id,

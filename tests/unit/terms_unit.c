@@ -81,7 +81,7 @@ static void a_cap_counts(void **state)
     assert_string_equal(found(NULL).role, "Editor");
 }
 
-static void another_token_counts_as_none(void **state)
+static void a_token_that_is_gone_has_ended(void **state)
 {
     struct svct_token token = dbmake_token("other", "theirs");
     struct minted theirs = dbmake_add_token(DB, &token);
@@ -89,8 +89,10 @@ static void another_token_counts_as_none(void **state)
 
     (void)state;
     assert_string_equal(terms.token_name, "");
-    assert_true(terms.expires == SVCT_TIME_NEVER);
+    assert_int_equal(terms.expires, 0);
     assert_string_equal(found("0000000000").token_name, "");
+    assert_int_equal(found("0000000000").expires, 0);
+    assert_true(found("").expires == SVCT_TIME_NEVER); /* none */
     assert_string_equal(found("no id").token_name, "");
 }
 
@@ -154,9 +156,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup(name, before_each)
-        TEST(the_earlier_end_counts),       TEST(a_cap_counts),
-        TEST(another_token_counts_as_none), TEST(the_policy_says_when_to_warn),
-        TEST(nothing_is_left_on_failure),   TEST(when_an_end_is_near),
+        TEST(the_earlier_end_counts),
+        TEST(a_cap_counts),
+        TEST(a_token_that_is_gone_has_ended),
+        TEST(the_policy_says_when_to_warn),
+        TEST(nothing_is_left_on_failure),
+        TEST(when_an_end_is_near),
     };
     const char *reason;
 
