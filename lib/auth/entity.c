@@ -37,7 +37,8 @@ enum policy_tag {
     POLICY_MAX_TTL = 2,
     POLICY_ALLOW_NO_EXPIRY = 3,
     POLICY_TOKENS_PER_ACCOUNT = 4,
-    POLICY_WARN_BEFORE = 5
+    POLICY_WARN_BEFORE = 5,
+    POLICY_ROLELIST = 6
 };
 
 /* ---- keys ---- */
@@ -221,6 +222,8 @@ static int take_policy(void *entity, const struct svct_field *field)
         return svct_fields_get_u32(field, &policy->tokens_per_account);
     case POLICY_WARN_BEFORE:
         return svct_fields_get_time(field, &policy->warn_before);
+    case POLICY_ROLELIST:
+        return svct_fields_get_bool(field, &policy->rolelist);
     default:
         return SVCT_SHAPE_UNKNOWN;
     }
@@ -255,5 +258,7 @@ void svct_policy_encode(const struct svct_policy *policy,
     svct_record_put_u64(writer, POLICY_TOKENS_PER_ACCOUNT | C,
                         policy->tokens_per_account);
     svct_fields_put_time(writer, POLICY_WARN_BEFORE | C, policy->warn_before);
+    if (policy->rolelist)
+        svct_record_put_u8(writer, POLICY_ROLELIST, true);
     svct_shape_put_extra(writer, &policy->extra);
 }

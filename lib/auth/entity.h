@@ -91,6 +91,8 @@ struct svct_policy {
     bool allow_no_expiry;        /* by asking for it, and without a maximum */
     uint32_t tokens_per_account; /* at most */
     int64_t warn_before;         /* seconds; 0: no warning */
+    bool rolelist; /* there is a list of roles (lists.h): that it can't be found
+                      is damage then */
     struct svct_extra extra;
 };
 

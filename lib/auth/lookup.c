@@ -94,6 +94,7 @@ int svct_lookup_rolelist(const struct svct_snapshot *snapshot,
                          struct svct_rolelist *ret_list)
 {
     struct svct_key key = svct_key_rolelist();
+    struct svct_policy policy;
     struct svct_value value;
     int r;
 
@@ -102,6 +103,11 @@ int svct_lookup_rolelist(const struct svct_snapshot *snapshot,
         return svct_rolelist_decode(&value.record, ret_list);
     if (r != SVCT_E_NOTFOUND)
         return r;
+    r = svct_lookup_policy(snapshot, &policy);
+    if (r != 0 && r != SVCT_E_NOTFOUND) /* not there yet: being made anew */
+        return r;
+    if (r == 0 && policy.rolelist)
+        return SVCT_E_DAMAGED;
     list_builtin(ret_list);
     return 0;
 }

@@ -23,7 +23,8 @@ int svct_lookup_role(const struct svct_snapshot *snapshot, const char *name,
 int svct_lookup_policy(const struct svct_snapshot *snapshot,
                        struct svct_policy *ret_policy);
 
-/* The names of all roles; the four built in where there is no list. */
+/* The names of all roles; the four built in where there is no list, and the
+ * policy knows of none. */
 int svct_lookup_rolelist(const struct svct_snapshot *snapshot,
                          struct svct_rolelist *ret_list);
 

@@ -73,6 +73,7 @@ int svct_bulk_policy(struct svct_bulk *bulk, const struct svct_policy *policy,
 
     if (!bulk->options.exact)
         changed.extra = bulk->policy.extra;
+    changed.rolelist = bulk->policy.rolelist;
     svct_policy_encode(&bulk->policy, &before);
     svct_policy_encode(&changed, &after);
     if (bulk->options.exact && bulk->policy.default_ttl != 0)

@@ -90,15 +90,34 @@ int svct_edit_store_role(struct svct_txn *txn, const struct svct_role *role,
     return store(txn, &key, &writer, fault);
 }
 
+/* What the policy knows of the list of roles is not for others to change. */
 int svct_edit_store_policy(struct svct_txn *txn,
                            const struct svct_policy *policy,
                            struct svct_fault *fault)
 {
     struct svct_key key = svct_key_policy();
     struct svct_record_writer writer;
+    struct svct_policy stored = *policy, old;
+    int r = svct_lookup_policy(svct_edit_view(txn), &old);
 
-    svct_policy_encode(policy, &writer);
+    if (r != 0 && r != SVCT_E_NOTFOUND)
+        return svct_edit_lookup_fault(fault, r, "record", "policy");
+    if (r == 0 && old.rolelist)
+        stored.rolelist = true;
+    svct_policy_encode(&stored, &writer);
     return store(txn, &key, &writer, fault);
+}
+
+/* From the first list on the policy says that there is one. */
+static int note_rolelist(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_policy policy;
+    int r = svct_edit_get_policy(txn, &policy, fault);
+
+    if (r != 0 || policy.rolelist)
+        return r;
+    policy.rolelist = true;
+    return svct_edit_store_policy(txn, &policy, fault);
 }
 
 int svct_edit_store_rolelist(struct svct_txn *txn,
@@ -107,9 +126,11 @@ int svct_edit_store_rolelist(struct svct_txn *txn,
 {
     struct svct_key key = svct_key_rolelist();
     struct svct_record_writer writer;
+    int r;
 
     svct_rolelist_encode(list, &writer);
-    return store(txn, &key, &writer, fault);
+    r = store(txn, &key, &writer, fault);
+    return r == 0 ? note_rolelist(txn, fault) : r;
 }
 
 /* ---- what is there ---- */

@@ -155,7 +155,8 @@ static struct svct_policy full_policy(void)
                                 .max_ttl = 200,
                                 .allow_no_expiry = true,
                                 .tokens_per_account = 5,
-                                .warn_before = 7};
+                                .warn_before = 7,
+                                .rolelist = true};
 }
 
 static struct sealed sealed_account(const struct svct_account *account)
@@ -304,8 +305,8 @@ static void each_field_that_is_needed(void **state)
                                          1 << 4 | 1 << 6 | 1 << 7 | 1 << 14 |
                                              1 << 15 | 1 << 16 | 1 << 17 |
                                              1 << 22,
-                                         1 << 3 | 1 << 4, 0};
-    static const unsigned last[4] = {10, 22, 7, 5};
+                                         1 << 3 | 1 << 4, 1 << 6};
+    static const unsigned last[4] = {10, 22, 7, 6};
     struct sealed sealed[4];
 
     (void)state;

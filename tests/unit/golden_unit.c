@@ -243,6 +243,16 @@ static struct sealed seal_policy(void)
     return seal(&writer, svct_key_policy());
 }
 
+static struct sealed seal_policy_roles(void)
+{
+    struct svct_policy policy = fixed_policy();
+    struct svct_record_writer writer;
+
+    policy.rolelist = true;
+    svct_policy_encode(&policy, &writer);
+    return seal(&writer, svct_key_policy());
+}
+
 static struct sealed seal_page(void)
 {
     struct svct_page page = fixed_page();
@@ -408,6 +418,15 @@ static void decode_policy(struct svct_record *record)
     assert_int_equal(policy.warn_before, 7 * 86400);
 }
 
+static void decode_policy_roles(struct svct_record *record)
+{
+    struct svct_policy policy;
+
+    assert_int_equal(svct_policy_decode(record, &policy), 0);
+    assert_int_equal(policy.warn_before, 7 * 86400);
+    assert_true(policy.rolelist);
+}
+
 static void decode_page(struct svct_record *record)
 {
     struct svct_page page;
@@ -488,6 +507,8 @@ static const struct golden {
      decode_revoked_token},
     {"role.hex", SVCT_KIND_ROLE, seal_role, decode_role},
     {"policy.hex", SVCT_KIND_POLICY, seal_policy, decode_policy},
+    {"policy-roles.hex", SVCT_KIND_POLICY, seal_policy_roles,
+     decode_policy_roles},
     {"page.hex", SVCT_KIND_PAGE, seal_page, decode_page},
     {"account-apikey.hex", SVCT_KIND_ACCOUNT, seal_apikey, decode_apikey},
     {"token-rotated.hex", SVCT_KIND_TOKEN, seal_rotated_token,

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "auth/lookup.h"
+#include "write/change_policy.h"
+#include "write/change_role.h"
 #include "../support/testdb.h"
 
 /* What a snapshot shows while the records are made by hand: contradictions
@@ -234,6 +236,29 @@ static void no_policy(void **state)
     assert_int_equal(svct_lookup_policy(view(), &policy), SVCT_E_NOTFOUND);
 }
 
+/* None is none; one that the policy knows of and that is not found is lost,
+ * and must not pass for the four built in. */
+static void a_list_of_roles_that_is_lost(void **state)
+{
+    struct svct_key key = svct_key_rolelist();
+    struct svct_rolelist list;
+    struct svct_policy policy;
+    struct svct_role role = {.name = "Ops"};
+    struct svct_fault fault = {0};
+
+    (void)state;
+    assert_int_equal(svct_lookup_rolelist(view(), &list), 0);
+    assert_int_equal(list.count, 4);
+    assert_int_equal(svct_change_role_create(txn, &role, "Viewer", &fault), 0);
+    assert_int_equal(svct_lookup_rolelist(view(), &list), 0);
+    assert_int_equal(list.count, 5);
+    svct_change_default_policy(&policy); /* knows nothing of it */
+    assert_int_equal(svct_change_policy_set(txn, &policy, &fault), 0);
+    assert_int_equal(svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, &fault), 0);
+    assert_int_equal(svct_lookup_rolelist(view(), &list), SVCT_E_DAMAGED);
+    assert_int_equal(list.count, 5);
+}
+
 int main(void)
 {
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, give_up)
@@ -247,6 +272,7 @@ int main(void)
         FRESH(a_page_with_a_wrong_token),
         FRESH(a_token_by_its_name),
         FRESH(no_policy),
+        FRESH(a_list_of_roles_that_is_lost),
     };
 
     testdb_enter();
