@@ -19,7 +19,11 @@ enum account_tag {
     ACCOUNT_CREATED = 7,
     ACCOUNT_CREATED_BY = 8,
     ACCOUNT_TOKENS = 9,
-    ACCOUNT_APIKEY = 10
+    ACCOUNT_APIKEY = 10,
+    ACCOUNT_UID = 11,
+    ACCOUNT_GID = 12,
+    ACCOUNT_HOME = 13,
+    ACCOUNT_SHELL = 14
 };
 
 enum role_tag {
@@ -29,7 +33,8 @@ enum role_tag {
     ROLE_DESCRIPTION = 4,
     ROLE_ALLOW = 5,
     ROLE_REFUSE = 6,
-    ROLE_GROUPS = 7
+    ROLE_GROUPS = 7,
+    ROLE_GIDS = 8
 };
 
 enum policy_tag {
@@ -38,7 +43,10 @@ enum policy_tag {
     POLICY_ALLOW_NO_EXPIRY = 3,
     POLICY_TOKENS_PER_ACCOUNT = 4,
     POLICY_WARN_BEFORE = 5,
-    POLICY_ROLELIST = 6
+    POLICY_ROLELIST = 6,
+    POLICY_ID_MIN = 7,
+    POLICY_ID_MAX = 8,
+    POLICY_ID_NEXT = 9
 };
 
 /* ---- keys ---- */
@@ -89,9 +97,28 @@ static int take_account(void *entity, const struct svct_field *field)
         return svct_fields_get_u32(field, &account->tokens);
     case ACCOUNT_APIKEY:
         return svct_fields_get_bool(field, &account->apikey);
+    case ACCOUNT_UID:
+        return svct_fields_get_u32(field, &account->uid);
+    case ACCOUNT_GID:
+        return svct_fields_get_u32(field, &account->gid);
+    case ACCOUNT_HOME:
+        return SVCT_SHAPE_TEXT(account->home);
+    case ACCOUNT_SHELL:
+        return SVCT_SHAPE_TEXT(account->shell);
     default:
         return SVCT_SHAPE_UNKNOWN;
     }
+}
+
+/* That it has none is said by having no such field, not by a uid of 0. */
+static bool unix_is_legal(const struct svct_account *account)
+{
+    if (account->home[0] == '\0') /* no field of the four was there */
+        return account->uid == 0;
+    return svct_id_is_usable(account->uid) && account->gid != 0 &&
+           account->gid <= SVCT_ID_MOST &&
+           svct_name_check_path(account->home) == 0 &&
+           svct_name_check_path(account->shell) == 0;
 }
 
 int svct_account_decode(struct svct_record *record, struct svct_account *ret)
@@ -102,6 +129,9 @@ int svct_account_decode(struct svct_record *record, struct svct_account *ret)
             SVCT_SHAPE_BIT(ACCOUNT_NAME) | SVCT_SHAPE_BIT(ACCOUNT_ROLE) |
             SVCT_SHAPE_BIT(ACCOUNT_DISABLED) | SVCT_SHAPE_BIT(ACCOUNT_EXPIRES) |
             SVCT_SHAPE_BIT(ACCOUNT_SOURCES) | SVCT_SHAPE_BIT(ACCOUNT_TOKENS),
+        .together = SVCT_SHAPE_BIT(ACCOUNT_UID) | SVCT_SHAPE_BIT(ACCOUNT_GID) |
+                    SVCT_SHAPE_BIT(ACCOUNT_HOME) |
+                    SVCT_SHAPE_BIT(ACCOUNT_SHELL),
     };
     struct svct_account account = {.tokens = 0};
     int r = svct_shape_decode(record, &shape, &account, &account.extra);
@@ -110,7 +140,8 @@ int svct_account_decode(struct svct_record *record, struct svct_account *ret)
         return r;
     if (svct_name_check_login(account.name) != 0 ||
         svct_name_check_role(account.role) != 0 ||
-        account.tokens > SVCT_TOKENS_PER_ACCOUNT_MAX)
+        account.tokens > SVCT_TOKENS_PER_ACCOUNT_MAX ||
+        !unix_is_legal(&account))
         return SVCT_E_DAMAGED;
     *ret = account;
     return 0;
@@ -131,6 +162,12 @@ void svct_account_encode(const struct svct_account *account,
     svct_record_put_u64(writer, ACCOUNT_TOKENS | C, account->tokens);
     if (account->apikey)
         svct_record_put_u8(writer, ACCOUNT_APIKEY | C, true);
+    if (account->uid != 0) {
+        svct_record_put_u64(writer, ACCOUNT_UID | C, account->uid);
+        svct_record_put_u64(writer, ACCOUNT_GID | C, account->gid);
+        svct_record_put_text(writer, ACCOUNT_HOME | C, account->home);
+        svct_record_put_text(writer, ACCOUNT_SHELL | C, account->shell);
+    }
     svct_shape_put_extra(writer, &account->extra);
 }
 
@@ -164,11 +201,32 @@ static int take_role(void *entity, const struct svct_field *field)
     case ROLE_REFUSE:
         return svct_fields_get_globs(field, &role->refuse);
     case ROLE_GROUPS:
-        return svct_fields_get_words(field, role->groups, SVCT_GROUPS_MAX,
-                                     &role->groups_count);
+        return svct_words_get(field, role->groups, SVCT_GROUPS_MAX,
+                              &role->groups_count);
+    case ROLE_GIDS: /* behind the groups, and as many */
+        return svct_words_get_u32s(field, role->gids, role->groups_count);
     default:
         return SVCT_SHAPE_UNKNOWN;
     }
+}
+
+/* Is there one that is svctoken's alone? */
+static bool has_gids(const struct svct_role *role)
+{
+    for (size_t i = 0; i < role->groups_count; i++) {
+        if (role->gids[i] != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool gids_are_legal(const struct svct_role *role)
+{
+    for (size_t i = 0; i < role->groups_count; i++) {
+        if (role->gids[i] != 0 && !svct_id_is_usable(role->gids[i]))
+            return false;
+    }
+    return true;
 }
 
 int svct_role_decode(struct svct_record *record, struct svct_role *ret)
@@ -184,7 +242,7 @@ int svct_role_decode(struct svct_record *record, struct svct_role *ret)
 
     if (r != 0)
         return r;
-    if (svct_name_check_role(role.name) != 0)
+    if (svct_name_check_role(role.name) != 0 || !gids_are_legal(&role))
         return SVCT_E_DAMAGED;
     *ret = role;
     return 0;
@@ -200,8 +258,11 @@ void svct_role_encode(const struct svct_role *role,
     svct_record_put_text(writer, ROLE_DESCRIPTION, role->description);
     svct_fields_put_globs(writer, ROLE_ALLOW | C, &role->allow);
     svct_fields_put_globs(writer, ROLE_REFUSE | C, &role->refuse);
-    svct_fields_put_words(writer, ROLE_GROUPS | C, role->groups,
-                          SVCT_GROUPS_MAX, role->groups_count);
+    svct_words_put(writer, ROLE_GROUPS | C, role->groups, SVCT_GROUPS_MAX,
+                   role->groups_count);
+    if (has_gids(role))
+        svct_words_put_u32s(writer, ROLE_GIDS | C, role->gids,
+                            role->groups_count);
     svct_shape_put_extra(writer, &role->extra);
 }
 
@@ -224,9 +285,24 @@ static int take_policy(void *entity, const struct svct_field *field)
         return svct_fields_get_time(field, &policy->warn_before);
     case POLICY_ROLELIST:
         return svct_fields_get_bool(field, &policy->rolelist);
+    case POLICY_ID_MIN:
+        return svct_fields_get_u32(field, &policy->id_min);
+    case POLICY_ID_MAX:
+        return svct_fields_get_u32(field, &policy->id_max);
+    case POLICY_ID_NEXT:
+        return svct_fields_get_u32(field, &policy->id_next);
     default:
         return SVCT_SHAPE_UNKNOWN;
     }
+}
+
+static bool range_is_legal(const struct svct_policy *policy)
+{
+    if (policy->id_min == 0 && policy->id_max == 0)
+        return true;
+    return svct_id_is_usable(policy->id_min) &&
+           svct_id_is_usable(policy->id_max) &&
+           policy->id_min <= policy->id_max;
 }
 
 int svct_policy_decode(struct svct_record *record, struct svct_policy *ret)
@@ -238,13 +314,18 @@ int svct_policy_decode(struct svct_record *record, struct svct_policy *ret)
                   SVCT_SHAPE_BIT(POLICY_ALLOW_NO_EXPIRY) |
                   SVCT_SHAPE_BIT(POLICY_TOKENS_PER_ACCOUNT) |
                   SVCT_SHAPE_BIT(POLICY_WARN_BEFORE),
+        .together =
+            SVCT_SHAPE_BIT(POLICY_ID_MIN) | SVCT_SHAPE_BIT(POLICY_ID_MAX),
     };
     struct svct_policy policy = {.default_ttl = 0};
     int r = svct_shape_decode(record, &shape, &policy, &policy.extra);
 
-    if (r == 0)
-        *ret = policy;
-    return r;
+    if (r != 0)
+        return r;
+    if (!range_is_legal(&policy))
+        return SVCT_E_DAMAGED;
+    *ret = policy;
+    return 0;
 }
 
 void svct_policy_encode(const struct svct_policy *policy,
@@ -260,5 +341,11 @@ void svct_policy_encode(const struct svct_policy *policy,
     svct_fields_put_time(writer, POLICY_WARN_BEFORE | C, policy->warn_before);
     if (policy->rolelist)
         svct_record_put_u8(writer, POLICY_ROLELIST, true);
+    if (policy->id_max != 0) {
+        svct_record_put_u64(writer, POLICY_ID_MIN | C, policy->id_min);
+        svct_record_put_u64(writer, POLICY_ID_MAX | C, policy->id_max);
+    }
+    if (policy->id_next != 0)
+        svct_record_put_u64(writer, POLICY_ID_NEXT | C, policy->id_next);
     svct_shape_put_extra(writer, &policy->extra);
 }

@@ -21,9 +21,9 @@
 #include "auth/glob.h"
 #include "auth/timefmt.h"
 #include "auth/token.h"
-#include "base/record.h"
+#include "base/pubrec.h"
 
-#define SVCT_GROUPS_MAX 32
+#define SVCT_GROUPS_MAX SVCT_PUBROLE_GROUPS
 #define SVCT_SLOT_MAX UINT32_C(16777216) /* of the file "usage" */
 
 struct svct_extra {
@@ -42,6 +42,12 @@ struct svct_account {
     char created_by[SVCT_ACTOR_MAX + 1];
     uint32_t tokens; /* how many it has; their pages hold exactly as many */
     bool apikey;     /* made with its one token, and ends with it */
+    /* The Unix user that it is by svctoken alone; uid 0: none, there is one
+     * of this name on the host, and the three others mean nothing. */
+    uint32_t uid;
+    uint32_t gid; /* the uid: a group of its own; else one of the host, not 0 */
+    char home[SVCT_PUB_PATH_MAX + 1];
+    char shell[SVCT_PUB_PATH_MAX + 1];
     struct svct_extra extra;
 };
 
@@ -82,6 +88,8 @@ struct svct_role {
     struct svct_globs refuse; /* taken out of these */
     uint8_t groups_count;
     char groups[SVCT_GROUPS_MAX][SVCT_GROUP_NAME_MAX + 1];
+    uint32_t gids[SVCT_GROUPS_MAX]; /* of the groups that there are by svctoken
+                                       alone; 0: one of the host */
     struct svct_extra extra;
 };
 
@@ -93,10 +101,24 @@ struct svct_policy {
     int64_t warn_before;         /* seconds; 0: no warning */
     bool rolelist; /* there is a list of roles (lists.h): that it can't be found
                       is damage then */
+    uint32_t id_min;  /* uids and gids that are handed out; 0 in both: the */
+    uint32_t id_max;  /* default range, of a database before there was one */
+    uint32_t id_next; /* none from here on was ever handed out; 0: none was.
+                         It never goes back. */
     struct svct_extra extra;
 };
 
 #define SVCT_TOKENS_PER_ACCOUNT_MAX 10000
+
+/*
+ * The default range of uids and gids: between the 16 bits and where useradd(8)
+ * begins with subordinate ids (100000), so that nobody has it by default:
+ * useradd takes 1000 to 60000, systemd 60001 to 65519 for homed and dynamic
+ * users and 524288 to 1879048191 for containers, directories (sssd, FreeIPA)
+ * 200000 and up. /var/log/lastlog, as long as the highest uid, stays small.
+ */
+#define SVCT_ID_RANGE_MIN 65536
+#define SVCT_ID_RANGE_MAX 99999
 
 /* Keys. An illegal name or id gives a key of length 0. */
 struct svct_key svct_key_account(const char *name);

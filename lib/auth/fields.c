@@ -108,29 +108,7 @@ void svct_fields_put_sources(struct svct_record_writer *writer, unsigned tag,
     svct_record_put(writer, tag, bytes, buf.len);
 }
 
-/* ---- words ---- */
-
-/* Words, each with its length before it as one byte. */
-static bool get_word(struct svct_cursor *cursor, char *ret_word, size_t size)
-{
-    size_t len = svct_cursor_u8(cursor);
-    const uint8_t *bytes = svct_cursor_bytes(cursor, len);
-
-    if (bytes == NULL || len == 0 || len >= size ||
-        memchr(bytes, 0, len) != NULL)
-        return false;
-    memcpy(ret_word, bytes, len);
-    ret_word[len] = '\0';
-    return true;
-}
-
-static void put_word(struct svct_buf *buf, const char *word)
-{
-    size_t len = strlen(word);
-
-    svct_buf_put_u8(buf, (uint8_t)len);
-    svct_buf_put(buf, word, len);
-}
+/* ---- patterns ---- */
 
 int svct_fields_get_globs(const struct svct_field *field,
                           struct svct_globs *ret_globs)
@@ -145,7 +123,7 @@ int svct_fields_get_globs(const struct svct_field *field,
         if (globs.count == SVCT_GLOBS_MAX)
             return SVCT_E_DAMAGED;
         item = globs.item[globs.count++];
-        if (!get_word(&cursor, item, sizeof globs.item[0]) ||
+        if (!svct_words_get_one(&cursor, item, sizeof globs.item[0]) ||
             svct_glob_check(item) != 0)
             return SVCT_E_DAMAGED;
     }
@@ -165,41 +143,6 @@ void svct_fields_put_globs(struct svct_record_writer *writer, unsigned tag,
     }
     svct_buf_init(&buf, bytes, sizeof bytes);
     for (size_t i = 0; i < globs->count; i++)
-        put_word(&buf, globs->item[i]);
-    svct_record_put(writer, tag, bytes, buf.len);
-}
-
-int svct_fields_get_words(const struct svct_field *field,
-                          svct_fields_word *words, size_t most,
-                          uint8_t *ret_count)
-{
-    struct svct_cursor cursor;
-    uint8_t count = 0;
-
-    svct_cursor_init(&cursor, field->data, field->len);
-    while (cursor.left > 0) {
-        if (count == most ||
-            !get_word(&cursor, words[count], sizeof words[count]))
-            return SVCT_E_DAMAGED;
-        count++;
-    }
-    *ret_count = count;
-    return 0;
-}
-
-void svct_fields_put_words(struct svct_record_writer *writer, unsigned tag,
-                           const svct_fields_word *words, size_t most,
-                           size_t count)
-{
-    uint8_t bytes[SVCT_FIELDS_WORDS * (1 + SVCT_FIELDS_WORD)];
-    struct svct_buf buf;
-
-    if (count > most || count > SVCT_FIELDS_WORDS) {
-        writer->fields.failed = true;
-        return;
-    }
-    svct_buf_init(&buf, bytes, sizeof bytes);
-    for (size_t i = 0; i < count; i++)
-        put_word(&buf, words[i]);
+        svct_words_put_one(&buf, globs->item[i]);
     svct_record_put(writer, tag, bytes, buf.len);
 }

@@ -4,7 +4,7 @@
 
 /*
  * The contents of the fields of which entity.h makes its records: flags,
- * times, lists of sources and of words; doc/FORMAT.md, "Types". Pure.
+ * times, lists of sources and of patterns; doc/FORMAT.md, "Types". Pure.
  *
  * A get returns 0 or SVCT_E_DAMAGED for what does not have its form, and
  * leaves its output alone then. A put that does not fit makes the end of the
@@ -13,7 +13,7 @@
 
 #include "auth/cidr.h"
 #include "auth/glob.h"
-#include "base/record.h"
+#include "base/words.h"
 
 int svct_fields_get_bool(const struct svct_field *field, bool *ret_value);
 int svct_fields_get_time(const struct svct_field *field, int64_t *ret_time);
@@ -30,18 +30,5 @@ int svct_fields_get_globs(const struct svct_field *field,
                           struct svct_globs *ret_globs);
 void svct_fields_put_globs(struct svct_record_writer *writer, unsigned tag,
                            const struct svct_globs *globs);
-
-/* An array of words of at most SVCT_FIELDS_WORD bytes each; most: how many
- * there can be, up to SVCT_FIELDS_WORDS. */
-#define SVCT_FIELDS_WORD 32
-#define SVCT_FIELDS_WORDS 64 /* the longest array there is */
-typedef char svct_fields_word[SVCT_FIELDS_WORD + 1];
-
-int svct_fields_get_words(const struct svct_field *field,
-                          svct_fields_word *words, size_t most,
-                          uint8_t *ret_count);
-void svct_fields_put_words(struct svct_record_writer *writer, unsigned tag,
-                           const svct_fields_word *words, size_t most,
-                           size_t count);
 
 #endif

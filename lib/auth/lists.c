@@ -101,8 +101,7 @@ int svct_rolelist_decode(struct svct_record *record, struct svct_rolelist *ret)
     struct svct_field field;
 
     if (!svct_record_next(record, &field) || field.tag != ROLELIST_NAMES ||
-        svct_fields_get_words(&field, list.name, SVCT_ROLES_MAX, &list.count) !=
-            0)
+        svct_words_get(&field, list.name, SVCT_ROLES_MAX, &list.count) != 0)
         return SVCT_E_DAMAGED;
     for (size_t i = 0; i < list.count; i++)
         if (svct_name_check_role(list.name[i]) != 0 ||
@@ -118,8 +117,8 @@ void svct_rolelist_encode(const struct svct_rolelist *list,
                           struct svct_record_writer *writer)
 {
     svct_record_begin(writer, SVCT_KIND_ROLELIST);
-    svct_fields_put_words(writer, ROLELIST_NAMES | C, list->name,
-                          SVCT_ROLES_MAX, list->count);
+    svct_words_put(writer, ROLELIST_NAMES | C, list->name, SVCT_ROLES_MAX,
+                   list->count);
 }
 
 /* ---- slots ---- */

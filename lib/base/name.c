@@ -167,6 +167,15 @@ int svct_name_check_text(const char *text)
     return 0;
 }
 
+int svct_name_check_path(const char *path)
+{
+    int r = svct_name_check_text(path);
+
+    if (r != 0)
+        return r;
+    return path[0] == '/' && strchr(path, ':') == NULL ? 0 : SVCT_E_SYNTAX;
+}
+
 static bool is_plain(char c)
 {
     return c > ' ' && c <= '~' && strchr("\"'`\\=", c) == NULL;

@@ -39,6 +39,10 @@ int svct_name_check_group(const char *name);
  * bytes. The empty text is fine. */
 int svct_name_check_text(const char *text);
 
+/* An absolute path as it may stand in a line of passwd(5): a text that begins
+ * with "/", without ":". */
+int svct_name_check_path(const char *path);
+
 /*
  * Writes text to out (size bytes, at least 8) so that it is safe in one line
  * of a log or a terminal: printable ASCII stays, all else (blanks, quotes,

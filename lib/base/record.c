@@ -53,6 +53,22 @@ struct svct_key svct_key_numbered(enum svct_kind kind, const char *name,
     return key;
 }
 
+struct svct_key svct_key_id(enum svct_kind kind, uint32_t id)
+{
+    struct svct_key key = {.len = 0};
+    uint8_t bytes[4];
+    struct svct_buf buf;
+
+    svct_buf_init(&buf, bytes, sizeof bytes);
+    svct_buf_put_u32(&buf, id);
+    svct_buf_init(&buf, key.data, sizeof key.data);
+    svct_buf_put_u8(&buf, (uint8_t)kind);
+    svct_buf_put_u64(&buf, svct_crc64(0, bytes, sizeof bytes));
+    svct_buf_put(&buf, bytes, sizeof bytes);
+    key.len = buf.len;
+    return key;
+}
+
 /* ---- writing ---- */
 
 void svct_record_begin(struct svct_record_writer *writer, enum svct_kind kind)

@@ -38,7 +38,13 @@ enum svct_kind {
     SVCT_KIND_ROLE = 'R',     /* by role name */
     SVCT_KIND_POLICY = 'P',   /* one */
     SVCT_KIND_ROLELIST = 'L', /* one: the names of all roles */
-    SVCT_KIND_SLOTS = 'S'     /* one: the slots of the file "usage" */
+    SVCT_KIND_SLOTS = 'S',    /* one: the slots of the file "usage" */
+    /* of the public file, see pubrec.h */
+    SVCT_KIND_PUBUSER = 'U',  /* by account name */
+    SVCT_KIND_PUBID = 'I',    /* by uid or gid */
+    SVCT_KIND_PUBGROUP = 'N', /* by group name */
+    SVCT_KIND_PUBROLE = 'O',  /* by role name */
+    SVCT_KIND_PUBPAGE = 'B'   /* members of a role, by its name and page */
 };
 
 /* ---- keys ---- */
@@ -61,6 +67,9 @@ struct svct_key svct_key_named(enum svct_kind kind, const char *name);
 /* A key by a name and a number, for pages. */
 struct svct_key svct_key_numbered(enum svct_kind kind, const char *name,
                                   uint32_t number);
+
+/* A key by a number, that one's CRC-64 before it for the same reason. */
+struct svct_key svct_key_id(enum svct_kind kind, uint32_t id);
 
 /* ---- writing ---- */
 

@@ -90,7 +90,8 @@ int svct_edit_store_role(struct svct_txn *txn, const struct svct_role *role,
     return store(txn, &key, &writer, fault);
 }
 
-/* What the policy knows of the list of roles is not for others to change. */
+/* What the policy knows of the list of roles and of ids that were handed out is
+ * not for others to take back. */
 int svct_edit_store_policy(struct svct_txn *txn,
                            const struct svct_policy *policy,
                            struct svct_fault *fault)
@@ -104,6 +105,8 @@ int svct_edit_store_policy(struct svct_txn *txn,
         return svct_edit_lookup_fault(fault, r, "record", "policy");
     if (r == 0 && old.rolelist)
         stored.rolelist = true;
+    if (r == 0 && stored.id_next < old.id_next)
+        stored.id_next = old.id_next;
     svct_policy_encode(&stored, &writer);
     return store(txn, &key, &writer, fault);
 }

@@ -30,6 +30,7 @@
 #include "auth/usage.h"
 #include "auth/token.h"
 #include "base/names.h"
+#include "base/pubrec.h"
 #include "../support/testdb.h"
 #include "write/mint.h"
 
@@ -171,6 +172,83 @@ static struct svct_slots fixed_slots(void)
     return (struct svct_slots){.next = 300, .free_count = 2, .free = {7, 299}};
 }
 
+static struct svct_account fixed_unix_account(void)
+{
+    struct svct_account account = {
+        .name = "deploy",
+        .description = "builds: nightly",
+        .role = "Editor",
+        .expires = SVCT_TIME_NEVER,
+        .created = CREATED,
+        .created_by = "root",
+        .uid = 65536,
+        .gid = 65536,
+        .home = "/var/lib/svctoken-home/deploy",
+        .shell = "/bin/sh",
+    };
+
+    return account;
+}
+
+static struct svct_role fixed_gids_role(void)
+{
+    struct svct_role role = fixed_role();
+
+    role.gids[0] = 65540; /* and adm is the host's */
+    return role;
+}
+
+static struct svct_policy fixed_ids_policy(void)
+{
+    struct svct_policy policy = fixed_policy();
+
+    policy.rolelist = true;
+    policy.id_min = 65536;
+    policy.id_max = 99999;
+    policy.id_next = 65541;
+    return policy;
+}
+
+static struct svct_pubuser fixed_pubuser(void)
+{
+    return (struct svct_pubuser){.name = "deploy",
+                                 .uid = 65536,
+                                 .gid = 65536,
+                                 .gecos = "builds  nightly",
+                                 .home = "/var/lib/svctoken-home/deploy",
+                                 .shell = "/bin/sh",
+                                 .role = "Editor",
+                                 .member = 65};
+}
+
+static struct svct_pubid fixed_pubid(void)
+{
+    return (struct svct_pubid){
+        .id = 65540, .owner = SVCT_PUBID_GROUP, .name = "www-data"};
+}
+
+static struct svct_pubrole fixed_pubrole(void)
+{
+    return (struct svct_pubrole){.name = "Deployer",
+                                 .members = 66,
+                                 .groups_count = 2,
+                                 .groups = {"www-data", "adm"},
+                                 .gids = {65540, 0}};
+}
+
+static struct svct_pubpage fixed_pubpage(void)
+{
+    return (struct svct_pubpage){.count = 2, .names = {"backup", "deploy"}};
+}
+
+static struct svct_pubgroup fixed_pubgroup(void)
+{
+    return (struct svct_pubgroup){.name = "www-data",
+                                  .gid = 65540,
+                                  .roles_count = 2,
+                                  .roles = {"Admin", "Deployer"}};
+}
+
 static struct svct_meta fixed_meta(void)
 {
     return (struct svct_meta){.sequence = 42,
@@ -296,6 +374,78 @@ static struct sealed seal_slots(void)
 
     svct_slots_encode(&slots, &writer);
     return seal(&writer, svct_key_slots());
+}
+
+static struct sealed seal_unix_account(void)
+{
+    struct svct_account fixed = fixed_unix_account();
+    struct svct_record_writer writer;
+
+    svct_account_encode(&fixed, &writer);
+    return seal(&writer, svct_key_account("deploy"));
+}
+
+static struct sealed seal_gids_role(void)
+{
+    struct svct_role fixed = fixed_gids_role();
+    struct svct_record_writer writer;
+
+    svct_role_encode(&fixed, &writer);
+    return seal(&writer, svct_key_role("Deployer"));
+}
+
+static struct sealed seal_ids_policy(void)
+{
+    struct svct_policy fixed = fixed_ids_policy();
+    struct svct_record_writer writer;
+
+    svct_policy_encode(&fixed, &writer);
+    return seal(&writer, svct_key_policy());
+}
+
+static struct sealed seal_pubuser(void)
+{
+    struct svct_pubuser fixed = fixed_pubuser();
+    struct svct_record_writer writer;
+
+    svct_pubuser_encode(&fixed, &writer);
+    return seal(&writer, svct_key_pubuser("deploy"));
+}
+
+static struct sealed seal_pubid(void)
+{
+    struct svct_pubid fixed = fixed_pubid();
+    struct svct_record_writer writer;
+
+    svct_pubid_encode(&fixed, &writer);
+    return seal(&writer, svct_key_pubid(65540));
+}
+
+static struct sealed seal_pubrole(void)
+{
+    struct svct_pubrole fixed = fixed_pubrole();
+    struct svct_record_writer writer;
+
+    svct_pubrole_encode(&fixed, &writer);
+    return seal(&writer, svct_key_pubrole("Deployer"));
+}
+
+static struct sealed seal_pubpage(void)
+{
+    struct svct_pubpage fixed = fixed_pubpage();
+    struct svct_record_writer writer;
+
+    svct_pubpage_encode(&fixed, &writer);
+    return seal(&writer, svct_key_pubpage("Deployer", 1));
+}
+
+static struct sealed seal_pubgroup(void)
+{
+    struct svct_pubgroup fixed = fixed_pubgroup();
+    struct svct_record_writer writer;
+
+    svct_pubgroup_encode(&fixed, &writer);
+    return seal(&writer, svct_key_pubgroup("www-data"));
 }
 
 static struct sealed seal_meta(void)
@@ -495,6 +645,101 @@ static void decode_meta(struct svct_record *record)
     assert_true(meta.digest == UINT64_C(0x0123456789abcdef));
 }
 
+static void decode_unix_account(struct svct_record *record)
+{
+    struct svct_account read;
+
+    assert_int_equal(svct_account_decode(record, &read), 0);
+    assert_string_equal(read.name, "deploy");
+    assert_int_equal(read.uid, 65536);
+    assert_int_equal(read.gid, 65536);
+    assert_string_equal(read.home, "/var/lib/svctoken-home/deploy");
+    assert_string_equal(read.shell, "/bin/sh");
+    assert_int_equal(read.extra.len, 0);
+}
+
+static void decode_gids_role(struct svct_record *record)
+{
+    struct svct_role read;
+
+    assert_int_equal(svct_role_decode(record, &read), 0);
+    assert_int_equal(read.groups_count, 2);
+    assert_int_equal(read.gids[0], 65540);
+    assert_int_equal(read.gids[1], 0);
+    assert_int_equal(read.extra.len, 0);
+}
+
+static void decode_ids_policy(struct svct_record *record)
+{
+    struct svct_policy read;
+
+    assert_int_equal(svct_policy_decode(record, &read), 0);
+    assert_true(read.rolelist);
+    assert_int_equal(read.id_min, 65536);
+    assert_int_equal(read.id_max, 99999);
+    assert_int_equal(read.id_next, 65541);
+    assert_int_equal(read.extra.len, 0);
+}
+
+static void decode_pubuser(struct svct_record *record)
+{
+    struct svct_pubuser read;
+
+    assert_int_equal(svct_pubuser_decode(record, &read), 0);
+    assert_string_equal(read.name, "deploy");
+    assert_int_equal(read.uid, 65536);
+    assert_int_equal(read.gid, 65536);
+    assert_string_equal(read.gecos, "builds  nightly");
+    assert_string_equal(read.home, "/var/lib/svctoken-home/deploy");
+    assert_string_equal(read.shell, "/bin/sh");
+    assert_string_equal(read.role, "Editor");
+    assert_int_equal(read.member, 65);
+}
+
+static void decode_pubid(struct svct_record *record)
+{
+    struct svct_pubid read;
+
+    assert_int_equal(svct_pubid_decode(record, &read), 0);
+    assert_int_equal(read.id, 65540);
+    assert_int_equal(read.owner, SVCT_PUBID_GROUP);
+    assert_string_equal(read.name, "www-data");
+}
+
+static void decode_pubrole(struct svct_record *record)
+{
+    struct svct_pubrole read;
+
+    assert_int_equal(svct_pubrole_decode(record, &read), 0);
+    assert_string_equal(read.name, "Deployer");
+    assert_int_equal(read.members, 66);
+    assert_int_equal(read.groups_count, 2);
+    assert_string_equal(read.groups[1], "adm");
+    assert_int_equal(read.gids[0], 65540);
+    assert_int_equal(read.gids[1], 0);
+}
+
+static void decode_pubpage(struct svct_record *record)
+{
+    struct svct_pubpage read;
+
+    assert_int_equal(svct_pubpage_decode(record, &read), 0);
+    assert_int_equal(read.count, 2);
+    assert_string_equal(read.names[0], "backup");
+    assert_string_equal(read.names[1], "deploy");
+}
+
+static void decode_pubgroup(struct svct_record *record)
+{
+    struct svct_pubgroup read;
+
+    assert_int_equal(svct_pubgroup_decode(record, &read), 0);
+    assert_string_equal(read.name, "www-data");
+    assert_int_equal(read.gid, 65540);
+    assert_int_equal(read.roles_count, 2);
+    assert_string_equal(read.roles[1], "Deployer");
+}
+
 static const struct golden {
     const char *file;
     enum svct_kind kind;
@@ -515,6 +760,15 @@ static const struct golden {
      decode_rotated_token},
     {"rolelist.hex", SVCT_KIND_ROLELIST, seal_rolelist, decode_rolelist},
     {"slots.hex", SVCT_KIND_SLOTS, seal_slots, decode_slots},
+    {"account-unix.hex", SVCT_KIND_ACCOUNT, seal_unix_account,
+     decode_unix_account},
+    {"role-gids.hex", SVCT_KIND_ROLE, seal_gids_role, decode_gids_role},
+    {"policy-ids.hex", SVCT_KIND_POLICY, seal_ids_policy, decode_ids_policy},
+    {"public-user.hex", SVCT_KIND_PUBUSER, seal_pubuser, decode_pubuser},
+    {"public-id.hex", SVCT_KIND_PUBID, seal_pubid, decode_pubid},
+    {"public-role.hex", SVCT_KIND_PUBROLE, seal_pubrole, decode_pubrole},
+    {"public-page.hex", SVCT_KIND_PUBPAGE, seal_pubpage, decode_pubpage},
+    {"public-group.hex", SVCT_KIND_PUBGROUP, seal_pubgroup, decode_pubgroup},
     {"meta.hex", SVCT_KIND_META, seal_meta, decode_meta},
 };
 #define GOLDENS (sizeof goldens / sizeof goldens[0])
