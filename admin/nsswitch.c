@@ -159,8 +159,7 @@ static int take_actions(struct scan *scan, struct service *service)
     if (r < 0)
         return r;
     service->end = ++scan->pos;
-    skip_blanks(scan);
-    return at_char(scan, '[') ? bad_actions(scan) : 0; /* libc ends there */
+    return 0;
 }
 
 /* Newer versions of libc take the "#" within a line and what follows for
@@ -191,7 +190,7 @@ static int next_service(struct scan *scan, struct service *ret_service)
     if (at_char(scan, '#'))
         return check_comment(scan);
     service.len = take_word(scan, "[#", &service.name);
-    if (service.len == 0)
+    if (service.len == 0) /* a second [: libc reads no further */
         return bad_actions(scan);
     if (at_char(scan, '#'))
         return svct_fault_set(scan->fault, SVCT_E_SYNTAX, 0,
