@@ -11,33 +11,13 @@
 
 #include "base/name.h"
 #include "base/safefile.h"
+#include "hostdb.h"
 
 /* ---- where ---- */
 
-/* The next name in a path, without the slashes, however many. */
-static size_t next_name(const char **path)
-{
-    *path += strspn(*path, "/");
-    return strcspn(*path, "/");
-}
-
-static bool same_path(const char *a, const char *b)
-{
-    for (;;) {
-        size_t len = next_name(&a);
-
-        if (len != next_name(&b) || memcmp(a, b, len) != 0)
-            return false;
-        if (len == 0)
-            return true;
-        a += len;
-        b += len;
-    }
-}
-
 const char *svct_auditlog_folder(const char *db)
 {
-    return same_path(db, SVCT_DBDIR) ? SVCT_LOGDIR : db;
+    return svct_hostdb_is(db) ? SVCT_LOGDIR : db;
 }
 
 static int make_folder(struct svct_fault *fault)

@@ -7,86 +7,24 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/parse.h"
 #include "procscan.h"
 #include "proctext.h"
+#include "spawn.h"
 
 #define PATIENCE 10000 /* milliseconds that loginctl may take */
 
 static const char *find_program(void)
 {
-    static const char *const paths[] = {"/usr/bin/loginctl", "/bin/loginctl"};
+    static const char *const paths[] = {"/usr/bin/loginctl", "/bin/loginctl",
+                                        NULL};
 
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        if (access(paths[i], X_OK) == 0)
-            return paths[i];
-    }
-    return NULL;
+    return svct_spawn_find(paths);
 }
 
 /* ---- running it ---- */
-
-/* Signals that this program ignores would stay ignored in its child. */
-static int set_signals(posix_spawnattr_t *attributes)
-{
-    sigset_t set;
-    int r;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    sigaddset(&set, SIGXFSZ);
-    r = posix_spawnattr_setsigdefault(attributes, &set);
-    sigemptyset(&set);
-    if (r == 0)
-        r = posix_spawnattr_setsigmask(attributes, &set);
-    return r == 0
-               ? posix_spawnattr_setflags(
-                     attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
-               : r;
-}
-
-static int set_files(posix_spawn_file_actions_t *actions, int out)
-{
-    int r =
-        posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-
-    if (r == 0)
-        r = posix_spawn_file_actions_adddup2(actions, out, 1);
-    return r == 0 ? posix_spawn_file_actions_addopen(actions, 2, "/dev/null",
-                                                     O_WRONLY, 0)
-                  : r;
-}
-
-static bool start(const char *const *argv, int out, pid_t *ret_pid)
-{
-    static const char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C",
-                                              NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int r;
-
-    signal(SIGCHLD, SIG_DFL); /* else its end could not be waited for */
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return false;
-    if (posix_spawnattr_init(&attributes) != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return false;
-    }
-    r = set_signals(&attributes);
-    if (r == 0)
-        r = set_files(&actions, out);
-    if (r == 0)
-        r = posix_spawn(ret_pid, argv[0], &actions, &attributes,
-                        (char *const *)(uintptr_t)argv,
-                        (char *const *)(uintptr_t)environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return r == 0;
-}
 
 static int64_t clock_now(void)
 {
@@ -127,15 +65,9 @@ static bool read_out(int fd, char *out, size_t size)
 
 static bool finish(pid_t pid, bool in_time)
 {
-    int status = 0;
-    pid_t r;
-
     if (!in_time)
         kill(pid, SIGKILL); /* our child, not waited for yet */
-    do {
-        r = waitpid(pid, &status, 0);
-    } while (r < 0 && errno == EINTR);
-    return in_time && r == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return svct_spawn_finish(pid) && in_time;
 }
 
 /* What it printed, cut, to out. Did it succeed? */
@@ -148,7 +80,7 @@ static bool run(const char *const *argv, char *out, size_t size)
     out[0] = '\0';
     if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
-    started = start(argv, ends[1], &pid);
+    started = svct_spawn_start(argv, ends[1], &pid);
     close(ends[1]);
     if (started)
         in_time = read_out(ends[0], out, size);

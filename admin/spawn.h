@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_SPAWN_H
+#define SVCT_ADMIN_SPAWN_H
+
+/*
+ * Running a program of the host: by its path, without a shell, with an
+ * environment of its own, nothing to read, what it says on standard error
+ * dropped, the umask 022 and no signal blocked or ignored.
+ */
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* The first of these paths (ends in NULL) that can be run; or NULL. */
+const char *svct_spawn_find(const char *const *paths);
+
+/* argv[0]: the path. out: where its standard output goes; -1: nowhere. false:
+ * it could not be started. */
+bool svct_spawn_start(const char *const *argv, int out, pid_t *ret_pid);
+
+/* Waits for its end, however long. Did it exit with 0? */
+bool svct_spawn_finish(pid_t pid);
+
+/* All of it, its output dropped. */
+bool svct_spawn_run(const char *const *argv);
+
+#endif
