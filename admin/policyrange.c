@@ -79,6 +79,7 @@ static void find_users(const struct own *own, const struct svct_idrange *range)
     setpwent();
     while ((pw = getpwent()) != NULL) {
         if (svct_idrange_holds(range, pw->pw_uid) &&
+            svct_id_is_usable(pw->pw_uid) &&
             !is_account(own, pw->pw_name, pw->pw_uid))
             svct_idrange_find(&found, pw->pw_name, pw->pw_uid);
     }
@@ -94,6 +95,7 @@ static void find_groups(const struct own *own, const struct svct_idrange *range)
     setgrent();
     while ((group = getgrent()) != NULL) {
         if (svct_idrange_holds(range, group->gr_gid) &&
+            svct_id_is_usable(group->gr_gid) &&
             !is_own_group(own, group->gr_name, group->gr_gid))
             svct_idrange_find(&found, group->gr_name, group->gr_gid);
     }
