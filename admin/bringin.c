@@ -47,6 +47,7 @@ void svct_bringin_free(struct svct_bringin *bringin)
     if (bringin == NULL)
         return;
     svct_bulk_free(bringin->bulk);
+    svct_bringunix_done(&bringin->users);
     free(bringin);
 }
 

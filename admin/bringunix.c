@@ -5,7 +5,6 @@
 
 #include "auth/lookup.h"
 #include "base/publook.h"
-#include "unixid.h"
 #include "unixuser.h"
 #include "write/ids.h"
 
@@ -14,6 +13,11 @@
 
 _Static_assert(sizeof(HOMES) + SVCT_LOGIN_MAX <= SVCT_PUB_PATH_MAX,
                "each home fits");
+
+void svct_bringunix_done(struct svct_bringunix *bringunix)
+{
+    svct_hostids_done(&bringunix->host);
+}
 
 /* ---- numbers ---- */
 
@@ -28,7 +32,7 @@ static int take_number(struct svct_bringunix *bringunix, uint32_t *ret_id,
         int r = svct_ids_candidate(bringunix->txn, bringunix->from, &id, fault);
 
         if (r == 0)
-            r = svct_unixid_owner(id, false, &owner, fault);
+            r = svct_hostids_owner(&bringunix->host, id, false, &owner, fault);
         if (r != 0)
             return r;
         bringunix->from = id + 1;
@@ -42,12 +46,14 @@ static int take_number(struct svct_bringunix *bringunix, uint32_t *ret_id,
 }
 
 /* Files of somebody else would be the account's. */
-static int check_uid(const struct svct_account *account,
+static int check_uid(struct svct_bringunix *bringunix,
+                     const struct svct_account *account,
                      struct svct_fault *fault)
 {
     bool user_only = account->gid != account->uid;
     struct svct_unixid owner;
-    int r = svct_unixid_owner(account->uid, user_only, &owner, fault);
+    int r = svct_hostids_owner(&bringunix->host, account->uid, user_only,
+                               &owner, fault);
 
     if (r != 0 || owner.kind == SVCT_UNIXID_NOBODY ||
         strcmp(owner.name, account->name) == 0)
@@ -79,11 +85,12 @@ static int check_gid(const struct svct_bringunix *bringunix,
 }
 
 /* Or a group of its own name. */
-static int check_group(const struct svct_account *account,
+static int check_group(struct svct_bringunix *bringunix,
+                       const struct svct_account *account,
                        struct svct_fault *fault)
 {
     uint32_t gid;
-    int r = svct_unixid_group(account->name, &gid, fault);
+    int r = svct_hostids_group(&bringunix->host, account->name, &gid, fault);
 
     if (r == SVCT_E_NOTFOUND)
         return 0;
@@ -209,8 +216,8 @@ static int complete(struct svct_bringunix *bringunix,
     if (account->gid != account->uid)
         r = check_gid(bringunix, account, fault);
     else if (!on_host) /* who has its group, too */
-        r = check_group(account, fault);
-    return r == 0 && given ? check_uid(account, fault) : r;
+        r = check_group(bringunix, account, fault);
+    return r == 0 && given ? check_uid(bringunix, account, fault) : r;
 }
 
 int svct_bringunix_account(struct svct_bringunix *bringunix,

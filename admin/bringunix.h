@@ -6,21 +6,23 @@
  * What the lines of an import say, or leave to this host, about Unix users and
  * groups: which account is one of the host's, and what uids and gids the
  * others get. As account create and role create have it.
- *
- * Each number is asked for on its own: what a directory (LDAP, sssd) does not
- * enumerate it knows nevertheless.
  */
 
+#include "hostids.h"
 #include "line.h"
 #include "write/txn.h"
 
+/* Zeroed but for the first two it is at its beginning. */
 struct svct_bringunix {
     const struct svct_txn *txn;
     bool convert;    /* also users in sudo, wheel or adm */
     uint32_t from;   /* no number below it is looked at again */
     uint64_t passed; /* numbers of the range that this host knows */
     uint32_t first_passed;
+    struct svct_hostids host;
 };
+
+void svct_bringunix_done(struct svct_bringunix *bringunix);
 
 /*
  * The uid, gid, home and shell of an account. old: as it is here; NULL: it is

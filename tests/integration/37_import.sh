@@ -376,6 +376,40 @@ lines "{\"kind\":\"policy\",\"default_ttl\":3600,$policy,\"warn_before\":0,\
 sv db import --update "$T/in"
 check_like "a range that is used up" '^2 .*line 4: .* 80000 to 80001, is used up' \
     "$STATUS $WORDS"
+
+# Many questions to the host: it is enumerated where that tells all.
+cp /etc/nsswitch.conf "$T/nsswitch"
+useradd -o -u 80200 -M late2 || die "useradd"
+groupadd -g 80201 late3 || die "groupadd"
+for services in files 'files systemd' 'files [NOTFOUND=return] systemd'; do
+    sed -i "s/^\(passwd\|group\):.*/\1: $services/" /etc/nsswitch.conf
+    rm -rf /srv/users
+    svctoken init 2>/dev/null || die "no database of users"
+    {
+        echo "{\"kind\":\"policy\",\"default_ttl\":3600,$policy,\
+\"warn_before\":0,\"uid_min\":80000,\"uid_max\":90000}"
+        printf '{"kind":"account","name":"m%03d"}\n' {0..299}
+    } >"$T/in"
+    good "three hundred users, $services" db import --update "$T/in"
+    check_like "... what the host has is passed over" \
+        '2 numbers of the range .*as 80200, and' "$WORDS"
+    check_eq "... the last one" \
+        "m299 null 80301 80301 /var/lib/svctoken-home/m299 /bin/sh" \
+        "$(uids m299)"
+    {
+        printf '{"kind":"account","name":"n%03d"}\n' {0..150}
+        echo '{"kind":"account","name":"late3"}'
+        echo '{"kind":"account","name":"n151","uid":80200}'
+        echo '{"kind":"account","name":"n152","uid":80201}'
+    } >"$T/in"
+    sv db import "$T/in"
+    check_eq "... and what a line must not have is found" "2 152 153 154" \
+        "$STATUS $(grep -o 'line [0-9]*:' "$T/words" | tr -dc '0-9\n' |
+            paste -sd ' ')"
+done
+cp "$T/nsswitch" /etc/nsswitch.conf
+userdel late2
+groupdel late3
 userdel taken
 groupdel takengroup
 unset SVCTOKEN_DB
