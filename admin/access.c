@@ -9,7 +9,9 @@
 #include "auditlog.h"
 #include "base/safefile.h"
 #include "hint.h"
+#include "hostdb.h"
 #include "lost.h"
+#include "nscd.h"
 #include "say.h"
 #include "write/lock.h"
 
@@ -266,22 +268,28 @@ int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
                         const void *arg, bool *ret_published)
 {
     struct svct_fault fault = {0};
+    struct svct_nscd_mark before, after;
     bool published = false;
     sigset_t signals;
     int r;
 
     svct_access_hold_signals(&signals);
+    svct_nscd_look(call->db, &before);
     r = svct_txn_commit(txn, call->now, &published, &fault);
     published = published || r == 0;
     *ret_published = published;
     /* Still under the lock: lines come in the order of the changes. */
     if (published)
         keep_lines(call, audit, more, arg, svct_txn_sequence(txn));
+    svct_nscd_look(call->db, &after);
     svct_txn_free(txn);
     if (published)
         send_lines(call, audit, more, arg);
     sigprocmask(SIG_SETMASK, &signals, NULL);
-    svct_say_release(); /* last: it may wait */
+    svct_say_release(); /* it may wait, and so may the next */
+    if (published && svct_hostdb_is(call->db) &&
+        !svct_nscd_same(&before, &after))
+        svct_nscd_tell();
     if (r < 0 && published)
         svct_say_cannot(call,
                         "the change is done, but a power failure now could "

@@ -17,15 +17,13 @@ extern const struct svct_opt svct_account_delete_options[];
 extern const struct svct_opt svct_account_disable_options[];
 extern const struct svct_opt svct_account_list_options[];
 
-/* May this Unix user become a service account? convert: also one in a group
- * that tells of a person. */
-int svct_account_check_user(const struct svct_call *call, const char *name,
-                            bool convert);
-
 /* Does the account fit the PATTERN of a list? NULL: any does. Part of its name
  * or description in any case, or, with * and ? in it, the whole of one. */
 bool svct_account_matches(const struct svct_account *account,
                           const char *pattern);
+
+/* That its home and files stay; and its Unix user, if the host has that. */
+void svct_account_say_left(const struct svct_account *account);
 
 int svct_account_create(const struct svct_call *call);
 int svct_account_edit(const struct svct_call *call);

@@ -10,7 +10,7 @@
 #include "rows.h"
 #include "say.h"
 #include "trail.h"
-#include "unixuser.h"
+#include "unixmake.h"
 
 enum {
     CREATE_ROLE,
@@ -18,7 +18,13 @@ enum {
     CREATE_EXPIRES,
     CREATE_SOURCE,
     CREATE_DISABLED,
-    CREATE_CONVERT
+    CREATE_EXISTING,
+    CREATE_CONVERT,
+    CREATE_UID,
+    CREATE_GID,
+    CREATE_HOME,
+    CREATE_SHELL,
+    CREATE_CREATE_HOME
 };
 
 const struct svct_opt svct_account_create_options[] = {
@@ -32,52 +38,19 @@ const struct svct_opt svct_account_create_options[] = {
                        "logins only from there; \"local\": also where there "
                        "is no remote address, as in sudo and cron"},
     [CREATE_DISABLED] = {"disabled", NULL, 0, "let nobody in as yet"},
-    [CREATE_CONVERT] = {"convert", NULL, 0,
-                        "also a Unix user in the group sudo, wheel or adm"},
+    [CREATE_EXISTING] = SVCT_UNIXMAKE_EXISTING,
+    [CREATE_CONVERT] = SVCT_UNIXMAKE_CONVERT,
+    [CREATE_UID] = SVCT_UNIXMAKE_UID,
+    [CREATE_GID] = SVCT_UNIXMAKE_GID,
+    [CREATE_HOME] = SVCT_UNIXMAKE_HOME,
+    [CREATE_SHELL] = SVCT_UNIXMAKE_SHELL_OPTION,
+    [CREATE_CREATE_HOME] = SVCT_UNIXMAKE_CREATE_HOME,
     {NULL, NULL, 0, NULL},
 };
 
-static int check_convert(const struct svct_call *call, const char *name,
-                         const struct svct_unixuser *user, bool convert)
-{
-    /* Wherever PAM does without the module (a service without its lines, a
-     * program short of memory) the password would still open the account. */
-    if (user->password)
-        return svct_say_usage(
-            call,
-            "%s has a password, so a person may use it: if it shall be a "
-            "service account, lock the password first (passwd -l %s)",
-            name, name);
-    if (user->group != NULL && !convert)
-        return svct_say_usage(
-            call,
-            "%s is in the group %s, so a person may use it: take it out "
-            "(gpasswd -d %s %s) or give --convert",
-            name, user->group, name, user->group);
-    return SVCT_EXIT_DONE;
-}
-
-int svct_account_check_user(const struct svct_call *call, const char *name,
-                            bool convert)
-{
-    struct svct_fault fault = {0};
-    struct svct_unixuser user;
-    int r = svct_unixuser_find(name, &user, &fault);
-
-    if (r < 0)
-        return svct_say_fault(call, r, &fault);
-    if (!user.exists)
-        return svct_say_no(call,
-                           "there is no Unix user %s; \"useradd -r -m -s "
-                           "/bin/bash %s\" makes one",
-                           name, name);
-    if (user.uid == 0)
-        return svct_say_usage(call,
-                              "%s has the uid 0: root can't be a "
-                              "service account",
-                              name);
-    return check_convert(call, name, &user, convert);
-}
+static const struct svct_unixmake_options unix_options = {
+    CREATE_CONVERT, CREATE_EXISTING, CREATE_UID,        CREATE_GID,
+    CREATE_HOME,    CREATE_SHELL,    CREATE_CREATE_HOME};
 
 static int read_create(const struct svct_call *call,
                        struct svct_account *account)
@@ -124,37 +97,50 @@ static void say_created(const struct svct_call *call,
              account->disabled ? ", disabled" : "", account->name);
 }
 
-int svct_account_create(const struct svct_call *call)
+/* Ends the transaction. */
+static int store(const struct svct_call *call, struct svct_txn *txn,
+                 struct svct_unixmake *user, struct svct_account *account,
+                 struct svct_role *ret_role)
 {
-    struct svct_account account = {0};
     struct svct_fault fault = {0};
-    struct svct_role role;
     struct svct_audit audit;
-    struct svct_txn *txn;
-    int r = read_create(call, &account);
+    int r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
+                             account->role, ret_role);
 
     if (r == SVCT_EXIT_DONE)
-        r = svct_account_check_user(
-            call, account.name, svct_opts_given(&call->opts, CREATE_CONVERT));
-    if (r == SVCT_EXIT_DONE)
-        r = svct_access_begin(call, false, &txn);
-    if (r != SVCT_EXIT_DONE)
-        return r;
-    r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
-                         account.role, &role);
+        r = svct_unixmake_assign(user, txn, account);
     if (r != SVCT_EXIT_DONE) {
         svct_access_drop(txn);
         return r;
     }
-    r = svct_change_account_create(txn, &account, &fault);
+    r = svct_change_account_create(txn, account, &fault);
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
-    audit_create(&audit, &account);
-    r = svct_access_commit(call, txn, &audit);
+    audit_create(&audit, account);
+    return svct_access_commit(call, txn, &audit);
+}
+
+int svct_account_create(const struct svct_call *call)
+{
+    struct svct_account account = {0};
+    struct svct_unixmake user;
+    struct svct_role role;
+    struct svct_txn *txn;
+    int printed, r = read_create(call, &account);
+
+    if (r == SVCT_EXIT_DONE)
+        r = svct_unixmake_read(call, &unix_options, account.name, &user);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_access_begin(call, false, &txn);
+    if (r == SVCT_EXIT_DONE)
+        r = store(call, txn, &user, &account, &role);
     if (r != SVCT_EXIT_DONE)
         return r;
     say_created(call, &account);
+    svct_unixmake_say(&user, &account);
     if (svct_hint_shuts_sudo(&account.sources, &role, NULL, NULL))
         svct_hint_local("the account");
-    return svct_out_changed(call, svct_account_columns, &account);
+    r = svct_unixmake_home(&user, &account);
+    printed = svct_out_changed(call, svct_account_columns, &account);
+    return r != SVCT_EXIT_DONE ? r : printed;
 }

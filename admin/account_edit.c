@@ -11,6 +11,7 @@
 #include "say.h"
 #include "trail.h"
 #include "tty.h"
+#include "unixmake.h"
 
 /* ---- edit, enable, disable ---- */
 
@@ -18,7 +19,9 @@ enum {
     EDIT_ROLE,
     EDIT_DESCRIPTION,
     EDIT_EXPIRES,
-    EDIT_SOURCE
+    EDIT_SOURCE,
+    EDIT_HOME,
+    EDIT_SHELL
 };
 
 const struct svct_opt svct_account_edit_options[] = {
@@ -29,6 +32,10 @@ const struct svct_opt svct_account_edit_options[] = {
     [EDIT_SOURCE] = {"source", "CIDR|local|none", SVCT_OPT_MANY,
                      "logins only from there, in place of the former list; "
                      "none: from anywhere"},
+    [EDIT_HOME] = {"home", "DIR", 0,
+                   "its home, for one that is a Unix user by svctoken alone; "
+                   "no file is moved"},
+    [EDIT_SHELL] = {"shell", "PATH", 0, "its shell, as before"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -72,7 +79,27 @@ static int read_edit(const struct svct_call *call, struct svct_account *account)
         r = svct_args_get_future(call, EDIT_EXPIRES, true, &account->expires);
     if (r == SVCT_EXIT_DONE)
         r = svct_args_get_sources(call, EDIT_SOURCE, true, &account->sources);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_unixmake_get_path(call, EDIT_HOME, account->home);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_unixmake_get_path(call, EDIT_SHELL, account->shell);
     return r;
+}
+
+/* The Unix user of the host is changed where it is: by the host. */
+static int check_paths(const struct svct_call *call,
+                       const struct svct_account *account)
+{
+    bool home = svct_opts_given(&call->opts, EDIT_HOME);
+
+    if (account->uid != 0 ||
+        (!home && !svct_opts_given(&call->opts, EDIT_SHELL)))
+        return SVCT_EXIT_DONE;
+    return svct_say_usage(call,
+                          "%s is a Unix user of this host, and stays what it "
+                          "is: \"usermod %s %s\" changes its %s",
+                          account->name, home ? "-d DIR" : "-s PATH",
+                          account->name, home ? "home" : "shell");
 }
 
 static void apply(const struct svct_call *call,
@@ -88,6 +115,10 @@ static void apply(const struct svct_call *call,
         account->expires = wanted->expires;
     if (svct_opts_given(&call->opts, EDIT_SOURCE))
         account->sources = wanted->sources;
+    if (svct_opts_given(&call->opts, EDIT_HOME))
+        memcpy(account->home, wanted->home, sizeof(account->home));
+    if (svct_opts_given(&call->opts, EDIT_SHELL))
+        memcpy(account->shell, wanted->shell, sizeof(account->shell));
 }
 
 static void audit_edit(struct svct_audit *audit, const struct svct_account *old,
@@ -96,6 +127,37 @@ static void audit_edit(struct svct_audit *audit, const struct svct_account *old,
     svct_audit_begin(audit, "account-edit");
     svct_audit_add(audit, "account", account->name);
     svct_trail_change_account(audit, old, account);
+}
+
+static void say_paths(const struct svct_call *call,
+                      const struct svct_account *old,
+                      const struct svct_account *account)
+{
+    if (strcmp(old->home, account->home) != 0) {
+        svct_say("what is in its former home %s stays there",
+                 svct_say_bare(old->home).text);
+        svct_unixmake_say_home(account->home, account->uid);
+    }
+    if (svct_opts_given(&call->opts, EDIT_SHELL))
+        svct_unixmake_say_shell(account->shell);
+}
+
+static void say_edited(const struct svct_call *call,
+                       const struct svct_account *old,
+                       const struct svct_account *account,
+                       const struct svct_role *role)
+{
+    svct_say("changed the service account %s", account->name);
+    if (account->apikey && account->expires != old->expires)
+        svct_say("it is an API key: its token ends then, too");
+    if (account->apikey && old->expires <= call->now)
+        svct_say("it had ended: the secret that it had counts again; "
+                 "\"svctoken token rotate\" gives it another");
+    if ((svct_opts_given(&call->opts, EDIT_SOURCE) ||
+         svct_opts_given(&call->opts, EDIT_ROLE)) &&
+        svct_hint_shuts_sudo(&account->sources, role, NULL, NULL))
+        svct_hint_local("the account");
+    say_paths(call, old, account);
 }
 
 int svct_account_edit(const struct svct_call *call)
@@ -107,8 +169,10 @@ int svct_account_edit(const struct svct_call *call)
     int r;
 
     if (!svct_opts_any(&call->opts))
-        return svct_say_usage(call, "nothing to change: give --role, "
-                                    "--description, --expires or --source");
+        return svct_say_usage(call,
+                              "nothing to change: give --role, "
+                              "--description, --expires, --source, --home "
+                              "or --shell");
     r = read_edit(call, &wanted);
     if (r == SVCT_EXIT_DONE)
         r = begin_edit(call, true, &txn, &account); /* it may take away */
@@ -116,8 +180,10 @@ int svct_account_edit(const struct svct_call *call)
         return r;
     old = account;
     apply(call, &wanted, &account);
-    r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
-                         account.role, &role);
+    r = check_paths(call, &account);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE),
+                             account.role, &role);
     if (r != SVCT_EXIT_DONE) {
         svct_access_drop(txn);
         return r;
@@ -126,16 +192,7 @@ int svct_account_edit(const struct svct_call *call)
     r = finish_edit(call, txn, &account, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
-    svct_say("changed the service account %s", account.name);
-    if (account.apikey && account.expires != old.expires)
-        svct_say("it is an API key: its token ends then, too");
-    if (account.apikey && old.expires <= call->now)
-        svct_say("it had ended: the secret that it had counts again; "
-                 "\"svctoken token rotate\" gives it another");
-    if ((svct_opts_given(&call->opts, EDIT_SOURCE) ||
-         svct_opts_given(&call->opts, EDIT_ROLE)) &&
-        svct_hint_shuts_sudo(&account.sources, &role, NULL, NULL))
-        svct_hint_local("the account");
+    say_edited(call, &old, &account, &role);
     return svct_out_changed(call, svct_account_columns, &account);
 }
 
@@ -267,19 +324,30 @@ static int print_deleted(const struct svct_call *call, const char *name,
     return svct_out_json(call, object);
 }
 
-static int finish_delete(const struct svct_call *call, const char *name,
-                         uint32_t tokens)
+void svct_account_say_left(const struct svct_account *account)
+{
+    if (account->uid != 0)
+        svct_say("what it leaves: its home %s, and any other file of the uid "
+                 "%lu, which is given to nobody again",
+                 svct_say_bare(account->home).text,
+                 (unsigned long)account->uid);
+    else
+        svct_say("its SSH keys, cron jobs and sudo rules are the Unix user's "
+                 "alone now: \"usermod -L -e 1 %s\" shuts it",
+                 account->name);
+}
+
+static int finish_delete(const struct svct_call *call,
+                         const struct svct_account *account, uint32_t tokens)
 {
     int r, printed;
 
-    svct_say("deleted the service account %s and %u token%s; the Unix "
-             "user stays",
-             name, (unsigned)tokens, tokens == 1 ? "" : "s");
-    svct_say("its SSH keys, cron jobs and sudo rules are the Unix user's "
-             "alone now: \"usermod -L -e 1 %s\" shuts it",
-             name);
-    r = svct_endsession_if(call, DELETE_END_SESSIONS, name, NULL);
-    printed = print_deleted(call, name, tokens);
+    svct_say("deleted the service account %s and %u token%s; the Unix user %s",
+             account->name, (unsigned)tokens, tokens == 1 ? "" : "s",
+             account->uid != 0 ? "went with it" : "stays");
+    svct_account_say_left(account);
+    r = svct_endsession_if_gone(call, DELETE_END_SESSIONS, account);
+    printed = print_deleted(call, account->name, tokens);
     return r != SVCT_EXIT_DONE ? r : printed;
 }
 
@@ -385,5 +453,5 @@ int svct_account_delete(const struct svct_call *call)
                                account.name);
     }
     r = remove_all(call, txn, &account, &tokens);
-    return r == SVCT_EXIT_DONE ? finish_delete(call, account.name, tokens) : r;
+    return r == SVCT_EXIT_DONE ? finish_delete(call, &account, tokens) : r;
 }

@@ -5,9 +5,9 @@
 
 #include "access.h"
 #include "args.h"
-#include "hint.h"
 #include "rows.h"
 #include "say.h"
+#include "unixstate.h"
 #include "unixuser.h"
 
 enum {
@@ -32,7 +32,8 @@ const struct svct_opt svct_account_list_options[] = {
 struct account_row {
     struct svct_account account;
     uint32_t expired_tokens; /* of its tokens; a revoked one is revoked */
-    bool unix_user;          /* is there certainly one? */
+    bool known;              /* the host has a Unix user of that name, */
+    uid_t uid;               /* with this uid */
 };
 
 struct filter {
@@ -162,37 +163,72 @@ static void keep_with_expired(struct svct_rows *rows)
 
 /* ---- the list ---- */
 
-#define GONE_MAX 20 /* words about Unix users that are gone, at most */
+#define SAID_MAX 20 /* words about Unix users that are not there, at most */
 #define ASK_MAX 200 /* with more accounts, all Unix users are read at once */
 
-static void mark_known(void *arg, const char *name)
+static void mark_known(void *arg, const char *name, uid_t uid)
 {
     struct account_row *row = find_row(arg, name);
 
-    if (row != NULL)
-        row->unix_user = true;
+    if (row == NULL)
+        return;
+    row->known = true;
+    row->uid = uid;
 }
 
-/* An account without a Unix user is told, behind the table. Asking for each
- * one reads /etc/passwd each time. */
-static void say_gone(const struct svct_rows *rows)
+/* Asking for each one reads /etc/passwd each time: where the host asks for none
+ * of ours, those that were not met have not to be asked for. */
+static enum svct_unixstate tell(const struct svct_unixstate_host *host,
+                                bool all_read, struct account_row *row)
 {
-    struct svct_rows marked = *rows;
-    size_t said = 0;
+    int looked = 0;
 
-    if (rows->count > ASK_MAX)
-        svct_unixuser_each(mark_known, &marked);
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct account_row *row = rows->row[i];
+    if (!row->known)
+        looked = all_read && row->account.uid != 0 && !host->asks
+                     ? SVCT_E_NOTFOUND
+                     : svct_unixuser_uid(row->account.name, &row->uid);
+    return svct_unixstate_tell(host, &row->account, looked, row->uid);
+}
 
-        if (row->unix_user || !svct_unixuser_gone(row->account.name))
+static void say_unasked(const struct account_row *first, size_t count)
+{
+    if (count == 1)
+        svct_unixstate_say(SVCT_UNIXSTATE_UNASKED, &first->account, 0);
+    else if (count > 1)
+        svct_say(
+            "%zu of them, as %s, are Unix users by svctoken alone, and "
+            "this host does not ask svctoken for users yet: nobody can log "
+            "in to them before \"svctoken nss enable\"",
+            count, first->account.name);
+}
+
+/* An account whose Unix user is not there is told, behind the table. */
+static void say_unix(const struct svct_call *call, struct svct_rows *rows)
+{
+    struct svct_unixstate_host host;
+    const struct account_row *first = NULL;
+    bool all_read = rows->count > ASK_MAX;
+    size_t unasked = 0, said = 0;
+
+    svct_unixstate_look(call->db, &host);
+    if (all_read)
+        svct_unixuser_each(mark_known, rows);
+    for (size_t i = 0; i < rows->count && said <= SAID_MAX; i++) {
+        struct account_row *row = rows->row[i];
+        enum svct_unixstate state = tell(&host, all_read, row);
+
+        if (state == SVCT_UNIXSTATE_FINE)
             continue;
-        if (said++ == GONE_MAX) {
-            svct_say("and perhaps more; a PATTERN shows fewer accounts");
-            return;
+        if (state == SVCT_UNIXSTATE_UNASKED) {
+            first = unasked++ == 0 ? row : first;
+            continue;
         }
-        svct_hint_no_user(row->account.name);
+        if (said++ == SAID_MAX)
+            svct_say("and perhaps more; a PATTERN shows fewer accounts");
+        else
+            svct_unixstate_say(state, &row->account, row->uid);
     }
+    say_unasked(first, unasked);
 }
 
 static void cell_expired(const void *row_, struct svct_cell *cell)
@@ -221,8 +257,7 @@ static void make_columns(struct svct_column ret_columns[COLUMNS_MAX])
     ret_columns[count] = (struct svct_column){.key = NULL};
 }
 
-static int print_list(const struct svct_call *call,
-                      const struct svct_rows *rows)
+static int print_list(const struct svct_call *call, struct svct_rows *rows)
 {
     struct svct_column columns[COLUMNS_MAX];
     int r;
@@ -234,7 +269,7 @@ static int print_list(const struct svct_call *call,
     if (r != SVCT_EXIT_DONE || call->opts.json)
         return r;
     fflush(stdout);
-    say_gone(rows);
+    say_unix(call, rows);
     return r;
 }
 

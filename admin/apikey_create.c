@@ -4,7 +4,6 @@
 #include "apikey.h"
 
 #include "access.h"
-#include "account.h"
 #include "args.h"
 #include "handover.h"
 #include "hint.h"
@@ -12,6 +11,7 @@
 #include "rows.h"
 #include "say.h"
 #include "trail.h"
+#include "unixmake.h"
 #include "write/change_apikey.h"
 
 enum {
@@ -22,7 +22,13 @@ enum {
     CREATE_DESCRIPTION,
     CREATE_SOURCE,
     CREATE_SERVICE,
+    CREATE_EXISTING,
     CREATE_CONVERT,
+    CREATE_UID,
+    CREATE_GID,
+    CREATE_HOME,
+    CREATE_SHELL,
+    CREATE_CREATE_HOME,
     CREATE_OUT
 };
 
@@ -44,8 +50,13 @@ const struct svct_opt svct_apikey_create_options[] = {
     [CREATE_SERVICE] = {"service", "GLOB", SVCT_OPT_MANY,
                         "the token only for this PAM service, as sshd or "
                         "\"sudo*\""},
-    [CREATE_CONVERT] = {"convert", NULL, 0,
-                        "also a Unix user in the group sudo, wheel or adm"},
+    [CREATE_EXISTING] = SVCT_UNIXMAKE_EXISTING,
+    [CREATE_CONVERT] = SVCT_UNIXMAKE_CONVERT,
+    [CREATE_UID] = SVCT_UNIXMAKE_UID,
+    [CREATE_GID] = SVCT_UNIXMAKE_GID,
+    [CREATE_HOME] = SVCT_UNIXMAKE_HOME,
+    [CREATE_SHELL] = SVCT_UNIXMAKE_SHELL_OPTION,
+    [CREATE_CREATE_HOME] = SVCT_UNIXMAKE_CREATE_HOME,
     [CREATE_OUT] = {"out", "FILE", 0,
                     "write it to a new file, for root alone, instead of "
                     "standard output"},
@@ -55,12 +66,17 @@ const struct svct_opt svct_apikey_create_options[] = {
 static const struct svct_lifetime_options lifetime_options = {
     CREATE_TTL, CREATE_EXPIRES, CREATE_NO_EXPIRY};
 
+static const struct svct_unixmake_options unix_options = {
+    CREATE_CONVERT, CREATE_EXISTING, CREATE_UID,        CREATE_GID,
+    CREATE_HOME,    CREATE_SHELL,    CREATE_CREATE_HOME};
+
 struct making {
     const struct svct_call *call;
     struct svct_account account;
     struct svct_token_row row; /* its token */
     struct svct_lifetime lifetime;
     struct svct_role role; /* known from the database on */
+    struct svct_unixmake user;
     struct svct_handover handover;
 };
 
@@ -110,8 +126,7 @@ static int read_request(struct making *making)
         r = svct_lifetime_read(call, &lifetime_options, "an API key",
                                &making->lifetime);
     if (r == SVCT_EXIT_DONE)
-        r = svct_account_check_user(
-            call, name, svct_opts_given(&call->opts, CREATE_CONVERT));
+        r = svct_unixmake_read(call, &unix_options, name, &making->user);
     return r;
 }
 
@@ -149,6 +164,8 @@ static int complete(struct making *making, struct svct_txn *txn)
     if (r == SVCT_EXIT_DONE)
         r = set_end(making, snapshot);
     if (r == SVCT_EXIT_DONE)
+        r = svct_unixmake_assign(&making->user, txn, &making->account);
+    if (r == SVCT_EXIT_DONE)
         r = mint(making, txn);
     if (r != SVCT_EXIT_DONE)
         return r;
@@ -173,6 +190,7 @@ static void audit_create(struct svct_audit *audit, const struct making *making)
     svct_trail_time(audit, "expires", account->expires);
     svct_trail_sources(audit, "sources", &account->sources);
     svct_trail_services(audit, "services", &making->row.token.services);
+    svct_trail_unix(audit, account);
     if (account->description[0] != '\0')
         svct_audit_add(audit, "description", account->description);
 }
@@ -255,6 +273,7 @@ static void say_made(const struct making *making)
 
     svct_say("made the API key %s (token %s/%s, id %s, role %s)", account->name,
              token->account, token->name, token->id, account->role);
+    svct_unixmake_say(&making->user, account);
     svct_handover_say_times(&making->handover, &making->row, account->expires);
     if (svct_hint_shuts_sudo(&account->sources, &making->role, NULL,
                              &token->services))
@@ -275,7 +294,9 @@ int svct_apikey_create(const struct svct_call *call)
         r = svct_handover_give(&making.handover, &making.row);
         if (r == SVCT_EXIT_DONE) {
             say_made(&making);
-            r = making.handover.exit;
+            r = svct_unixmake_home(&making.user, &making.account);
+            if (making.handover.exit != SVCT_EXIT_DONE)
+                r = making.handover.exit;
         } else {
             take_back(&making);
         }

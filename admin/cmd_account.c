@@ -3,10 +3,10 @@
 
 #include "access.h"
 #include "account.h"
-#include "hint.h"
 #include "lastuse.h"
 #include "rows.h"
 #include "say.h"
+#include "unixstate.h"
 #include "unixuser.h"
 
 /* ---- show ---- */
@@ -30,6 +30,18 @@ static int collect_token(void *arg, const struct svct_token *token)
     return r < 0 ? r : svct_rows_add(&tokens->rows, &row, sizeof(row));
 }
 
+static void say_unix(const struct svct_call *call,
+                     const struct svct_account *account)
+{
+    struct svct_unixstate_host host;
+    uid_t uid = 0;
+    int looked = svct_unixuser_uid(account->name, &uid);
+
+    svct_unixstate_look(call->db, &host);
+    svct_unixstate_say(svct_unixstate_tell(&host, account, looked, uid),
+                       account, uid);
+}
+
 static int print_account(const struct svct_call *call,
                          const struct svct_account *account,
                          const struct svct_rows *tokens)
@@ -51,8 +63,7 @@ static int print_account(const struct svct_call *call,
         r = svct_out_table(call, svct_token_columns, rows, tokens->count);
     }
     fflush(stdout);
-    if (svct_unixuser_gone(account->name))
-        svct_hint_no_user(account->name);
+    say_unix(call, account);
     return r;
 }
 
@@ -99,16 +110,22 @@ const struct svct_command svct_cmd_account[] = {
      .operands = "NAME",
      .least = 1,
      .most = 1,
-     .summary = "make a service account of a Unix user",
-     .text = "The Unix user NAME must be there, and have no password that "
-             "opens it. One in\n"
-             "the group sudo, wheel or adm, as a person may be, takes "
-             "--convert. Root\n"
-             "can't be a service account.\n"
+     .summary = "make a service account",
+     .text = "A Unix user of this host stays what it is. It must have no "
+             "password that opens\n"
+             "it; one in the group sudo, wheel or adm, as a person may be, "
+             "takes --convert.\n"
+             "Root can't be a service account. Where there is none of that "
+             "name, the account\n"
+             "is one by svctoken alone, as soon as the host asks it "
+             "(\"svctoken nss enable\"),\n"
+             "with a uid that nobody else ever gets.\n"
              "\n"
-             "  useradd -r -m -s /bin/bash deploy\n"
              "  svctoken account create deploy --role Editor --source "
-             "192.0.2.0/24\n",
+             "192.0.2.0/24\n"
+             "  svctoken account create backup --home /srv/backup --gid "
+             "backup\n"
+             "  svctoken account create www-data --existing\n",
      .options = svct_account_create_options,
      .columns = svct_account_columns,
      .run = svct_account_create},
@@ -156,7 +173,8 @@ const struct svct_command svct_cmd_account[] = {
          "\n"
          "  svctoken account edit deploy --role Viewer --expires "
          "2027-01-31\n"
-         "  svctoken account edit deploy --source none\n",
+         "  svctoken account edit deploy --source none\n"
+         "  svctoken account edit deploy --shell /bin/bash\n",
      .options = svct_account_edit_options,
      .columns = svct_account_columns,
      .run = svct_account_edit},
@@ -189,8 +207,9 @@ const struct svct_command svct_cmd_account[] = {
      .least = 1,
      .most = 1,
      .summary = "delete a service account and its tokens",
-     .text = "Asks on a terminal; elsewhere it needs --yes. The Unix user "
-             "stays as it is.\n"
+     .text = "Asks on a terminal; elsewhere it needs --yes. A Unix user of the "
+             "host stays as\n"
+             "it is; one by svctoken alone goes, and its files stay.\n"
              "\n"
              "  svctoken account delete deploy\n",
      .options = svct_account_delete_options,

@@ -211,6 +211,7 @@ static void audit_delete(struct svct_audit *audit,
         svct_audit_add(audit, "disabled", "yes");
     svct_trail_sources(audit, "sources", &account->sources);
     svct_trail_services(audit, "services", &token->services);
+    svct_trail_unix(audit, account);
     if (account->description[0] != '\0')
         svct_audit_add(audit, "description", account->description);
 }
@@ -226,17 +227,16 @@ static int print_deleted(const struct svct_call *call, const char *name)
     return svct_out_json(call, object);
 }
 
-static int finish_delete(const struct svct_call *call, const char *name)
+static int finish_delete(const struct svct_call *call,
+                         const struct svct_account *account)
 {
     int r, printed;
 
-    svct_say("deleted the API key %s, account and token; the Unix user stays",
-             name);
-    svct_say("its SSH keys, cron jobs and sudo rules are the Unix user's "
-             "alone now: \"usermod -L -e 1 %s\" shuts it",
-             name);
-    r = svct_endsession_if(call, DELETE_END_SESSIONS, name, NULL);
-    printed = print_deleted(call, name);
+    svct_say("deleted the API key %s, account and token; the Unix user %s",
+             account->name, account->uid != 0 ? "went with it" : "stays");
+    svct_account_say_left(account);
+    r = svct_endsession_if_gone(call, DELETE_END_SESSIONS, account);
+    printed = print_deleted(call, account->name);
     return r != SVCT_EXIT_DONE ? r : printed;
 }
 
@@ -267,7 +267,7 @@ static int delete_it(const struct svct_call *call)
         return svct_access_give_up(call, txn, r, &fault);
     audit_delete(&audit, &row);
     r = svct_access_commit(call, txn, &audit);
-    return r == SVCT_EXIT_DONE ? finish_delete(call, asked.name) : r;
+    return r == SVCT_EXIT_DONE ? finish_delete(call, &row.account) : r;
 }
 
 /* ---- the table ---- */
@@ -279,18 +279,16 @@ const struct svct_command svct_cmd_apikey[] = {
      .least = 1,
      .most = 1,
      .summary = "make a service account and its one token, and print it, once",
-     .text = "For what needs one token, a role and an end. NAME is a Unix "
-             "user, as for\n"
-             "\"account create\". Account and token are made together, end at "
-             "the same second,\n"
-             "and go together. Standard output gets the token and nothing "
-             "else.\n"
+     .text = "For what needs one token, a role and an end. The Unix user is "
+             "as for \"account\n"
+             "create\". Account and token are made together, end at the same "
+             "second, and go\n"
+             "together. Standard output gets the token and nothing else.\n"
              "\n"
              "With --json, the object is that of its token, with \"token\" "
              "(with --out it has\n"
              "not).\n"
              "\n"
-             "  useradd -r -m -s /bin/bash backup2\n"
              "  svctoken apikey create backup2 --role Viewer --ttl 30d\n"
              "  svctoken apikey create backup2 --role Viewer --out "
              "/root/backup2.token\n",
@@ -318,8 +316,9 @@ const struct svct_command svct_cmd_apikey[] = {
      .least = 1,
      .most = 1,
      .summary = "delete an API key: the account and its token",
-     .text = "Asks on a terminal; elsewhere it needs --yes. The Unix user "
-             "stays as it is.\n"
+     .text = "Asks on a terminal; elsewhere it needs --yes. A Unix user of the "
+             "host stays as\n"
+             "it is; one by svctoken alone goes, and its files stay.\n"
              "\n"
              "  svctoken apikey delete backup2\n",
      .options = delete_options,

@@ -19,6 +19,7 @@ struct work {
     const struct svct_call *call;
     const struct svct_sessrows_filter *filter;
     struct svct_endsession *result;
+    uid_t uid;               /* of the account; 0: the host is asked */
     struct svct_rows open;   /* all sessions there are */
     struct svct_rows tried;  /* ids */
     struct svct_rows spared; /* ids of those that this command is in */
@@ -113,10 +114,13 @@ static void tell_failed(struct work *work, const struct svct_session *session,
 
 /* ---- one session ---- */
 
-static uid_t uid_of(const char *account)
+static uid_t uid_of(const struct work *work, const char *account)
 {
-    struct passwd *pw = getpwnam(account);
+    struct passwd *pw;
 
+    if (work->uid != 0)
+        return work->uid;
+    pw = getpwnam(account);
     return pw != NULL ? pw->pw_uid : 0; /* of root no mark is looked at */
 }
 
@@ -224,7 +228,7 @@ static void end_held(struct work *work, const struct svct_session *session,
 static void end_session(struct work *work, const struct svct_session *session)
 {
     bool shared = is_shared(work, session);
-    struct svct_procend_goal goal = {.uid = uid_of(session->account),
+    struct svct_procend_goal goal = {.uid = uid_of(work, session->account),
                                      .session = session->id};
     struct svct_procend_line line;
     struct svct_procend *procend;
@@ -354,7 +358,7 @@ static int end_goal(struct work *work, const struct svct_procend_goal *goal,
 
 static int end_leftovers(struct work *work)
 {
-    struct svct_procend_goal goal = {.uid = uid_of(work->filter->account),
+    struct svct_procend_goal goal = {.uid = uid_of(work, work->filter->account),
                                      .token_id = work->filter->token_id,
                                      .any_mark =
                                          work->filter->token_id == NULL};
@@ -380,26 +384,34 @@ static int end_leftovers(struct work *work)
 
 /* ---- in and out ---- */
 
+static int run(struct work *work, struct svct_endsession *ret_result)
+{
+    const struct svct_sessrows_filter *filter = work->filter;
+    int r, left = SVCT_EXIT_DONE;
+
+    work->result = ret_result;
+    *ret_result = (struct svct_endsession){.ended_ids = json_array(),
+                                           .failed_ids = json_array()};
+    r = end_sessions(work);
+    if (filter->account != NULL && filter->session == NULL)
+        left = end_leftovers(work);
+    keep_notes(work);
+    svct_rows_done(&work->open);
+    svct_rows_done(&work->tried);
+    svct_rows_done(&work->spared);
+    svct_rows_done(&work->notes);
+    if (r == SVCT_EXIT_DONE)
+        r = left;
+    return r == SVCT_EXIT_DONE && ret_result->failed > 0 ? SVCT_EXIT_CANNOT : r;
+}
+
 int svct_endsession_run(const struct svct_call *call,
                         const struct svct_sessrows_filter *filter,
                         struct svct_endsession *ret_result)
 {
-    struct work work = {.call = call, .filter = filter, .result = ret_result};
-    int r, left = SVCT_EXIT_DONE;
+    struct work work = {.call = call, .filter = filter};
 
-    *ret_result = (struct svct_endsession){.ended_ids = json_array(),
-                                           .failed_ids = json_array()};
-    r = end_sessions(&work);
-    if (filter->account != NULL && filter->session == NULL)
-        left = end_leftovers(&work);
-    keep_notes(&work);
-    svct_rows_done(&work.open);
-    svct_rows_done(&work.tried);
-    svct_rows_done(&work.spared);
-    svct_rows_done(&work.notes);
-    if (r == SVCT_EXIT_DONE)
-        r = left;
-    return r == SVCT_EXIT_DONE && ret_result->failed > 0 ? SVCT_EXIT_CANNOT : r;
+    return run(&work, ret_result);
 }
 
 void svct_endsession_done(struct svct_endsession *result)
@@ -409,20 +421,37 @@ void svct_endsession_done(struct svct_endsession *result)
     *result = (struct svct_endsession){0};
 }
 
-int svct_endsession_if(const struct svct_call *call, size_t option,
-                       const char *account, const char *token_id)
+static int run_if(struct work *work, size_t option)
 {
-    struct svct_sessrows_filter filter = {account, token_id, NULL};
+    const struct svct_sessrows_filter *filter = work->filter;
     struct svct_endsession result;
     int r;
 
-    if (!svct_opts_given(&call->opts, option)) {
-        svct_hint_sessions(account, token_id);
+    if (!svct_opts_given(&work->call->opts, option)) {
+        svct_hint_sessions(filter->account, filter->token_id);
         return SVCT_EXIT_DONE;
     }
-    r = svct_endsession_run(call, &filter, &result);
+    r = run(work, &result);
     if (r == SVCT_EXIT_DONE && result.ended == 0)
         svct_say("no session of it was open");
     svct_endsession_done(&result);
     return r;
+}
+
+int svct_endsession_if(const struct svct_call *call, size_t option,
+                       const char *account, const char *token_id)
+{
+    struct svct_sessrows_filter filter = {account, token_id, NULL};
+    struct work work = {.call = call, .filter = &filter};
+
+    return run_if(&work, option);
+}
+
+int svct_endsession_if_gone(const struct svct_call *call, size_t option,
+                            const struct svct_account *account)
+{
+    struct svct_sessrows_filter filter = {account->name, NULL, NULL};
+    struct work work = {.call = call, .filter = &filter, .uid = account->uid};
+
+    return run_if(&work, option);
 }

@@ -12,6 +12,7 @@
  * in is left alone, and said.
  */
 
+#include "auth/entity.h"
 #include "sessrows.h"
 
 struct svct_endsession {
@@ -40,6 +41,11 @@ void svct_endsession_done(struct svct_endsession *result);
  */
 int svct_endsession_if(const struct svct_call *call, size_t option,
                        const char *account, const char *token_id);
+
+/* The same for an account that was deleted just now, with its uid: where it was
+ * a Unix user by svctoken alone, the host does not know it any more. */
+int svct_endsession_if_gone(const struct svct_call *call, size_t option,
+                            const struct svct_account *account);
 
 /* The option itself, for the tables of these commands. */
 #define SVCT_ENDSESSION_OPTION                     \

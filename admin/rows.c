@@ -137,6 +137,18 @@ static void cell_account_state(struct svct_cell *cell,
     cell->text = svct_account_states[svct_account_state(account, cell->now)];
 }
 
+static void cell_id(struct svct_cell *cell, const struct svct_account *account,
+                    uint32_t id)
+{
+    cell->number = id;
+    cell->null = account->uid == 0;
+}
+
+static const char *unix_user(const struct svct_account *account)
+{
+    return account->uid != 0 ? "by svctoken alone" : "of the host";
+}
+
 /* Each cell of an account: what goes into "cell". */
 #define ACCOUNT_CELL(key, fill)                                        \
     static void account_##key(const void *row, struct svct_cell *cell) \
@@ -156,6 +168,12 @@ ACCOUNT_CELL(kind, cell->text = account->apikey ? "API key" : "account")
 ACCOUNT_CELL(apikey, cell->truth = account->apikey)
 ACCOUNT_CELL(disabled, cell->truth = account->disabled)
 ACCOUNT_CELL(sources, cell_sources(cell, &account->sources))
+ACCOUNT_CELL(unix_user, cell->text = unix_user(account))
+ACCOUNT_CELL(existing, cell->truth = account->uid == 0)
+ACCOUNT_CELL(uid, cell_id(cell, account, account->uid))
+ACCOUNT_CELL(gid, cell_id(cell, account, account->gid))
+ACCOUNT_CELL(home, cell_text(cell, account->home, account->uid != 0))
+ACCOUNT_CELL(shell, cell_text(cell, account->shell, account->uid != 0))
 ACCOUNT_CELL(created, cell->number = account->created)
 ACCOUNT_CELL(created_by, cell->text = account->created_by)
 
@@ -190,6 +208,16 @@ const struct svct_column svct_account_columns[] = {
      account_disabled},
     {"sources", SVCT_CELL_LIST, QUIET, "SOURCES",
      "where logins may come from; empty: from anywhere", account_sources},
+    {"unix_user", SVCT_CELL_TEXT, TEXT, "UNIX USER", "", account_unix_user},
+    {"existing", SVCT_CELL_BOOL, JSON, "EXISTING",
+     "is it a Unix user of the host, which the next four are null for?",
+     account_existing},
+    {"uid", SVCT_CELL_NUMBER, LIST | QUIET | WIDE, "UID",
+     "its uid, where it is a Unix user by svctoken alone", account_uid},
+    {"gid", SVCT_CELL_NUMBER, QUIET, "GID",
+     "its primary gid; the uid: a group of its own", account_gid},
+    {"home", SVCT_CELL_TEXT, QUIET, "HOME", "its home", account_home},
+    {"shell", SVCT_CELL_TEXT, QUIET, "SHELL", "its shell", account_shell},
     {"created", SVCT_CELL_TIME, 0, "CREATED", "when it was made",
      account_created},
     {"created_by", SVCT_CELL_TEXT, 0, "CREATED BY", "who made it",

@@ -178,6 +178,42 @@ void svct_trail_change_role(struct svct_audit *audit,
 
 /* ---- accounts and tokens as a whole ---- */
 
+static const char *list_number(struct list *list, uint32_t number)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%lu", (unsigned long)number);
+    list_add(list, number != 0 ? text : "existing");
+    return list->text;
+}
+
+void svct_trail_unix(struct svct_audit *audit,
+                     const struct svct_account *account)
+{
+    struct list uid = {.len = 0}, gid = {.len = 0};
+
+    svct_audit_add(audit, "unix-uid", list_number(&uid, account->uid));
+    if (account->uid == 0)
+        return;
+    svct_audit_add(audit, "unix-gid", list_number(&gid, account->gid));
+    svct_audit_add(audit, "home", account->home);
+    svct_audit_add(audit, "shell", account->shell);
+}
+
+static void change_unix(struct svct_audit *audit,
+                        const struct svct_account *old,
+                        const struct svct_account *account)
+{
+    struct list was[2] = {{.len = 0}}, is[2] = {{.len = 0}};
+
+    svct_audit_change(audit, "unix-uid", list_number(&was[0], old->uid),
+                      list_number(&is[0], account->uid));
+    svct_audit_change(audit, "unix-gid", list_number(&was[1], old->gid),
+                      list_number(&is[1], account->gid));
+    svct_audit_change(audit, "home", old->home, account->home);
+    svct_audit_change(audit, "shell", old->shell, account->shell);
+}
+
 void svct_trail_account(struct svct_audit *audit,
                         const struct svct_account *account)
 {
@@ -186,6 +222,7 @@ void svct_trail_account(struct svct_audit *audit,
     svct_trail_sources(audit, "sources", &account->sources);
     if (account->disabled)
         svct_audit_add(audit, "disabled", "yes");
+    svct_trail_unix(audit, account);
     if (account->description[0] != '\0')
         svct_audit_add(audit, "description", account->description);
 }
@@ -199,6 +236,7 @@ void svct_trail_change_account(struct svct_audit *audit,
     svct_trail_change_sources(audit, "sources", &old->sources,
                               &account->sources);
     svct_trail_change_flag(audit, "disabled", old->disabled, account->disabled);
+    change_unix(audit, old, account);
     svct_audit_change(audit, "description", old->description,
                       account->description);
 }

@@ -14,10 +14,16 @@ void svct_trail_token(struct svct_audit *audit, const char *action,
 
 /* A fact: the value alone. */
 
-/* What an account may: role, expiry, sources; disabled and description where
- * there is something to say. */
+/* What an account may: role, expiry, sources; its Unix user; disabled and
+ * description where there is something to say. */
 void svct_trail_account(struct svct_audit *audit,
                         const struct svct_account *account);
+
+/* Its Unix user: "unix-uid" (the line has "uid" for who did it), "unix-gid",
+ * home and shell; "unix-uid" existing for one that is the host's. Part of
+ * svct_trail_account. */
+void svct_trail_unix(struct svct_audit *audit,
+                     const struct svct_account *account);
 
 void svct_trail_time(struct svct_audit *audit, const char *key, int64_t time);
 

@@ -96,20 +96,39 @@ static int find_group(const char *name, gid_t gid, const char **ret_group,
                           name);
 }
 
-void svct_unixuser_each(void (*visit)(void *arg, const char *name), void *arg)
+void svct_unixuser_each(void (*visit)(void *arg, const char *name, uid_t uid),
+                        void *arg)
 {
     struct passwd *pw;
 
     setpwent();
     while ((pw = getpwent()) != NULL)
-        visit(arg, pw->pw_name);
+        visit(arg, pw->pw_name, pw->pw_uid);
     endpwent();
 }
 
-bool svct_unixuser_gone(const char *name)
+int svct_unixuser_uid(const char *name, uid_t *ret_uid)
 {
+    struct passwd *pw;
+
     errno = 0;
-    return getpwnam(name) == NULL && is_absence(errno);
+    pw = getpwnam(name);
+    if (pw == NULL)
+        return is_absence(errno) ? SVCT_E_NOTFOUND : SVCT_E_IO;
+    *ret_uid = pw->pw_uid;
+    return 0;
+}
+
+bool svct_unixuser_lists_shell(const char *shell)
+{
+    const char *listed;
+
+    setusershell();
+    do {
+        listed = getusershell();
+    } while (listed != NULL && strcmp(listed, shell) != 0);
+    endusershell();
+    return listed != NULL;
 }
 
 int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,

@@ -27,11 +27,16 @@ int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
  * this program; NULL: nothing tells so. */
 const char *svct_unixuser_person(const char *name);
 
-/* Calls visit for the name of each Unix user that can be enumerated; that may
- * be not all. */
-void svct_unixuser_each(void (*visit)(void *arg, const char *name), void *arg);
+/* Calls visit for each Unix user that can be enumerated; that may be not all.
+ */
+void svct_unixuser_each(void (*visit)(void *arg, const char *name, uid_t uid),
+                        void *arg);
 
-/* Is there certainly no such Unix user? That it can't be told is no. */
-bool svct_unixuser_gone(const char *name);
+/* 0; SVCT_E_NOTFOUND: there is certainly no such Unix user; SVCT_E_IO: it can't
+ * be told. */
+int svct_unixuser_uid(const char *name, uid_t *ret_uid);
+
+/* Is it in /etc/shells? */
+bool svct_unixuser_lists_shell(const char *shell);
 
 #endif

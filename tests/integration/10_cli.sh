@@ -437,7 +437,7 @@ bad 2 'no login name' account create -- -x
 bad 2 'too long' account create "$(printf 'a%.0s' {1..33})"
 bad 2 'uid 0' account create root
 bad 2 'uid 0' account create root --convert
-bad 1 'no Unix user' account create nobody-here
+bad 1 'no Unix user' account create nobody-here --existing
 bad 1 'already' account create deploy
 bad 2 'has a password' account create alice
 bad 2 'in the group sudo' account create admin

@@ -246,7 +246,8 @@ bad 2 'no name or pattern' apikey create admin --role Viewer --service 'a b'
 bad 2 'lock the password first' apikey create person --role Viewer --convert
 bad 2 'give --convert' apikey create admin --role Viewer
 bad 2 'uid 0' apikey create root --role Viewer --convert
-bad 1 'no Unix user nobody-here' apikey create nobody-here --role Viewer
+bad 1 'no Unix user nobody-here' apikey create nobody-here --role Viewer \
+    --existing
 bad 2 'no login name' apikey create 'Not A Name' --role Viewer
 bad 1 '"deploy" already' apikey create deploy --role Viewer
 bad 1 '"nas" already' apikey create nas --role Viewer

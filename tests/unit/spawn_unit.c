@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How a program of the host is run, and what is seen where a home shall be.
+ */
+#include <config.h>
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../admin/home.h"
+#include "../../admin/spawn.h"
+
+static bool script(const char *text)
+{
+    const char *const argv[] = {"/bin/sh", "-c",         text,
+                                "name",    "a b;exit 9", NULL};
+
+    return svct_spawn_run(argv);
+}
+
+static void exit_code(void **state)
+{
+    const char *const none[] = {"/nonexistent/program", NULL};
+
+    (void)state;
+    assert_true(script("exit 0"));
+    assert_false(script("exit 1"));
+    assert_false(script("kill -KILL $$"));
+    assert_false(svct_spawn_run(none));
+}
+
+/* No shell looks at them. */
+static void arguments(void **state)
+{
+    (void)state;
+    assert_true(script("test $# = 1 && test \"$1\" = 'a b;exit 9'"));
+}
+
+static void surroundings(void **state)
+{
+    mode_t before = umask(077);
+
+    (void)state;
+    setenv("SECRET", "x", 1);
+    setenv("LD_PRELOAD_OF_NONE", "x", 1);
+    assert_true(script("test \"$(umask)\" = 0022"));
+    assert_int_equal(umask(before), 077);
+    assert_true(script("test -z \"${SECRET-}${LD_PRELOAD_OF_NONE-}${HOME-}\""));
+    assert_true(script("test \"$(readlink /proc/$$/fd/0)\" = /dev/null"));
+    assert_true(script("test \"$(readlink /proc/$$/fd/2)\" = /dev/null"));
+}
+
+/* What this program ignores or holds back, its child must not. */
+static void signals(void **state)
+{
+    sigset_t set, before;
+
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    assert_false(script("kill -PIPE $$; exit 0"));
+    assert_false(script("kill -TERM $$; exit 0"));
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static void output(void **state)
+{
+    const char *const argv[] = {"/bin/sh", "-c", "echo said", NULL};
+    char text[16] = "";
+    int ends[2];
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_true(svct_spawn_start(argv, ends[1], &pid));
+    close(ends[1]);
+    assert_int_equal(read(ends[0], text, sizeof(text) - 1), 5);
+    assert_string_equal(text, "said\n");
+    close(ends[0]);
+    assert_true(svct_spawn_finish(pid));
+}
+
+static void find(void **state)
+{
+    const char *const some[] = {"/nonexistent", "/etc/passwd", "/bin/sh", NULL};
+    const char *const none[] = {"/nonexistent", NULL};
+
+    (void)state;
+    assert_string_equal(svct_spawn_find(some), "/bin/sh");
+    assert_null(svct_spawn_find(none));
+}
+
+static void home(void **state)
+{
+    uid_t owner = 7;
+
+    (void)state;
+    assert_int_equal(svct_home_look("/nonexistent/x", 0, &owner),
+                     SVCT_HOME_ABSENT);
+    assert_int_equal(svct_home_look("/dev/null", 0, &owner), SVCT_HOME_NONE);
+    assert_int_equal(svct_home_look("/", 0, &owner), SVCT_HOME_THERE);
+    assert_int_equal(owner, 7);
+    assert_int_equal(svct_home_look("/", 65536, &owner), SVCT_HOME_OTHERS);
+    assert_int_equal(owner, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exit_code),    cmocka_unit_test(arguments),
+        cmocka_unit_test(surroundings), cmocka_unit_test(signals),
+        cmocka_unit_test(output),       cmocka_unit_test(find),
+        cmocka_unit_test(home),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
