@@ -42,13 +42,15 @@ static struct svct_hostgroup *wanted(const struct search *search,
  * may be asked for twice. */
 static void take_head(struct search *search, struct line *line)
 {
-    char *password = strchr(line->head, ':') + 1;
-    char *gid = strchr(password, ':') + 1;
     struct svct_hostgroup *group;
+    char *password, *gid;
     uint64_t number;
 
-    if (strlen(line->head) != line->len || /* a NUL in it */
-        svct_parse_number(gid, 0, UINT32_MAX - 1, &number) != 0)
+    if (strlen(line->head) != line->len)
+        return; /* a NUL hides a colon */
+    password = strchr(line->head, ':') + 1;
+    gid = strchr(password, ':') + 1;
+    if (svct_parse_number(gid, 0, UINT32_MAX - 1, &number) != 0)
         return;
     password[-1] = '\0';
     while ((group = wanted(search, line->head)) != NULL) {
