@@ -5,13 +5,15 @@
 
 #include <errno.h>
 
-#include "unixuser.h"
+#include "bringunix.h"
 #include "write/bulk.h"
+#include "write/ids.h"
 
 struct svct_bringin {
     const struct svct_call *call;
     struct svct_bringin_options options;
     struct svct_bulk *bulk;
+    struct svct_bringunix users;
     struct svct_bringin_counts counts;
 };
 
@@ -29,6 +31,8 @@ int svct_bringin_new(const struct svct_call *call, struct svct_txn *txn,
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     bringin->call = call;
     bringin->options = *options;
+    bringin->users =
+        (struct svct_bringunix){.txn = txn, .convert = options->convert};
     r = svct_bulk_new(txn, &bulk, &bringin->bulk, fault);
     if (r != 0) {
         free(bringin);
@@ -43,6 +47,7 @@ void svct_bringin_free(struct svct_bringin *bringin)
     if (bringin == NULL)
         return;
     svct_bulk_free(bringin->bulk);
+    svct_bringunix_done(&bringin->users);
     free(bringin);
 }
 
@@ -71,49 +76,6 @@ static int note(const struct svct_bringin *bringin,
 
 /* ---- accounts ---- */
 
-static int check_person(const struct svct_bringin *bringin, const char *name,
-                        const struct svct_unixuser *user,
-                        struct svct_fault *fault)
-{
-    if (user->uid == 0)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s has the uid 0: root can't be a service "
-                              "account",
-                              name);
-    if (user->password)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s has a password, so a person may use it: "
-                              "lock the password first (passwd -l %s)",
-                              name, name);
-    if (user->group != NULL && !bringin->options.convert)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s is in the group %s, so a person may use it: "
-                              "take it out (gpasswd -d %s %s) or give "
-                              "--convert",
-                              name, user->group, name, user->group);
-    return 0;
-}
-
-/* The file may be made for a host whose users come later. */
-static int check_user(struct svct_bringin *bringin, const char *name,
-                      struct svct_fault *fault)
-{
-    struct svct_bringin_counts *counts = &bringin->counts;
-    struct svct_unixuser user;
-    int r = svct_name_check_login(name) == 0
-                ? svct_unixuser_find(name, &user, fault)
-                : svct_fault_set(fault, SVCT_E_SYNTAX, 0,
-                                 "that is no name of an account");
-
-    if (r != 0)
-        return r;
-    if (user.exists)
-        return check_person(bringin, name, &user, fault);
-    if (counts->without_user++ == 0)
-        memcpy(counts->first_without_user, name, strlen(name) + 1);
-    return 0;
-}
-
 static void complete_account(const struct svct_bringin *bringin,
                              const struct svct_line *line,
                              const struct svct_account *old,
@@ -134,6 +96,23 @@ static void complete_account(const struct svct_bringin *bringin,
         account->expires = old->expires;
 }
 
+/* Of a new account. */
+static void note_user(struct svct_bringin_counts *counts,
+                      const struct svct_account *account, bool on_host)
+{
+    uint64_t *odd =
+        account->uid != 0 ? &counts->behind_host : &counts->without_user;
+    char *first = account->uid != 0 ? counts->first_behind_host
+                                    : counts->first_without_user;
+
+    counts->unix_users += account->uid != 0;
+    counts->existing += account->uid == 0;
+    if (on_host == (account->uid == 0))
+        return;
+    if ((*odd)++ == 0)
+        memcpy(first, account->name, sizeof(account->name));
+}
+
 static int take_account(struct svct_bringin *bringin,
                         const struct svct_line *line, struct svct_fault *fault)
 {
@@ -141,17 +120,20 @@ static int take_account(struct svct_bringin *bringin,
     struct svct_account account = line->account, old;
     enum svct_bulk_outcome outcome;
     int r = svct_bulk_get_account(bringin->bulk, account.name, &old);
-    bool there = r == 0;
+    bool there = r == 0, on_host = false;
 
     if (r != 0 && r != SVCT_E_NOTFOUND)
         return svct_fault_set(fault, r, 0, "the record of the account %s: %s",
                               account.name, svct_err_text(r));
     complete_account(bringin, line, there ? &old : NULL, &account);
-    r = there ? 0 : check_user(bringin, account.name, fault);
+    r = svct_bringunix_account(&bringin->users, line, there ? &old : NULL,
+                               &account, &on_host, fault);
     if (r == 0)
         r = svct_bulk_account(bringin->bulk, &account, &outcome, fault);
     if (r != 0)
         return r;
+    if (!there)
+        note_user(counts, &account, on_host);
     count(outcome, &counts->accounts_added, &counts->accounts_updated,
           &counts->accounts_same);
     return note(bringin, SVCT_IMPORTLOG_ACCOUNT, account.name, outcome, fault);
@@ -233,9 +215,12 @@ static int take_role(struct svct_bringin *bringin, const struct svct_line *line,
                      struct svct_fault *fault)
 {
     struct svct_bringin_counts *counts = &bringin->counts;
+    struct svct_role role = line->role;
     enum svct_bulk_outcome outcome;
-    int r = svct_bulk_role(bringin->bulk, &line->role, &outcome, fault);
+    int r = svct_bringunix_role(&bringin->users, line, &role, fault);
 
+    if (r == 0)
+        r = svct_bulk_role(bringin->bulk, &role, &outcome, fault);
     if (r != 0)
         return r;
     count(outcome, &counts->roles_added, &counts->roles_updated,
@@ -243,12 +228,34 @@ static int take_role(struct svct_bringin *bringin, const struct svct_line *line,
     return note(bringin, SVCT_IMPORTLOG_ROLE, line->role.name, outcome, fault);
 }
 
+/* The range stays when it is not given, or is the default one by its numbers;
+ * what was handed out is never the file's to say. */
+static void complete_policy(const struct svct_bringin *bringin,
+                            const struct svct_line *line,
+                            struct svct_policy *policy)
+{
+    struct svct_policy old;
+    uint32_t min, max;
+
+    svct_bulk_get_policy(bringin->bulk, &old);
+    svct_ids_range(&old, &min, &max);
+    policy->id_next = old.id_next;
+    if (svct_line_given(line, "uid_min") &&
+        (policy->id_min != min || policy->id_max != max))
+        return;
+    policy->id_min = old.id_min;
+    policy->id_max = old.id_max;
+}
+
 static int take_policy(struct svct_bringin *bringin,
                        const struct svct_line *line, struct svct_fault *fault)
 {
+    struct svct_policy policy = line->policy;
     enum svct_bulk_outcome outcome;
-    int r = svct_bulk_policy(bringin->bulk, &line->policy, &outcome, fault);
+    int r;
 
+    complete_policy(bringin, line, &policy);
+    r = svct_bulk_policy(bringin->bulk, &policy, &outcome, fault);
     if (r != 0)
         return r;
     bringin->counts.policies_updated += outcome == SVCT_BULK_UPDATED;
@@ -280,6 +287,8 @@ int svct_bringin_line(struct svct_bringin *bringin,
 
 int svct_bringin_finish(struct svct_bringin *bringin, struct svct_fault *fault)
 {
+    bringin->counts.passed = bringin->users.passed;
+    bringin->counts.first_passed = bringin->users.first_passed;
     return svct_bulk_finish(bringin->bulk, fault);
 }
 

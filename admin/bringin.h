@@ -4,8 +4,8 @@
 
 /*
  * The lines of an import into a transaction: what a line does not say comes
- * from the policy, from what is there, or from who runs this; Unix users are
- * looked at; the rest is write/bulk.h, whose codes are these.
+ * from the policy, from what is there, from who runs this, or (bringunix.h)
+ * from the host; the rest is write/bulk.h, whose codes are these.
  */
 
 #include "access.h"
@@ -24,8 +24,14 @@ struct svct_bringin_counts {
     uint64_t tokens_added, tokens_updated, tokens_same, still_revoked;
     uint64_t roles_added, roles_updated, roles_same;
     uint64_t policies_updated;
-    uint64_t without_user; /* new accounts that are no Unix user */
+    uint64_t unix_users;   /* new accounts that are one by svctoken alone */
+    uint64_t existing;     /* the other new ones */
+    uint64_t without_user; /* of these: the host has no such user yet */
     char first_without_user[SVCT_LOGIN_MAX + 1];
+    uint64_t behind_host; /* of those: the host has a user of that name, too */
+    char first_behind_host[SVCT_LOGIN_MAX + 1];
+    uint64_t passed; /* numbers of the range that the host knows */
+    uint32_t first_passed;
 };
 
 struct svct_bringin;

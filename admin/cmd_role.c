@@ -101,6 +101,8 @@ static int load_roles(const struct svct_call *call, struct roles *roles)
 
         r = svct_lookup_role(roles->snapshot, list.name[i], &row.role);
         if (r == 0)
+            svct_role_row_look(&row);
+        if (r == 0)
             r = svct_rows_add(&roles->rows, &row, sizeof(row));
         if (r < 0)
             return svct_say_code(call,
@@ -252,10 +254,13 @@ const struct svct_command svct_cmd_role[] = {
      .summary = "make a role between others",
      .text = "It stands directly above the role named; nothing goes above "
              "Admin. It may do\n"
-             "what --allow says and --refuse does not. The Unix groups must "
-             "be there; a\n"
-             "session begun with a token that is limited to a lower role "
-             "starts without them.\n"
+             "what --allow says and --refuse does not. A Unix group that "
+             "neither a role nor\n"
+             "this host has is made, by svctoken alone. Accounts that are "
+             "Unix users by\n"
+             "svctoken alone are in these groups. A session begun with a token "
+             "that is limited\n"
+             "to a lower role starts without them.\n"
              "\n"
              "  svctoken role create Deployer --above Viewer --allow sshd "
              "--allow 'sudo*' \\\n"
@@ -274,6 +279,7 @@ const struct svct_command svct_cmd_role[] = {
              "given replaces\n"
              "the former one; none, alone, clears it. Sessions that are open "
              "go on.\n"
+             "A group of svctoken's own that no role has any more is gone.\n"
              "\n"
              "  svctoken role edit Viewer --allow sshd --allow systemd-user "
              "--allow cron\n"

@@ -79,7 +79,23 @@ static void note(struct svct_backup_info *info, const struct svct_line *line)
     }
 }
 
-/* A backup is complete in each line: what lacks is no default here. */
+/* A backup is complete in each line: what lacks is no default here. But those
+ * from before there were uids have none: these are Unix users of the host. */
+static int check_unix(const struct svct_line *line, struct svct_fault *fault)
+{
+    static const char *const keys[] = {"uid", "gid", "home", "shell"};
+    bool first = svct_line_given(line, keys[0]);
+
+    for (size_t i = 1; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (svct_line_given(line, keys[i]) != first)
+            return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                                  "an account of a backup must have \"uid\", "
+                                  "\"gid\", \"home\" and \"shell\", or none "
+                                  "of them");
+    }
+    return 0;
+}
+
 static int check_complete(const struct svct_line *line,
                           struct svct_fault *fault)
 {
@@ -98,7 +114,7 @@ static int check_complete(const struct svct_line *line,
             return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
                                   "a line of a backup must have \"%s\"", *key);
     }
-    return 0;
+    return line->kind == SVCT_LINE_ACCOUNT ? check_unix(line, fault) : 0;
 }
 
 static int check_lines(const struct svct_call *call, struct svct_linefile *file,

@@ -64,6 +64,8 @@ COUNT_CELL(roles_added)
 COUNT_CELL(roles_updated)
 COUNT_CELL(roles_same)
 COUNT_CELL(policies_updated)
+COUNT_CELL(unix_users)
+COUNT_CELL(existing)
 COUNT_CELL(without_user)
 
 const struct svct_column svct_db_import_columns[] = {
@@ -89,8 +91,12 @@ const struct svct_column svct_db_import_columns[] = {
      "how many were there already", cell_roles_same},
     {"policies_updated", SVCT_CELL_NUMBER, 0, "POLICIES REPLACED", "0 or 1",
      cell_policies_updated},
+    {"unix_users_added", SVCT_CELL_NUMBER, 0, "UNIX USERS NEW",
+     "how many new accounts are Unix users by svctoken alone", cell_unix_users},
+    {"accounts_existing", SVCT_CELL_NUMBER, 0, "NEW OF THE HOST",
+     "how many new accounts are Unix users of the host", cell_existing},
     {"accounts_without_user", SVCT_CELL_NUMBER, 0, "NEW WITHOUT UNIX USER",
-     "how many new accounts no Unix user has the name of", cell_without_user},
+     "how many of these the host does not have yet", cell_without_user},
     {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},
 };
 
@@ -205,6 +211,7 @@ static void audit_import(struct svct_audit *audit, const char *file,
     svct_audit_begin(audit, "db-import");
     add_count(audit, "accounts-added", counts->accounts_added);
     add_count(audit, "accounts-updated", counts->accounts_updated);
+    add_count(audit, "unix-users-added", counts->unix_users);
     add_count(audit, "tokens-added", counts->tokens_added);
     add_count(audit, "tokens-updated", counts->tokens_updated);
     add_count(audit, "roles-added", counts->roles_added);
@@ -256,12 +263,32 @@ static void say_imported(const struct import *import,
                  counts->still_revoked == 1 ? "" : "s",
                  counts->still_revoked == 1 ? "is" : "are",
                  counts->still_revoked == 1 ? "stays" : "stay");
+}
+
+/* What of new accounts and the host's users an administrator should know. */
+static void say_users(const struct svct_bringin_counts *counts)
+{
     if (counts->without_user > 0)
         svct_say("%llu new account%s no Unix user as yet, as %s: nobody can "
                  "log in there before",
                  (unsigned long long)counts->without_user,
                  counts->without_user == 1 ? " has" : "s have",
                  counts->first_without_user);
+    if (counts->behind_host > 0)
+        svct_say("%llu new account%s with a uid, as %s, %s a Unix user of the "
+                 "host, too: the host's user comes first, and the account's "
+                 "own uid is never seen",
+                 (unsigned long long)counts->behind_host,
+                 counts->behind_host == 1 ? "" : "s", counts->first_behind_host,
+                 counts->behind_host == 1 ? "is" : "are");
+    if (counts->passed > 0)
+        svct_say("%llu number%s of the range %s somebody's on this host, as "
+                 "%lu, and %s passed over",
+                 (unsigned long long)counts->passed,
+                 counts->passed == 1 ? "" : "s",
+                 counts->passed == 1 ? "is" : "are",
+                 (unsigned long)counts->first_passed,
+                 counts->passed == 1 ? "was" : "were");
 }
 
 static int import_file(struct import *import)
@@ -289,6 +316,7 @@ static int import_file(struct import *import)
     r = svct_out_one(call, svct_db_import_columns, &counts);
     fflush(stdout);
     say_imported(import, &counts);
+    say_users(&counts);
     return r;
 }
 

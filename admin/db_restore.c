@@ -151,6 +151,9 @@ static void say_present(const struct svct_present *present,
         svct_say("which generation is the current one is lost: the newest, "
                  "%llu, is taken as the present one",
                  (unsigned long long)present->sequence);
+    if (present->users == NULL)
+        svct_say("the public part of the present database can't be read: "
+                 "whether a uid becomes another account's is not known");
     if (present->damaged)
         svct_say("the present database is damaged: what was revoked, disabled "
                  "or deleted since the last change of the backup (%s) may not "

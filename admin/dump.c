@@ -5,6 +5,7 @@
 
 #include "progress.h"
 #include "say.h"
+#include "write/ids.h"
 #include "write/namelist.h"
 
 struct dump {
@@ -87,8 +88,12 @@ static int put_header(struct dump *dump)
 static int put_policy(struct dump *dump)
 {
     struct svct_line *line = begin_line(dump, SVCT_LINE_POLICY);
-    int r = svct_lookup_policy(dump->snapshot, &line->policy);
+    struct svct_policy *policy = &line->policy;
+    int r = svct_lookup_policy(dump->snapshot, policy);
 
+    /* Whoever reads an export may have another range. */
+    if (r == 0 && !dump->out->backup)
+        svct_ids_range(policy, &policy->id_min, &policy->id_max);
     return r < 0 ? say_lookup(dump, r, "the policy", "")
                  : svct_lineout_put(dump->out, line);
 }
@@ -162,6 +167,7 @@ static int put_account(struct dump *dump, const char *name)
     if (r < 0)
         return say_lookup(dump, r, "the account ", name);
     line->account = account;
+    line->existing = account.uid == 0;
     dump->counts.accounts++;
     r = svct_lineout_put(dump->out, line);
     if (r != SVCT_EXIT_DONE)

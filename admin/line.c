@@ -31,6 +31,9 @@ static const struct svct_linekey policy_keys[] = {
     {"tokens_per_account", SVCT_VALUE_U32, AT(policy.tokens_per_account),
      NEEDED, 0},
     {"warn_before", SVCT_VALUE_SECONDS, AT(policy.warn_before), NEEDED, 0},
+    {"uid_min", SVCT_VALUE_UID, AT(policy.id_min), 0, 0},
+    {"uid_max", SVCT_VALUE_UID, AT(policy.id_max), 0, 0},
+    {"uid_next", SVCT_VALUE_U32, AT(policy.id_next), BACKUP, 1},
     {"extra", SVCT_VALUE_EXTRA, AT(policy.extra), BACKUP, 0},
     {NULL, SVCT_VALUE_TEXT, 0, 0, 0, 0},
 };
@@ -43,6 +46,7 @@ static const struct svct_linekey role_keys[] = {
     {"services", SVCT_VALUE_GLOBS, AT(role.allow), 0, 0},
     {"refused", SVCT_VALUE_GLOBS, AT(role.refuse), 0, 0},
     {"groups", SVCT_VALUE_GROUPS, AT(role), 0, 0},
+    {"gids", SVCT_VALUE_GIDS, AT(role), 0, 0},
     {"extra", SVCT_VALUE_EXTRA, AT(role.extra), BACKUP, 0},
     {NULL, SVCT_VALUE_TEXT, 0, 0, 0, 0},
 };
@@ -55,6 +59,11 @@ static const struct svct_linekey account_keys[] = {
     {"expires", SVCT_VALUE_END, AT(account.expires), ALWAYS, 0},
     {"sources", SVCT_VALUE_SOURCES, AT(account.sources), 0, 0},
     {"apikey", SVCT_VALUE_FLAG, AT(account.apikey), 0, 0},
+    {"existing", SVCT_VALUE_FLAG, AT(existing), 0, 0},
+    {"uid", SVCT_VALUE_UID, AT(account.uid), 0, 0},
+    {"gid", SVCT_VALUE_GID, AT(account.gid), 0, 0},
+    {"home", SVCT_VALUE_PATH, TEXT_AT(account.home), 0, 0},
+    {"shell", SVCT_VALUE_PATH, TEXT_AT(account.shell), 0, 0},
     {"created", SVCT_VALUE_TIME, AT(account.created), ALWAYS, 0},
     {"created_by", SVCT_VALUE_TEXT, TEXT_AT(account.created_by), ALWAYS, 0},
     {"extra", SVCT_VALUE_EXTRA, AT(account.extra), BACKUP, 0},
@@ -264,6 +273,49 @@ static int check_token(struct svct_line *line, struct svct_fault *fault)
     return 0;
 }
 
+/* Those of a Unix user of the host are the host's. */
+static int check_account(const struct svct_line *line, struct svct_fault *fault)
+{
+    static const char *const keys[] = {"uid", "gid", "home", "shell"};
+
+    for (size_t i = 0; line->existing && i < sizeof(keys) / sizeof(*keys);
+         i++) {
+        if (svct_line_given(line, keys[i]))
+            return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                                  "\"existing\" and \"%s\" contradict each "
+                                  "other: a Unix user of the host has what "
+                                  "the host says; give one",
+                                  keys[i]);
+    }
+    return 0;
+}
+
+static int check_policy(const struct svct_line *line, struct svct_fault *fault)
+{
+    if (svct_line_given(line, "uid_min") != svct_line_given(line, "uid_max"))
+        return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                              "\"uid_min\" and \"uid_max\" go together: one "
+                              "lacks");
+    if (line->policy.id_min > line->policy.id_max)
+        return svct_fault_set(fault, SVCT_E_RANGE, 0,
+                              "\"uid_max\" must not be less than \"uid_min\"");
+    return 0;
+}
+
+/* The list of gids has no length of its own in a role. */
+static int check_gids(const json_t *object, const struct svct_line *line,
+                      struct svct_fault *fault)
+{
+    size_t gids = json_array_size(json_object_get(object, "gids"));
+
+    if (!svct_line_given(line, "gids") || gids == line->role.groups_count)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                          "\"gids\" must have as many entries as \"groups\", "
+                          "in the same order: %zu stand there, and %u groups",
+                          gids, (unsigned)line->role.groups_count);
+}
+
 static int check_header(const struct svct_line *line, struct svct_fault *fault)
 {
     bool backup = strcmp(line->format, SVCT_LINE_BACKUP) == 0;
@@ -286,11 +338,18 @@ static int check_header(const struct svct_line *line, struct svct_fault *fault)
     return 0;
 }
 
-static int check_together(struct svct_line *line, struct svct_fault *fault)
+static int check_together(const json_t *object, struct svct_line *line,
+                          struct svct_fault *fault)
 {
     switch (line->kind) {
     case SVCT_LINE_HEADER:
         return check_header(line, fault);
+    case SVCT_LINE_POLICY:
+        return check_policy(line, fault);
+    case SVCT_LINE_ROLE:
+        return check_gids(object, line, fault);
+    case SVCT_LINE_ACCOUNT:
+        return check_account(line, fault);
     case SVCT_LINE_TOKEN:
         return check_token(line, fault);
     default:
@@ -318,7 +377,7 @@ static int read_object(json_t *object, struct svct_line *line,
             return r;
     }
     r = check_needed(line, fault);
-    return r == 0 ? check_together(line, fault) : r;
+    return r == 0 ? check_together(object, line, fault) : r;
 }
 
 /* jansson repeats what stands near: "near '...'" is left out. */

@@ -4,12 +4,14 @@
 
 /*
  * One line of an export, a backup or an import: a JSON object with "kind" and
- * the keys of that kind; doc/IMPORT.md lists them. Pure: no file, no clock.
+ * the keys of that kind; svctoken-import(5) lists them. Pure: no file, no
+ * clock.
  *
  * Strict: an unknown key, a key given twice, a value of another type or out of
  * bounds is an error, since a slip must not drop a restriction. A key that
- * lacks has the value that doc/IMPORT.md says; what the database has to add is
- * left to the caller (svct_line_given tells). No line can hold a secret.
+ * lacks has the value that svctoken-import(5) says; what the database or the
+ * host has to add is left to the caller (svct_line_given tells). No line can
+ * hold a secret.
  *
  * Faults name the key and what would be right, and never repeat a value.
  */
@@ -58,6 +60,7 @@ struct svct_line {
     struct svct_policy policy;
     struct svct_role role;
     struct svct_account account; /* tokens is 0 */
+    bool existing; /* it is a Unix user of the host; then its uid is 0 */
     struct svct_token token;
     int64_t ttl; /* of a token, from its begin; 0: not given */
     struct svct_line_usage usage;

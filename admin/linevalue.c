@@ -32,6 +32,9 @@ static const char *text_right(enum svct_linevalue_type type)
     case SVCT_VALUE_ID:
         return "a token id in quotes: 10 of 0-9 A-Z a-z, as \"svctoken token "
                "hash\" prints it";
+    case SVCT_VALUE_PATH:
+        return "a path in quotes: at most 256 bytes, beginning with / and "
+               "without : and control characters";
     default:
         return NULL;
     }
@@ -48,6 +51,8 @@ static int check_text(enum svct_linevalue_type type, const char *text)
         return svct_name_check_role(text);
     case SVCT_VALUE_ID:
         return svct_token_is_id(text) ? 0 : SVCT_E_SYNTAX;
+    case SVCT_VALUE_PATH:
+        return svct_name_check_path(text);
     default:
         return svct_name_check_text(text);
     }
@@ -124,6 +129,40 @@ static int read_number(const struct svct_linekey *key, const json_t *value,
         *(int64_t *)into(key, base) = (int64_t)number;
     }
     return 0;
+}
+
+#define UID_WORDS "a whole number from 1000 to 4294967293, not 65534 or 65535"
+#define GID_WORDS "a whole number from 1 to 4294967293"
+
+_Static_assert(SVCT_ID_LEAST == 1000 && SVCT_ID_MOST == 4294967293,
+               "as the words say");
+
+static bool is_gid(uint32_t number)
+{
+    return number >= 1 && number <= SVCT_ID_MOST;
+}
+
+/* SVCT_E_SYNTAX: no whole number; SVCT_E_RANGE: none that "is_right" takes. */
+static int id_of(const json_t *value, bool (*is_right)(uint32_t number),
+                 uint32_t *ret_id)
+{
+    json_int_t number = json_integer_value(value);
+
+    if (!json_is_integer(value))
+        return SVCT_E_SYNTAX;
+    if (number < 0 || number > UINT32_MAX || !is_right((uint32_t)number))
+        return SVCT_E_RANGE;
+    *ret_id = (uint32_t)number;
+    return 0;
+}
+
+static int read_id(const struct svct_linekey *key, const json_t *value,
+                   void *base, struct svct_fault *fault)
+{
+    bool uid = key->type == SVCT_VALUE_UID;
+    int r = id_of(value, uid ? svct_id_is_usable : is_gid, into(key, base));
+
+    return r == 0 ? 0 : wrong(key, fault, r, uid ? UID_WORDS : GID_WORDS);
 }
 
 #define TIME_WORDS "a time in quotes, as \"2027-01-31T12:00:00Z\""
@@ -310,6 +349,43 @@ static int read_list(const struct svct_linekey *key, const json_t *value,
     return 0;
 }
 
+static bool is_group_id(uint32_t number)
+{
+    return number == 0 || svct_id_is_usable(number);
+}
+
+/* Two groups have two numbers, but all of the host's have 0 here. */
+static int add_gid(const json_t *value, struct svct_role *role, size_t index)
+{
+    uint32_t gid;
+    int r = id_of(value, is_group_id, &gid);
+
+    if (r != 0)
+        return r;
+    for (size_t i = 0; i < index; i++) {
+        if (gid != 0 && role->gids[i] == gid)
+            return SVCT_E_EXISTS;
+    }
+    role->gids[index] = gid;
+    return 0;
+}
+
+static int read_gids(const struct svct_linekey *key, const json_t *value,
+                     struct svct_role *role, struct svct_fault *fault)
+{
+    if (!json_is_array(value))
+        return wrong(key, fault, SVCT_E_SYNTAX, "a list: [65536, 0]");
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        int r = i < SVCT_GROUPS_MAX ? add_gid(json_array_get(value, i), role, i)
+                                    : SVCT_E_TOOBIG;
+
+        if (r != 0)
+            return list_wrong(key, fault, r, i,
+                              UID_WORDS ", or 0 for a group of the host");
+    }
+    return 0;
+}
+
 int svct_linevalue_read(const struct svct_linekey *key, const json_t *value,
                         void *base, struct svct_fault *fault)
 {
@@ -321,6 +397,11 @@ int svct_linevalue_read(const struct svct_linekey *key, const json_t *value,
     case SVCT_VALUE_U64:
     case SVCT_VALUE_SECONDS:
         return read_number(key, value, base, fault);
+    case SVCT_VALUE_UID:
+    case SVCT_VALUE_GID:
+        return read_id(key, value, base, fault);
+    case SVCT_VALUE_GIDS:
+        return read_gids(key, value, into(key, base), fault);
     case SVCT_VALUE_TIME:
     case SVCT_VALUE_END:
         return read_time(key, value, base, fault);

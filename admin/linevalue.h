@@ -14,11 +14,14 @@ enum svct_linevalue_type {
     SVCT_VALUE_NAME,
     SVCT_VALUE_ROLE,
     SVCT_VALUE_ID,
+    SVCT_VALUE_PATH, /* of passwd(5) */
     SVCT_VALUE_TEXT,
     SVCT_VALUE_FLAG,
     SVCT_VALUE_U16, /* numbers, from "least" */
     SVCT_VALUE_U32,
     SVCT_VALUE_U64,
+    SVCT_VALUE_UID,     /* uint32_t: a number that svctoken hands out */
+    SVCT_VALUE_GID,     /* uint32_t: also one of the host's groups */
     SVCT_VALUE_SECONDS, /* int64_t, from "least" */
     SVCT_VALUE_TIME,    /* RFC 3339 */
     SVCT_VALUE_END,     /* that or "never" */
@@ -27,6 +30,7 @@ enum svct_linevalue_type {
     SVCT_VALUE_SOURCES,
     SVCT_VALUE_GLOBS,
     SVCT_VALUE_GROUPS, /* of a struct svct_role */
+    SVCT_VALUE_GIDS,   /* of one; how many there are is the caller's to check */
     SVCT_VALUE_EXTRA
 };
 

@@ -45,6 +45,8 @@ static uint64_t number_of(const struct svct_linekey *key, const void *base)
     case SVCT_VALUE_U16:
         return *(const uint16_t *)at(key, base);
     case SVCT_VALUE_U32:
+    case SVCT_VALUE_UID:
+    case SVCT_VALUE_GID:
         return *(const uint32_t *)at(key, base);
     case SVCT_VALUE_FLAG:
         return *(const bool *)at(key, base);
@@ -87,12 +89,23 @@ static void put_sources(struct svct_buf *out,
         put_word(out, sources->count, "local");
 }
 
+static void put_gids(struct svct_buf *out, const struct svct_role *role)
+{
+    for (size_t i = 0; i < role->groups_count; i++) {
+        if (i > 0)
+            svct_buf_put_u8(out, ',');
+        put_number(out, role->gids[i]);
+    }
+}
+
 static void put_list(const struct svct_linekey *key, const void *base,
                      struct svct_buf *out)
 {
     svct_buf_put_u8(out, '[');
     if (key->type == SVCT_VALUE_SOURCES) {
         put_sources(out, at(key, base));
+    } else if (key->type == SVCT_VALUE_GIDS) {
+        put_gids(out, at(key, base));
     } else if (key->type == SVCT_VALUE_GLOBS) {
         const struct svct_globs *globs = at(key, base);
 
@@ -136,6 +149,7 @@ bool svct_linevalue_is_empty(const struct svct_linekey *key, const void *base)
     case SVCT_VALUE_SOURCES:
     case SVCT_VALUE_GLOBS:
     case SVCT_VALUE_GROUPS:
+    case SVCT_VALUE_GIDS:
         return list_is_empty(key, base);
     case SVCT_VALUE_HASH:
         return is_zero(at(key, base), SVCT_DIGEST_LEN);
@@ -145,6 +159,7 @@ bool svct_linevalue_is_empty(const struct svct_linekey *key, const void *base)
     case SVCT_VALUE_NAME:
     case SVCT_VALUE_ROLE:
     case SVCT_VALUE_ID:
+    case SVCT_VALUE_PATH:
     case SVCT_VALUE_TEXT:
         return *(const char *)at(key, base) == '\0';
     default:
@@ -161,6 +176,7 @@ int svct_linevalue_write(const struct svct_linekey *key, const void *base,
     case SVCT_VALUE_SOURCES:
     case SVCT_VALUE_GLOBS:
     case SVCT_VALUE_GROUPS:
+    case SVCT_VALUE_GIDS:
         put_list(key, base, out);
         return 0;
     case SVCT_VALUE_HASH:
@@ -180,6 +196,7 @@ int svct_linevalue_write(const struct svct_linekey *key, const void *base,
     case SVCT_VALUE_NAME:
     case SVCT_VALUE_ROLE:
     case SVCT_VALUE_ID:
+    case SVCT_VALUE_PATH:
     case SVCT_VALUE_TEXT:
         if (svct_name_check_text(at(key, base)) != 0)
             return SVCT_E_DAMAGED;

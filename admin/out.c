@@ -280,6 +280,7 @@ static bool is_empty(const struct svct_column *column,
     case SVCT_CELL_BOOL:
         return !cell->truth;
     case SVCT_CELL_LIST:
+    case SVCT_CELL_NUMBERS:
         return cell->words == 0;
     default:
         return false;
@@ -337,12 +338,21 @@ void svct_out_put(json_t **object, const char *key, json_t *value)
     }
 }
 
-static json_t *json_list(const struct svct_cell *cell)
+static json_t *json_number(const char *word)
+{
+    return word[0] == '\0' ? json_null()
+                           : json_integer(strtoll(word, NULL, 10));
+}
+
+static json_t *json_list(const struct svct_cell *cell, bool numbers)
 {
     json_t *array = json_array();
 
     for (size_t i = 0; array != NULL && i < cell->words; i++) {
-        if (json_array_append_new(array, json_string(cell->word[i])) < 0) {
+        const char *word = cell->word[i];
+
+        if (json_array_append_new(array, numbers ? json_number(word)
+                                                 : json_string(word)) < 0) {
             json_decref(array);
             array = NULL;
         }
@@ -374,7 +384,9 @@ static json_t *json_cell(const struct svct_column *column,
     case SVCT_CELL_TIME:
         return json_string(svct_time_format(text, sizeof(text), cell->number));
     case SVCT_CELL_LIST:
-        return json_list(cell);
+        return json_list(cell, false);
+    case SVCT_CELL_NUMBERS:
+        return json_list(cell, true);
     default:
         return json_text(cell->text);
     }

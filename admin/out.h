@@ -21,9 +21,10 @@ enum svct_cell_type {
     SVCT_CELL_STATE, /* text, coloured by its meaning */
     SVCT_CELL_NUMBER,
     SVCT_CELL_BOOL,
-    SVCT_CELL_TIME, /* Unix seconds; JSON: RFC 3339 */
-    SVCT_CELL_SPAN, /* seconds from now on, negative: ago; JSON: seconds */
-    SVCT_CELL_LIST  /* of words */
+    SVCT_CELL_TIME,   /* Unix seconds; JSON: RFC 3339 */
+    SVCT_CELL_SPAN,   /* seconds from now on, negative: ago; JSON: seconds */
+    SVCT_CELL_LIST,   /* of words */
+    SVCT_CELL_NUMBERS /* a list of numbers; JSON: null for an empty word */
 };
 
 #define SVCT_CELL_WORDS 64

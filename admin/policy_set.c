@@ -5,6 +5,7 @@
 
 #include "access.h"
 #include "base/parse.h"
+#include "policyrange.h"
 #include "say.h"
 #include "suggest.h"
 #include "write/change_policy.h"
@@ -15,7 +16,8 @@ enum kind {
     KIND_SPAN,  /* seconds; as 8h */
     KIND_LIMIT, /* the same, or none, which is 0 */
     KIND_FLAG,
-    KIND_COUNT
+    KIND_COUNT,
+    KIND_RANGE /* of uids; both ends in one number */
 };
 
 enum {
@@ -24,6 +26,7 @@ enum {
     ALLOW_NO_EXPIRY,
     TOKENS_PER_ACCOUNT,
     WARN_BEFORE,
+    UID_RANGE,
     KEYS
 };
 
@@ -41,7 +44,34 @@ static const struct {
     [TOKENS_PER_ACCOUNT] = {"tokens_per_account", KIND_COUNT,
                             SVCT_POLICY_TOKENS_MIN, SVCT_POLICY_TOKENS_MAX},
     [WARN_BEFORE] = {"warn_before", KIND_LIMIT, 1, SVCT_POLICY_WARN_MAX},
+    [UID_RANGE] = {"uid_range", KIND_RANGE, SVCT_ID_LEAST, SVCT_ID_MOST},
 };
+
+static int64_t pack(const struct svct_idrange *range)
+{
+    return (int64_t)((uint64_t)range->min << 32 | range->max);
+}
+
+static struct svct_idrange unpack(int64_t value)
+{
+    return (struct svct_idrange){.min = (uint32_t)((uint64_t)value >> 32),
+                                 .max = (uint32_t)value};
+}
+
+static int64_t get_range(const struct svct_policy *policy)
+{
+    struct svct_idrange range = svct_policyrange_get(policy);
+
+    return pack(&range);
+}
+
+static void put_range(struct svct_policy *policy, int64_t value)
+{
+    struct svct_idrange range = unpack(value);
+
+    policy->id_min = range.min;
+    policy->id_max = range.max;
+}
 
 static int64_t get(const struct svct_policy *policy, size_t key)
 {
@@ -54,6 +84,8 @@ static int64_t get(const struct svct_policy *policy, size_t key)
         return policy->allow_no_expiry;
     case TOKENS_PER_ACCOUNT:
         return policy->tokens_per_account;
+    case UID_RANGE:
+        return get_range(policy);
     default:
         return policy->warn_before;
     }
@@ -74,6 +106,9 @@ static void put(struct svct_policy *policy, size_t key, int64_t value)
     case TOKENS_PER_ACCOUNT:
         policy->tokens_per_account = (uint32_t)value;
         break;
+    case UID_RANGE:
+        put_range(policy, value);
+        break;
     default:
         policy->warn_before = value;
     }
@@ -85,6 +120,9 @@ static char *format(char *out, size_t size, size_t key, int64_t value)
 {
     if (keys[key].kind == KIND_FLAG)
         snprintf(out, size, "%s", value != 0 ? "yes" : "no");
+    else if (keys[key].kind == KIND_RANGE)
+        snprintf(out, size, "%lu-%lu", (unsigned long)unpack(value).min,
+                 (unsigned long)unpack(value).max);
     else if (keys[key].kind == KIND_COUNT)
         snprintf(out, size, "%lld", (long long)value);
     else if (keys[key].kind == KIND_LIMIT && value == 0)
@@ -112,6 +150,10 @@ static const char *range(char *out, size_t size, size_t key)
 
     if (keys[key].kind == KIND_FLAG)
         snprintf(out, size, "yes or no");
+    else if (keys[key].kind == KIND_RANGE)
+        snprintf(out, size,
+                 "MIN-MAX, both from %lu to %lu and not 65534 or 65535",
+                 (unsigned long)SVCT_ID_LEAST, (unsigned long)SVCT_ID_MOST);
     else
         snprintf(out, size, "%s to %s%s",
                  format(least, sizeof(least), key, keys[key].least),
@@ -122,6 +164,7 @@ static const char *range(char *out, size_t size, size_t key)
 
 static int parse_value(size_t key, const char *text, int64_t *ret_value)
 {
+    struct svct_idrange range;
     uint64_t number;
     int r;
 
@@ -134,6 +177,11 @@ static int parse_value(size_t key, const char *text, int64_t *ret_value)
                               (uint64_t)keys[key].most, &number);
         if (r == 0)
             *ret_value = (int64_t)number;
+        return r;
+    case KIND_RANGE:
+        r = svct_idrange_parse(text, &range);
+        if (r == 0)
+            *ret_value = pack(&range);
         return r;
     default:
         if (keys[key].kind == KIND_LIMIT && strcmp(text, "none") == 0) {
@@ -156,10 +204,14 @@ static int bad_value(const struct svct_call *call, size_t key, const char *text,
         [KIND_LIMIT] = "no duration: give as 90m, 8h or 30d,",
         [KIND_FLAG] = "neither yes nor no: give",
         [KIND_COUNT] = "no number: give",
+        [KIND_RANGE] = "no range: give",
     };
     char words[80];
 
     range(words, sizeof(words), key);
+    if (code == SVCT_E_POLICY)
+        return svct_say_usage(call, "%s: %s begins above its end: give %s",
+                              keys[key].name, svct_say_quote(text).text, words);
     if (code == SVCT_E_RANGE)
         return svct_say_usage(call, "%s: %s is out of range: give %s",
                               keys[key].name, svct_say_quote(text).text, words);
@@ -435,5 +487,7 @@ int svct_policy_set(const struct svct_call *call)
     if (r != SVCT_EXIT_DONE)
         return r;
     say_changes(&old, &policy, &wish);
+    if (get_range(&old) != get_range(&policy))
+        svct_policyrange_warn(call, &policy);
     return answer(call, &policy);
 }

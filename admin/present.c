@@ -35,6 +35,22 @@ static int open_newest(struct svct_present *present, struct svct_fault *fault)
     return r;
 }
 
+/* Of the generation whose private part was read. Losing it costs what is said
+ * about uids, and nothing else: all of it is in the private part, too. */
+static void open_users(struct svct_present *present)
+{
+    char name[SVCT_GENLIST_NAME];
+    int fd;
+
+    svct_genlist_name(name, present->sequence);
+    if (svct_safefile_open_subdir(present->dir_fd, name, &fd, NULL) != 0)
+        return;
+    if (svct_snapshot_open_generation(fd, SVCT_PART_PUBLIC, &present->users,
+                                      NULL) != 0)
+        present->users = NULL;
+    close(fd);
+}
+
 static int see(void *arg, const struct svct_key *key,
                struct svct_record *record)
 {
@@ -58,6 +74,7 @@ static int open_snapshot(struct svct_present *present, struct svct_fault *fault)
         return r;
     present->sequence = svct_snapshot_meta(present->snapshot)->sequence;
     present->committed = svct_snapshot_meta(present->snapshot)->committed;
+    open_users(present);
     /* All of it is read: who is asked shall know what may lack. */
     if (svct_snapshot_each(present->snapshot, 0, see, NULL, NULL) != 0)
         present->damaged = true;
@@ -85,6 +102,7 @@ int svct_present_open(const struct svct_call *call,
 void svct_present_done(struct svct_present *present)
 {
     svct_snapshot_free(present->snapshot);
+    svct_snapshot_free(present->users);
     if (present->dir_fd >= 0)
         close(present->dir_fd);
     *present = (struct svct_present){.dir_fd = -1};
@@ -117,4 +135,55 @@ int svct_present_token(const struct svct_present *present, const char *id,
     return present->snapshot == NULL
                ? SVCT_E_NOTFOUND
                : svct_lookup_token(present->snapshot, id, ret_token);
+}
+
+/* ---- uids and gids ---- */
+
+int svct_present_id(const struct svct_present *present, uint32_t id,
+                    struct svct_pubid *ret_id)
+{
+    return present->users == NULL ? SVCT_E_NOTFOUND
+                                  : svct_publook_id(present->users, id, ret_id);
+}
+
+struct highest {
+    uint32_t min, max;
+    uint32_t next; /* behind the highest of these; 0: there is none */
+};
+
+static void see_number(struct highest *highest, uint32_t id)
+{
+    if (id >= highest->min && id <= highest->max && id >= highest->next)
+        highest->next = id + 1;
+}
+
+static int see_owner(void *arg, const struct svct_key *key,
+                     struct svct_record *record)
+{
+    struct svct_account account;
+    struct svct_role role;
+
+    if (key->data[0] == SVCT_KIND_ACCOUNT &&
+        svct_account_decode(record, &account) == 0)
+        see_number(arg, account.uid);
+    if (key->data[0] == SVCT_KIND_ROLE &&
+        svct_role_decode(record, &role) == 0) {
+        for (size_t i = 0; i < role.groups_count; i++)
+            see_number(arg, role.gids[i]);
+    }
+    return 0;
+}
+
+uint32_t svct_present_id_next(const struct svct_present *present, uint32_t min,
+                              uint32_t max)
+{
+    struct highest highest = {.min = min, .max = max};
+    struct svct_policy policy;
+
+    if (present->snapshot == NULL)
+        return 0;
+    if (svct_lookup_policy(present->snapshot, &policy) == 0)
+        return policy.id_next;
+    (void)svct_snapshot_each(present->snapshot, 0, see_owner, &highest, NULL);
+    return highest.next;
 }

@@ -9,10 +9,12 @@
 
 #include "cmd.h"
 #include "auth/lookup.h"
+#include "base/publook.h"
 
 struct svct_present {
     int dir_fd;                     /* of the database; -1: no folder */
     struct svct_snapshot *snapshot; /* private part; NULL: can't be read */
+    struct svct_snapshot *users;    /* public part; likewise */
     uint64_t sequence;              /* 0 without one */
     int64_t committed;
     bool damaged; /* parts of it can't be read, or all of it */
@@ -33,5 +35,16 @@ int svct_present_account(const struct svct_present *present, const char *name,
                          struct svct_account *ret_account);
 int svct_present_token(const struct svct_present *present, const char *id,
                        struct svct_token *ret_token);
+
+/* Whose is this uid or gid here? SVCT_E_NOTFOUND: nobody's, or there is no
+ * public part. */
+int svct_present_id(const struct svct_present *present, uint32_t id,
+                    struct svct_pubid *ret_id);
+
+/* As id_next of a policy: no uid or gid from this one on was handed out here.
+ * Where the policy can't be read, the highest that is there between min and
+ * max tells, as far as it can be read. */
+uint32_t svct_present_id_next(const struct svct_present *present, uint32_t min,
+                              uint32_t max);
 
 #endif

@@ -8,7 +8,9 @@
 #include "base/safefile.h"
 #include "progress.h"
 #include "restorediff.h"
+#include "restoreids.h"
 #include "unixuser.h"
+#include "write/ids.h"
 #include "write/slots.h"
 
 /* What building has in its hands. */
@@ -83,6 +85,7 @@ static void report_account(struct svct_restore *restore,
                            const struct svct_account *account)
 {
     int64_t now = restore->call->now;
+    char ids[SVCT_RESTOREIDS_TEXT];
     struct svct_account old;
     int r = svct_present_account(restore->present, account->name, &old);
     const char *why =
@@ -90,6 +93,9 @@ static void report_account(struct svct_restore *restore,
 
     if (why != NULL)
         report(restore, SVCT_RESTORE_OTHER, account->name, NULL, why);
+    if (svct_restoreids_account(restore->present, account, r == SVCT_E_NOTFOUND,
+                                ids))
+        report(restore, SVCT_RESTORE_OTHER, account->name, NULL, ids);
     why = NULL;
     if (account_closed(account, now) != NULL)
         return;
@@ -117,8 +123,14 @@ static void report_role(struct svct_restore *restore,
                       : r != 0             ? "not readable here"
                                            : svct_restorediff_role(&old, role);
 
+    char ids[SVCT_RESTOREIDS_TEXT];
+
     if (why != NULL)
         report_other(restore, role->name, why);
+    for (size_t i = 0; i < role->groups_count; i++) {
+        if (svct_restoreids_group(restore->present, role, i, ids))
+            report_other(restore, role->name, ids);
+    }
 }
 
 static void report_policy(struct svct_restore *restore,
@@ -269,6 +281,24 @@ static int take_token(struct build *build, struct svct_line *line)
     return put_usage(build, line);
 }
 
+/* What was handed out here or there is not handed out again. */
+static int take_policy(struct build *build, const struct svct_policy *policy)
+{
+    struct svct_policy kept = *policy;
+    enum svct_bulk_outcome outcome;
+    uint32_t min, max, next;
+    int r;
+
+    svct_ids_range(policy, &min, &max);
+    next = svct_present_id_next(build->restore->present, min, max);
+    if (kept.id_next < next)
+        kept.id_next = next;
+    r = svct_bulk_policy(build->bulk, &kept, &outcome, build->fault);
+    if (r == 0)
+        report_policy(build->restore, policy);
+    return r;
+}
+
 static int take_line(struct build *build, struct svct_line *line)
 {
     struct svct_restore_counts *counts = &build->restore->counts;
@@ -277,11 +307,7 @@ static int take_line(struct build *build, struct svct_line *line)
 
     switch (line->kind) {
     case SVCT_LINE_POLICY:
-        r = svct_bulk_policy(build->bulk, &line->policy, &outcome,
-                             build->fault);
-        if (r == 0)
-            report_policy(build->restore, &line->policy);
-        return r;
+        return take_policy(build, &line->policy);
     case SVCT_LINE_ROLE:
         counts->roles++;
         r = svct_bulk_role(build->bulk, &line->role, &outcome, build->fault);
@@ -427,6 +453,19 @@ static void keep_slots(struct build *build)
         svct_slots_go_on(build->txn, &slots);
 }
 
+/* ---- uids and gids ---- */
+
+/* None is handed out twice, whatever is restored. */
+static uint32_t present_id_next(const struct svct_present *present)
+{
+    struct svct_policy policy;
+
+    if (present->snapshot == NULL ||
+        svct_lookup_policy(present->snapshot, &policy) != 0)
+        return 0;
+    return policy.id_next;
+}
+
 /* ---- the whole ---- */
 
 static int build_all(struct build *build)
@@ -452,8 +491,11 @@ static int open_folder(const struct svct_restore *restore,
 int svct_restore_build(struct svct_restore *restore, struct svct_txn *txn,
                        struct svct_fault *fault)
 {
-    struct svct_bulk_options options = {
-        .now = restore->call->now, .exact = true, .dry = restore->dry};
+    struct svct_bulk_options options = {.now = restore->call->now,
+                                        .exact = true,
+                                        .id_next =
+                                            present_id_next(restore->present),
+                                        .dry = restore->dry};
     struct build build = {.restore = restore, .txn = txn, .fault = fault};
     int dir_fd, r = open_folder(restore, fault, &dir_fd);
 

@@ -4,6 +4,7 @@
 #include "access.h"
 #include "out.h"
 #include "role.h"
+#include "rolegroups.h"
 #include "say.h"
 #include "trail.h"
 #include "tty.h"
@@ -148,6 +149,7 @@ static int print_deleted(const struct svct_call *call, const char *name)
 int svct_role_delete(const struct svct_call *call)
 {
     const char *name = svct_opts_operand(&call->opts, 0);
+    struct svct_rolegroups groups = {.gone_count = 0};
     struct svct_fault fault = {0};
     struct svct_audit audit;
     struct svct_role role;
@@ -165,12 +167,18 @@ int svct_role_delete(const struct svct_call *call)
         svct_access_drop(txn);
         return r;
     }
-    r = svct_change_role_delete(txn, name, &fault);
+    r = svct_rolegroups_gone(svct_txn_view(txn, SVCT_PART_PRIVATE), &role, NULL,
+                             &groups);
+    if (r == 0)
+        r = svct_change_role_delete(txn, name, &fault);
     if (r < 0)
         return svct_access_give_up(call, txn, r, &fault);
     svct_audit_begin(&audit, "role-delete");
     svct_audit_add(&audit, "role", name);
     svct_trail_role(&audit, &role);
     r = svct_access_commit(call, txn, &audit);
-    return r == SVCT_EXIT_DONE ? print_deleted(call, name) : r;
+    if (r != SVCT_EXIT_DONE)
+        return r;
+    svct_rolegroups_say(NULL, &groups);
+    return print_deleted(call, name);
 }

@@ -5,10 +5,10 @@
 #include "args.h"
 #include "auth/role.h"
 #include "role.h"
+#include "rolegroups.h"
 #include "rows.h"
 #include "say.h"
 #include "trail.h"
-#include "unixgroup.h"
 #include "write/change_role.h"
 
 /* Both tables begin with these, so that one function reads them. */
@@ -89,9 +89,6 @@ static bool has_group(const struct svct_role *role, const char *name)
 static int add_group(const struct svct_call *call, const char *name,
                      struct svct_role *role)
 {
-    struct svct_fault fault = {0};
-    int r;
-
     if (svct_name_check_group(name) != 0)
         return svct_say_usage(call,
                               "--group: %s is no name of a Unix group: at "
@@ -104,14 +101,6 @@ static int add_group(const struct svct_call *call, const char *name,
     if (role->groups_count >= SVCT_GROUPS_MAX)
         return svct_say_usage(call, "--group: at most %d of them",
                               SVCT_GROUPS_MAX);
-    r = svct_unixgroup_find(name, &fault);
-    if (r == SVCT_E_NOTFOUND)
-        return svct_say_no(call,
-                           "this host has no Unix group %s: make it first, "
-                           "with \"groupadd %s\"",
-                           name, name);
-    if (r < 0)
-        return svct_say_fault(call, r, &fault);
     memcpy(role->groups[role->groups_count++], name, strlen(name) + 1);
     return SVCT_EXIT_DONE;
 }
@@ -184,15 +173,6 @@ static void hint_nothing(const struct svct_role *role)
                  role->name);
 }
 
-static void hint_groups(const struct svct_role *role)
-{
-    if (role->groups_count > 0)
-        svct_say("nobody is put into the groups of %s by this: a session "
-                 "begun with a token that is limited to a lower role starts "
-                 "without them",
-                 role->name);
-}
-
 /* ---- the log ---- */
 
 static void audit_create(struct svct_audit *audit, const struct svct_role *role,
@@ -244,16 +224,21 @@ int svct_role_create(const struct svct_call *call)
 {
     const char *above = svct_opts_get(&call->opts, ROLE_ABOVE);
     struct svct_role_row row = {.accounts = 0};
+    struct svct_rolegroups groups;
     struct svct_role below;
     struct svct_txn *txn;
     int r = read_create(call, &row.role);
 
+    if (r == SVCT_EXIT_DONE)
+        r = svct_rolegroups_look(call, &row.role, &groups);
     if (r == SVCT_EXIT_DONE)
         r = svct_access_begin(call, false, &txn);
     if (r != SVCT_EXIT_DONE)
         return r;
     r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE), above,
                          &below);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_rolegroups_settle(call, txn, &row.role, &groups);
     if (r != SVCT_EXIT_DONE) {
         svct_access_drop(txn);
         return r;
@@ -264,7 +249,8 @@ int svct_role_create(const struct svct_call *call)
     svct_say("made the role %s, directly above %s", row.role.name, above);
     hint_nothing(&row.role);
     hint_raising(&row.role);
-    hint_groups(&row.role);
+    svct_rolegroups_say(&row.role, &groups);
+    svct_role_row_look(&row);
     return svct_out_changed(call, svct_role_columns, &row);
 }
 
@@ -280,6 +266,7 @@ static void apply(const struct svct_call *call, const struct svct_role *wanted,
     if (svct_opts_given(&call->opts, ROLE_GROUP)) {
         role->groups_count = wanted->groups_count;
         memcpy(role->groups, wanted->groups, sizeof(role->groups));
+        memcpy(role->gids, wanted->gids, sizeof(role->gids));
     }
     if (svct_opts_given(&call->opts, ROLE_DESCRIPTION))
         memcpy(role->description, wanted->description,
@@ -287,7 +274,8 @@ static void apply(const struct svct_call *call, const struct svct_role *wanted,
 }
 
 static int edit_role(const struct svct_call *call, struct svct_txn *txn,
-                     const struct svct_role *wanted, struct svct_role_row *row)
+                     const struct svct_role *wanted,
+                     struct svct_rolegroups *groups, struct svct_role_row *row)
 {
     const struct svct_snapshot *view = svct_txn_view(txn, SVCT_PART_PRIVATE);
     struct svct_role_users users;
@@ -297,7 +285,9 @@ static int edit_role(const struct svct_call *call, struct svct_txn *txn,
     int r;
 
     apply(call, wanted, &row->role);
-    r = svct_change_role_update(txn, &row->role, &fault);
+    r = svct_rolegroups_gone(view, &old, &row->role, groups);
+    if (r == 0)
+        r = svct_change_role_update(txn, &row->role, &fault);
     if (r == 0 && call->opts.json)
         r = svct_change_role_users(view, old.name, &users, &fault);
     if (r < 0)
@@ -317,6 +307,7 @@ int svct_role_edit(const struct svct_call *call)
     const char *name = svct_opts_operand(&call->opts, 0);
     struct svct_role_row row = {.accounts = 0};
     struct svct_role wanted = {.place = 0};
+    struct svct_rolegroups groups;
     struct svct_txn *txn;
     int r;
 
@@ -327,16 +318,20 @@ int svct_role_edit(const struct svct_call *call)
     if (r == SVCT_EXIT_DONE)
         r = read_role(call, &wanted);
     if (r == SVCT_EXIT_DONE)
+        r = svct_rolegroups_look(call, &wanted, &groups);
+    if (r == SVCT_EXIT_DONE)
         r = svct_access_begin(call, true, &txn); /* it may take away */
     if (r != SVCT_EXIT_DONE)
         return r;
     r = svct_access_role(call, svct_txn_view(txn, SVCT_PART_PRIVATE), name,
                          &row.role);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_rolegroups_settle(call, txn, &wanted, &groups);
     if (r != SVCT_EXIT_DONE) {
         svct_access_drop(txn);
         return r;
     }
-    r = edit_role(call, txn, &wanted, &row);
+    r = edit_role(call, txn, &wanted, &groups, &row);
     if (r != SVCT_EXIT_DONE)
         return r;
     svct_say("changed the role %s; sessions that are open now go on", name);
@@ -345,6 +340,7 @@ int svct_role_edit(const struct svct_call *call)
         svct_opts_given(&call->opts, ROLE_REFUSE))
         hint_raising(&row.role);
     if (svct_opts_given(&call->opts, ROLE_GROUP))
-        hint_groups(&row.role);
+        svct_rolegroups_say(&row.role, &groups);
+    svct_role_row_look(&row);
     return svct_out_changed(call, svct_role_columns, &row);
 }

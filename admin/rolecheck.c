@@ -141,6 +141,55 @@ static void check_custom(struct state *state)
     }
 }
 
+/* ---- groups ---- */
+
+static void compare_group(struct state *state, const struct svct_role *a,
+                          unsigned i, const struct svct_role *b, unsigned k)
+{
+    bool same_name = strcmp(a->groups[i], b->groups[k]) == 0;
+    bool same_gid = a->gids[i] == b->gids[k];
+
+    if (same_name && !same_gid)
+        svct_dbcheck_problem(
+            state->check,
+            "the group %s has the gid %lu in the role %s, and %lu in %s (0: "
+            "one of the host)",
+            a->groups[i], (unsigned long)a->gids[i], a->name,
+            (unsigned long)b->gids[k], b->name);
+    if (!same_name && same_gid && a->gids[i] != 0)
+        svct_dbcheck_problem(state->check,
+                             "the groups %s of the role %s and %s of %s have "
+                             "the same gid, %lu",
+                             a->groups[i], a->name, b->groups[k], b->name,
+                             (unsigned long)a->gids[i]);
+}
+
+static void compare_groups(struct state *state, const struct svct_role *a,
+                           const struct svct_role *b)
+{
+    for (unsigned i = 0; i < a->groups_count; i++) {
+        for (unsigned k = a == b ? i + 1 : 0; k < b->groups_count; k++)
+            compare_group(state, a, i, b, k);
+    }
+}
+
+/* Each pair of roles once; of each two such records at a time. */
+static void check_groups(struct state *state,
+                         const struct svct_snapshot *snapshot)
+{
+    struct svct_role a, b;
+
+    for (size_t i = 0; i < state->count; i++) {
+        if (svct_lookup_role(snapshot, state->seen[i].name, &a) != 0)
+            continue; /* told before */
+        compare_groups(state, &a, &a);
+        for (size_t k = i + 1; a.groups_count > 0 && k < state->count; k++) {
+            if (svct_lookup_role(snapshot, state->seen[k].name, &b) == 0)
+                compare_groups(state, &a, &b);
+        }
+    }
+}
+
 void svct_rolecheck_run(struct svct_dbcheck *check,
                         const struct svct_snapshot *snapshot)
 {
@@ -156,4 +205,5 @@ void svct_rolecheck_run(struct svct_dbcheck *check,
     check_places(&state);
     check_builtin(&state);
     check_custom(&state);
+    check_groups(&state, snapshot);
 }

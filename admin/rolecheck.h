@@ -9,6 +9,7 @@
  *     each has a place of its own
  *     the four built in are there, in their order, and are marked as such
  *     none stands above Admin or below None, and no other is marked
+ *     a group has the same gid in each role, and no two have the same
  *
  * That the roles that accounts and tokens name are there is checked with
  * those.

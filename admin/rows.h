@@ -84,8 +84,12 @@ struct svct_role_row {
     struct svct_role role;
     int64_t accounts; /* that have it */
     int64_t tokens;   /* that are capped by it */
+    /* Of its groups, here: its own, or what the host says; 0: the host has no
+     * group of that name. Filled by svct_role_row_look. */
+    uint32_t gids[SVCT_GROUPS_MAX];
 };
 extern const struct svct_column svct_role_columns[];
+void svct_role_row_look(struct svct_role_row *row);  /* asks the host */
 int svct_role_compare(const void *a, const void *b); /* by place */
 
 /* A cell with these patterns as its list. */

@@ -3,8 +3,6 @@
 
 #include "suggest.h"
 
-#define WORD_MAX 32 /* longer words are not compared */
-
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -13,7 +11,7 @@ static size_t least(size_t a, size_t b)
 /* Optimal string alignment: a swap of neighbours counts as one. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t row[WORD_MAX + 1][WORD_MAX + 1];
+    size_t row[SVCT_SUGGEST_MAX + 1][SVCT_SUGGEST_MAX + 1];
     size_t m = strlen(a), n = strlen(b);
 
     for (size_t i = 0; i <= m; i++) {
@@ -42,7 +40,8 @@ void svct_suggest_offer(struct svct_suggest *suggest, const char *candidate)
     size_t typed = strlen(suggest->typed);
     size_t near;
 
-    if (typed < 2 || typed > WORD_MAX || strlen(candidate) > WORD_MAX)
+    if (typed < 2 || typed > SVCT_SUGGEST_MAX ||
+        strlen(candidate) > SVCT_SUGGEST_MAX)
         return;
     near = strncmp(suggest->typed, candidate, typed) == 0
                ? 1 /* an abbreviation */

@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#define SVCT_SUGGEST_MAX 32 /* longer words are not compared */
+
 struct svct_suggest {
     const char *typed;
     const char *best; /* NULL while none is near enough */

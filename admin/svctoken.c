@@ -27,6 +27,7 @@ static const struct svct_command *const tables[] = {
     svct_cmd_apikey,
     svct_cmd_policy,
     svct_cmd_session,
+    svct_cmd_nss,
     svct_cmd_check,
     svct_cmd_log,
     svct_cmd_db,

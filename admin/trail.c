@@ -133,10 +133,20 @@ static const char *list_globs(struct list *list, const struct svct_globs *globs)
     return list->len > 0 ? list->text : "none";
 }
 
+/* "web,ops:65540": of svctoken's own with its gid */
 static const char *list_groups(struct list *list, const struct svct_role *role)
 {
-    for (size_t i = 0; i < role->groups_count; i++)
-        list_add(list, role->groups[i]);
+    char text[SVCT_GROUP_NAME_MAX + 16];
+
+    for (size_t i = 0; i < role->groups_count; i++) {
+        if (role->gids[i] == 0) {
+            list_add(list, role->groups[i]);
+            continue;
+        }
+        snprintf(text, sizeof(text), "%s:%lu", role->groups[i],
+                 (unsigned long)role->gids[i]);
+        list_add(list, text);
+    }
     return list->len > 0 ? list->text : "none";
 }
 

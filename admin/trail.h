@@ -35,7 +35,8 @@ void svct_trail_sources(struct svct_audit *audit, const char *key,
 void svct_trail_services(struct svct_audit *audit, const char *key,
                          const struct svct_globs *services);
 
-/* What a role may: allow, refuse, groups, description. */
+/* What a role may: allow, refuse, groups, description. A group of svctoken's
+ * own is there with its gid, "ops:65540". */
 void svct_trail_role(struct svct_audit *audit, const struct svct_role *role);
 
 /* The id of that index. */

@@ -2,12 +2,36 @@
 #ifndef SVCT_ADMIN_UNIXGROUP_H
 #define SVCT_ADMIN_UNIXGROUP_H
 
-/* What this host knows of a Unix group. */
+/*
+ * What this host knows of a Unix group. Where the name service has svctoken,
+ * "this host" knows the groups of svctoken's own as well: whoever asks has
+ * looked into the roles before.
+ */
+
+#include <sys/types.h>
 
 #include "base/err.h"
 
-/* Is there one of this name? 0; SVCT_E_NOTFOUND: certainly not; SVCT_E_IO,
+struct svct_unixgroup {
+    gid_t gid;
+    bool local; /* it stands in /etc/group; else in another name service */
+};
+
+/* The one of this name. 0; SVCT_E_NOTFOUND: certainly none; SVCT_E_IO,
  * SVCT_E_NOMEM, SVCT_E_ACCESS: it can't be told. */
-int svct_unixgroup_find(const char *name, struct svct_fault *fault);
+int svct_unixgroup_find(const char *name, struct svct_unixgroup *ret_group,
+                        struct svct_fault *fault);
+
+/* Calls visit for the name of each group of /etc/group; the name lasts for the
+ * call. */
+void svct_unixgroup_each_local(void (*visit)(void *arg, const char *name),
+                               void *arg);
+
+/* Whose uid or gid a number is: "the user anna", "the group web"; cut where it
+ * is longer than its room. The codes of svct_unixgroup_find; SVCT_E_NOTFOUND:
+ * nobody's. */
+#define SVCT_UNIXGROUP_WHO 80
+int svct_unixgroup_whose(uint32_t id, char ret_who[SVCT_UNIXGROUP_WHO],
+                         struct svct_fault *fault);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/publook.h"
 #include "home.h"
 #include "hostdb.h"
-#include "nsswitch.h"
+#include "nsswitchfile.h"
 #include "say.h"
 #include "unixid.h"
 #include "unixuser.h"

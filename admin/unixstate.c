@@ -5,7 +5,7 @@
 
 #include "hint.h"
 #include "hostdb.h"
-#include "nsswitch.h"
+#include "nsswitchfile.h"
 #include "say.h"
 
 void svct_unixstate_look(const char *db, struct svct_unixstate_host *ret_host)

@@ -37,3 +37,28 @@ AC_ARG_WITH([pamdir],
 AC_MSG_CHECKING([where the PAM module goes])
 AC_SUBST([pamexecdir], [$with_pamdir])
 AC_MSG_RESULT([$pamexecdir])])
+
+# SVCT_NSSDIR: set nssexecdir. The C library loads libnss_*.so.2 by the bare
+# name from where the dynamic linker looks: the folder where libc.so.6 is, for
+# a system-wide build without --libdir.
+AC_DEFUN([SVCT_NSSDIR],
+[AC_REQUIRE([AC_CANONICAL_HOST])dnl
+AC_ARG_WITH([nssdir],
+  [AS_HELP_STRING([--with-nssdir=DIR],
+    [folder for the NSS module @<:@where libc.so.6 is with --prefix=/usr,
+     otherwise LIBDIR@:>@])],
+  [AS_CASE([$withval], [yes | no | ''],
+    [AC_MSG_ERROR([--with-nssdir needs a folder])])],
+  [with_nssdir='${libdir}'
+   AS_IF([test "x$prefix" = x/usr && test "x$libdir" = 'x${exec_prefix}/lib'],
+     [svct_multiarch=`$CC -print-multiarch 2>/dev/null`
+      test -n "$svct_multiarch" || svct_multiarch=$host_cpu-$host_os
+      for svct_dir in "/usr/lib/$svct_multiarch" "/lib/$svct_multiarch" \
+          /usr/lib64 /lib64 /usr/lib /lib; do
+        AS_IF([test -f "$svct_dir/libc.so.6"],
+          [with_nssdir=$svct_dir
+           break])
+      done])])
+AC_MSG_CHECKING([where the NSS module goes])
+AC_SUBST([nssexecdir], [$with_nssdir])
+AC_MSG_RESULT([$nssexecdir])])

@@ -15,6 +15,7 @@ static int find_gid(const char *name, gid_t *ret_gid, bool *ret_found)
     struct group entry, *found = NULL;
     int err = ERANGE;
 
+    *ret_gid = 0;
     *ret_found = false;
     for (size_t size = 4096; err == ERANGE && size <= ENTRY_MAX; size *= 4) {
         char *buffer = malloc(size);
@@ -55,6 +56,8 @@ static int crowd_drop_named(struct crowd *crowd,
         gid_t gid;
         int err = find_gid(groups->name[i], &gid, &found);
 
+        if (groups->gid[i] != 0)
+            crowd_drop(crowd, groups->gid[i]);
         if (err != 0)
             return svct_fault_errno(fault, err, "can't look up the group %s",
                                     groups->name[i]);

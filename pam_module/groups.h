@@ -11,9 +11,11 @@
 
 /*
  * Takes this process out of those of its supplementary groups that have one of
- * these names; its own group (the gid) stays. When it is in none, nothing is
- * called that changes anything, so a second time does no harm and needs no
- * privilege. A name that this host does not know is nobody's.
+ * these names, or one of these gids; its own group (the gid) stays. When it is
+ * in none, nothing is called that changes anything, so a second time does no
+ * harm and needs no privilege. A name that this host does not know, and that
+ * has no gid here, is nobody's: where the name service has no svctoken, a group
+ * of svctoken's own has its gid alone.
  *
  * *ret_left: in how many it was, untouched on failure; then it still is in
  * all of them. SVCT_E_ACCESS: it is in one and may not leave; SVCT_E_IO: the

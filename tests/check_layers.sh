@@ -16,17 +16,19 @@ pam_users="pam_module/*"
 jansson_users="admin/*"
 smartcols_users="admin/*"
 syslog_users="pam_module/* admin/*"
+nss_users="nss/*"
+pthread_users="nss/*"
 
 # The clock is read here; everybody else is told the time.
 clock_users="pam_module/facts.c"
 
-# libc and kernel headers that lib/ and pam_module/ may include.
+# libc and kernel headers that lib/, nss/ and pam_module/ may include.
 libc="arpa/inet.h ctype.h dirent.h endian.h errno.h fcntl.h grp.h inttypes.h
 limits.h linux/*.h netinet/in.h pwd.h stdalign.h stdarg.h stdbool.h stddef.h
 stdint.h stdio.h stdlib.h string.h strings.h sys/*.h time.h unistd.h"
 
-# Not to be called from lib/ or pam_module/: these print, log, end or change
-# the host process, or keep their answer in a static buffer.
+# Not to be called from lib/, nss/ or pam_module/: these print, log, end or
+# change the host process, or keep their answer in a static buffer.
 refused="abort assert alarm chdir clearenv closelog dprintf execl execv execve
 execvp exit _exit _Exit fork fprintf getenv getgrgid getgrnam getpwnam
 getpwuid kill openlog perror popen printf putchar putenv puts quick_exit raise
@@ -110,7 +112,8 @@ outside()
     jansson.h) matches "$1" $jansson_users ;;
     libsmartcols/* | libsmartcols.h) matches "$1" $smartcols_users ;;
     syslog.h | sys/syslog.h) matches "$1" $syslog_users ;;
-    nss.h) false ;;
+    nss.h) matches "$1" $nss_users ;;
+    pthread.h) matches "$1" $pthread_users ;;
     config.h) true ;;
     *) matches "$1" 'admin/*' || matches "$2" $libc ;;
     esac || wrong "$1 may not include <$2>"
@@ -123,6 +126,7 @@ ours()
     lib/base/*) matches "$2" 'base/*' banned.h ;;
     lib/auth/*) matches "$2" 'auth/*' 'base/*' ;;
     lib/write/*) matches "$2" 'write/*' 'auth/*' 'base/*' ;;
+    nss/*) matches "$2" 'base/*' || [ -f "nss/$2" ] ;;
     pam_module/*) matches "$2" 'pam_module/*' 'auth/*' 'base/*' ||
         [ -f "pam_module/$2" ] ;;
     admin/*) matches "$2" 'admin/*' 'write/*' 'auth/*' 'base/*' ||
@@ -167,26 +171,26 @@ check_calls()
 }
 
 count=0
-for file in $(find lib pam_module admin -name '*.[ch]' | sort); do
+for file in $(find lib nss pam_module admin -name '*.[ch]' | sort); do
     count=$((count + 1))
     check_includes "$file"
     case $file in
     *.c) check_order "$file" ;;
     esac
     case $file in
-    lib/* | pam_module/*) check_calls "$file" ;;
+    lib/* | nss/* | pam_module/*) check_calls "$file" ;;
     esac
 done
 [ $count -gt 20 ] || wrong "only $count sources seen: wrong folder?"
 
-for file in $(find lib pam_module admin tests -name '*.[ch]' | sort); do
+for file in $(find lib nss pam_module admin tests -name '*.[ch]' | sort); do
     [ "$(sed -n 1p "$file")" = \
         '/* SPDX-License-Identifier: GPL-3.0-or-later */' ] ||
         wrong "$file: the first line is not the SPDX line"
 done
 
 # A file that no list names is not built, not run and not distributed.
-for file in $(find lib pam_module admin tests -name '*.[ch]' | sort); do
+for file in $(find lib nss pam_module admin tests -name '*.[ch]' | sort); do
     grep -Eq "(^|[[:space:]])(${file%.c}|$file)([[:space:]]|\$)" \
         "${file%%/*}/Makemodule.am" ||
         wrong "$file is not in ${file%%/*}/Makemodule.am"

@@ -22,13 +22,14 @@ static bool role_has(const struct svct_role *role, const char *name)
     return false;
 }
 
-static int add(struct svct_groups *groups, const char *name)
+static int add(struct svct_groups *groups, const char *name, uint32_t gid)
 {
     for (size_t i = 0; i < groups->count; i++)
-        if (strcmp(groups->name[i], name) == 0)
+        if (groups->gid[i] == gid && strcmp(groups->name[i], name) == 0)
             return 0;
     if (groups->count >= SVCT_GROUPS_BEYOND_MAX)
         return SVCT_E_TOOBIG;
+    groups->gid[groups->count] = gid;
     memcpy(groups->name[groups->count++], name, strlen(name) + 1);
     return 0;
 }
@@ -53,7 +54,7 @@ int svct_groups_add_beyond(struct svct_groups *groups,
         int err = 0;
 
         if (!role_has(role, name) || !role_has(cap, name))
-            err = add(groups, name);
+            err = add(groups, name, other->gids[i]);
         if (err != 0)
             return err;
     }

@@ -17,10 +17,13 @@
 
 #define SVCT_GROUPS_BEYOND_MAX (SVCT_ROLES_MAX * SVCT_GROUPS_MAX)
 
-/* Names, none twice. Too much for somebody else's stack. */
+/* None twice. gid: of a group that there is by svctoken alone, which the host
+ * may not know by its name; 0: one of the host's, the gid is the host's to say.
+ * Too much for somebody else's stack. */
 struct svct_groups {
     size_t count;
     char name[SVCT_GROUPS_BEYOND_MAX][SVCT_GROUP_NAME_MAX + 1];
+    uint32_t gid[SVCT_GROUPS_BEYOND_MAX];
 };
 
 /*

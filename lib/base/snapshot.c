@@ -355,6 +355,70 @@ int svct_snapshot_fetch(const struct svct_snapshot *snapshot,
                             &ret_value->record);
 }
 
+/* ---- walking ---- */
+
+static bool is_meta(const struct svct_key *key)
+{
+    return key->len == 1 && key->data[0] == SVCT_KIND_META;
+}
+
+/* The key behind "from", or the first one if that has no length. Whatever key
+ * it is; SVCT_E_NOTFOUND behind the last. */
+static int key_behind(const struct svct_snapshot *snapshot,
+                      const struct svct_key *from, struct svct_key *ret_key)
+{
+    datum found, old = {.dptr = (char *)from->data, .dsize = (int)from->len};
+    int r = 0;
+
+    errno = 0;
+    found = from->len == 0 ? gdbm_firstkey(snapshot->file)
+                           : gdbm_nextkey(snapshot->file, old);
+    if (found.dptr == NULL)
+        return code_of_gdbm(gdbm_errno);
+    if (found.dsize <= 0 || (size_t)found.dsize > sizeof ret_key->data) {
+        r = SVCT_E_DAMAGED;
+    } else {
+        ret_key->len = (size_t)found.dsize;
+        memcpy(ret_key->data, found.dptr, ret_key->len);
+    }
+    free(found.dptr);
+    return r;
+}
+
+/* The meta record is passed over, once: damage can make the keys a circle. */
+static int record_behind(const struct svct_snapshot *snapshot,
+                         const struct svct_key *from, struct svct_key *ret_key)
+{
+    struct svct_key key, after;
+    int r = key_behind(snapshot, from, &key);
+
+    if (r == 0 && is_meta(&key)) {
+        r = key_behind(snapshot, &key, &after);
+        if (r == 0 && is_meta(&after))
+            r = SVCT_E_DAMAGED;
+        key = after;
+    }
+    if (r == 0)
+        *ret_key = key;
+    return r;
+}
+
+int svct_snapshot_next(const struct svct_snapshot *snapshot,
+                       struct svct_place *place)
+{
+    uint64_t expected = snapshot->meta->records;
+    int r = record_behind(snapshot, &place->key, &place->key);
+
+    if (r == SVCT_E_NOTFOUND)
+        return place->seen == expected ? SVCT_E_NOTFOUND : SVCT_E_DAMAGED;
+    if (r != 0)
+        return r;
+    if (place->seen >= expected)
+        return SVCT_E_DAMAGED; /* also ends a circle */
+    place->seen++;
+    return 0;
+}
+
 struct walk {
     const struct svct_snapshot *snapshot;
     int kind;
@@ -365,50 +429,36 @@ struct walk {
     uint64_t digest;
 };
 
-static int walk_one(struct walk *walk, datum found)
+static int walk_one(struct walk *walk, const struct svct_key *key)
 {
-    struct svct_key key = {.len = (size_t)found.dsize};
     struct svct_value value;
     int r;
 
-    if (key.len == 0 || key.len > sizeof key.data)
-        return SVCT_E_DAMAGED;
-    memcpy(key.data, found.dptr, key.len);
-    if (key.len == 1 && key.data[0] == SVCT_KIND_META)
-        return 0;
     if (++walk->records > walk->snapshot->meta->records)
-        return SVCT_E_DAMAGED; /* also ends a directory that is a circle */
-    r = svct_snapshot_fetch(walk->snapshot, &key, (enum svct_kind)key.data[0],
+        return SVCT_E_DAMAGED; /* also ends a circle */
+    r = svct_snapshot_fetch(walk->snapshot, key, (enum svct_kind)key->data[0],
                             &value);
     if (r != 0)
         return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
     walk->digest += value.record.sum;
-    if (walk->kind != 0 && key.data[0] != walk->kind)
+    if (walk->kind != 0 && key->data[0] != walk->kind)
         return 0;
-    r = walk->visit(walk->arg, &key, &value.record);
+    r = walk->visit(walk->arg, key, &value.record);
     walk->stopped = r != 0;
     return r;
 }
 
 static int walk_all(struct walk *walk)
 {
-    datum key, next;
-    int r = 0;
+    struct svct_key key = {.len = 0};
+    int r;
 
-    errno = 0;
-    key = gdbm_firstkey(walk->snapshot->file);
-    while (key.dptr != NULL) {
-        r = walk_one(walk, key);
-        if (r != 0) {
-            free(key.dptr);
+    while ((r = record_behind(walk->snapshot, &key, &key)) == 0) {
+        r = walk_one(walk, &key);
+        if (r != 0)
             return r;
-        }
-        errno = 0;
-        next = gdbm_nextkey(walk->snapshot->file, key);
-        free(key.dptr);
-        key = next;
     }
-    return gdbm_errno == GDBM_ITEM_NOT_FOUND ? 0 : code_of_gdbm(gdbm_errno);
+    return r == SVCT_E_NOTFOUND ? 0 : r;
 }
 
 int svct_snapshot_each(const struct svct_snapshot *snapshot, int kind,

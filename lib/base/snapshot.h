@@ -104,6 +104,22 @@ int svct_snapshot_each(const struct svct_snapshot *snapshot, int kind,
                        struct svct_fault *fault);
 
 /*
+ * The same a step at a time, for a walk that goes on from one call to the
+ * next. A zeroed place is before the first record; each call moves it to the
+ * next one, whose key is place->key then. SVCT_E_NOTFOUND behind the last, if
+ * as many were seen as the meta record counts; SVCT_E_DAMAGED if not, or at
+ * one more than it counts, so that a walk always ends; SVCT_E_IO,
+ * SVCT_E_NOMEM: nothing moved. The value is svct_snapshot_fetch's to give, and
+ * only it is checked. The place is good for any snapshot of that generation.
+ */
+struct svct_place {
+    struct svct_key key;
+    uint64_t seen; /* records, with this one */
+};
+int svct_snapshot_next(const struct svct_snapshot *snapshot,
+                       struct svct_place *place);
+
+/*
  * Are there as many records as the meta record says? Reads every bucket but no
  * record: much less than svct_snapshot_each, and it notices a block that is
  * lost, not a value that is altered. SVCT_E_DAMAGED, SVCT_E_IO, SVCT_E_NOMEM.

@@ -45,8 +45,12 @@ int svct_publish_settle(struct svct_txn *txn, struct svct_fault *fault);
 
 /*
  * Do the public records say what the private ones imply, and nothing besides?
- * Walks both files. report is called with a sentence for each difference;
- * *ret_count: how many there were. For svctoken db verify.
+ * Reads each file once, in some hundred KiB of memory, and a second time, with
+ * a look into the other for each record, when something differs. report is
+ * called with a sentence for each difference; *ret_count: how many there were.
+ * A role of a database from before may lack: it has no members and no groups
+ * but the host's. The private records must be sound (svct_snapshot_each, and
+ * each can be decoded): SVCT_E_DAMAGED, ... For svctoken db verify.
  */
 typedef void svct_publish_report_fn(void *arg, const char *text);
 int svct_publish_check(const struct svct_snapshot *public_part,

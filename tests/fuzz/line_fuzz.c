@@ -52,12 +52,16 @@ static void check_record(struct svct_line *line)
         key = svct_key_role(line->role.name);
         svct_role_encode(&line->role, &writer);
         break;
+    case SVCT_LINE_POLICY:
+        key = svct_key_policy();
+        svct_policy_encode(&line->policy, &writer);
+        break;
     default:
         return;
     }
     MUST(key.len > 0);
     if (line->account.extra.len == 0 && line->token.extra.len == 0 &&
-        line->role.extra.len == 0)
+        line->role.extra.len == 0 && line->policy.extra.len == 0)
         MUST(svct_record_end(&writer, &key, 0, &len) == 0);
 }
 

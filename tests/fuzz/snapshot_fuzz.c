@@ -466,6 +466,24 @@ static void look_at_pages(const struct svct_snapshot *snapshot)
     MUST(r != 0 || count == TOKENS_OF_EACH);
 }
 
+/* A step at a time. */
+static void look_at_steps(void)
+{
+    struct svct_place place = {.seen = 0};
+    struct svct_snapshot *snapshot;
+    size_t steps = 0;
+    int r = svct_snapshot_open(db_fd, SVCT_PART_PRIVATE, &snapshot, NULL);
+
+    MUST(r == 0 || is_damage(r));
+    if (r != 0)
+        return;
+    while ((r = svct_snapshot_next(snapshot, &place)) == 0)
+        MUST(++steps <= RECORDS_MAX);
+    MUST(r == SVCT_E_NOTFOUND || is_damage(r));
+    MUST(r != SVCT_E_NOTFOUND || steps == truths_count);
+    svct_snapshot_free(snapshot);
+}
+
 static void look_at_records(void)
 {
     const struct svct_key deleted = svct_key_token("Deleted000");
@@ -537,6 +555,7 @@ static void look_at_login(const char *user, const char *id,
 static void look_at_all(void)
 {
     look_at_records();
+    look_at_steps();
     look_at_whose("deploy", true);
     look_at_whose("off", true);
     look_at_whose("gone", false);

@@ -42,7 +42,7 @@ check_eq "... places in between" "true" \
     "$(svctoken role list --json | jq '[.roles[].place] | . == (sort | unique)
         and .[0] == 0 and .[1] == 1000 and .[4] == 2000 and .[5] == 3000')"
 check_like "... in the table, too" \
-    '^High +[0-9]+ +\* +su-l +ops, web|^High +[0-9]+ +\* +su-l +web, ops' \
+    '^High +[0-9]+ +\* +su-l +web \(gid [0-9]+\), ops \(gid [0-9]+\) ' \
     "$(svctoken role list)"
 log_mark
 check "role edit of a built-in role" svctoken role edit Admin --group audit
@@ -82,7 +82,7 @@ refused 1 'did you mean High' create Other --above Hihg
 refused 2 'no role can stand above Admin' create Other --above Admin
 refused 1 'there is a role Low already' create Low --above None
 refused 1 'differ in capitals' create LOW --above None
-refused 1 'no Unix group nowhere' create Other --above Low --group nowhere
+refused 1 'no role can have it' create Other --above Low --group root
 refused 2 'is no name of a Unix group' create Other --above Low --group 'a b'
 refused 2 'is given twice' create Other --above Low --group web --group web
 refused 2 'is given twice' create Other --above Low --allow su --allow su
@@ -96,7 +96,7 @@ mapfile -t many < <(printf -- '--group=g%d\n' {1..33})
 refused 2 'at most 32 of them' create Other --above Low "${many[@]}"
 refused 2 'nothing to change' edit Low
 refused 1 'no role "Ghost"' edit Ghost --allow su
-refused 1 'no Unix group nowhere' edit Low --group web --group nowhere
+refused 1 'no role can have it' edit Low --group web --group root
 refused 2 'give it alone' edit Low --group none --group web
 refused 2 'at most 256 bytes' edit Low --description "$(printf '%0257d' 1)"
 refused 2 'is built in: it can be edited' delete Viewer --yes

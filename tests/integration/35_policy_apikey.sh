@@ -56,9 +56,13 @@ good "policy show" policy show
 check_like "... the keys as they are set" '^default_ttl: +8h$' "$ANSWER"
 check_like "... no maximum" '^max_ttl: +none$' "$ANSWER"
 check_like "... a flag" '^allow_no_expiry: +yes$' "$ANSWER"
+check_like "... the range of uids" '^uid_range: +65536-99999$' "$ANSWER"
+check_like "... and what is left of it" '^uid_next: +65536 \(34464 left\)$' \
+    "$ANSWER"
 good "policy show --json" policy show --json
 json "... seconds, null for none" '. == {default_ttl: 28800, max_ttl: null,
-    allow_no_expiry: true, tokens_per_account: 100, warn_before: 604800}'
+    allow_no_expiry: true, tokens_per_account: 100, warn_before: 604800,
+    uid_min: 65536, uid_max: 99999, uid_next: 65536, uids_left: 34464}'
 
 before=$(sequence)
 log_mark
@@ -73,7 +77,8 @@ check_log "... is in the log with old and new value" \
     'policy-set default_ttl=4h .*max_ttl=30d .*none.*tokens_per_account=3 '
 good "policy show --json" policy show --json
 json "... has all of it" '. == {default_ttl: 14400, max_ttl: 2592000,
-    allow_no_expiry: false, tokens_per_account: 3, warn_before: 7200}'
+    allow_no_expiry: false, tokens_per_account: 3, warn_before: 7200,
+    uid_min: 65536, uid_max: 99999, uid_next: 65536, uids_left: 34464}'
 before=$(sequence)
 good "policy set of what is so" policy set max_ttl=30d
 check_like "... says so" 'so already' "$WORDS"
@@ -83,7 +88,7 @@ bad 2 'KEY=VALUE... is missing' policy set
 bad 2 '"max_ttl" is no KEY=VALUE' policy set max_ttl
 bad 2 'is no KEY=VALUE' policy set max_ttl 30d
 bad 2 'no key "max_tl"; did you mean max_ttl\?' policy set max_tl=30d
-bad 2 'no key "colour"; there are: default_ttl, max_ttl, allow_no_expiry, tokens_per_account, warn_before' \
+bad 2 'no key "colour"; there are: default_ttl, max_ttl, allow_no_expiry, tokens_per_account, warn_before, uid_range' \
     policy set colour=red
 bad 2 'no key ""' policy set =30d
 bad 2 'max_ttl is given twice' policy set max_ttl=30d max_ttl=20d
@@ -110,6 +115,17 @@ bad 2 'tokens_per_account: "99999999999999999999999" is out of range' \
     policy set tokens_per_account=99999999999999999999999
 bad 2 'allow_no_expiry: "true" is neither yes nor no: give yes or no' \
     policy set allow_no_expiry=true
+bad 2 'uid_range: "70000" is no range: give MIN-MAX, both from 1000 to 4294967293 and not 65534 or 65535$' \
+    policy set uid_range=70000
+bad 2 'uid_range: "70000-80000x" is no range' policy set uid_range=70000-80000x
+bad 2 'uid_range: "" is no range' policy set uid_range=
+bad 2 'uid_range: "500-80000" is out of range: give MIN-MAX, both from 1000' \
+    policy set uid_range=500-80000
+bad 2 'uid_range: "65535-80000" is out of range' policy set uid_range=65535-80000
+bad 2 'uid_range: "70000-4294967294" is out of range' \
+    policy set uid_range=70000-4294967294
+bad 2 'uid_range: "80000-70000" begins above its end: give MIN-MAX' \
+    policy set uid_range=80000-70000
 bad 2 'default_ttl \(31d\) must not be longer than max_ttl \(30d\)' \
     policy set default_ttl=31d
 bad 2 'default_ttl \(4h\) must not be longer than max_ttl \(1h\)' \

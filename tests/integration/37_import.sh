@@ -105,11 +105,13 @@ check_eq "... and not repeated" 0 "$(grep -c "${ci:16:43}" "$T/words")"
 
 lines '{"kind":"account","name":"deploy","description":"h\u00e9"}' \
     "$(jq -c '{kind: "token", account: "deploy", name: "ci", id, hash}' \
-        "$T/made")" '' '{"kind":"account","name":"late1","role":"Editor"}'
+        "$T/made")" '' \
+    '{"kind":"account","name":"late1","role":"Editor","existing":true}'
 before=$(state)
 good "a dry run" db import --dry-run --json "$T/in"
 json "... says what would be done" '.accounts_added == 2 and
-    .tokens_added == 1 and .accounts_without_user == 1'
+    .tokens_added == 1 and .accounts_without_user == 1 and
+    .accounts_existing == 2 and .unix_users_added == 0'
 check_like "... and that it was not" 'a dry run: nothing was changed' "$WORDS"
 check_eq "... and changes nothing" "$before" "$(state)"
 log_mark
@@ -270,6 +272,147 @@ lines "$(line bot 4fK2abcXYf)"
 good "... and never becomes active" db import --update "$T/in"
 check_eq "... by an import" revoked \
     "$(svctoken token show 4fK2abcXYf --json | jq -r .state)"
+
+# --- Unix users by svctoken, and of the host ---
+
+export SVCTOKEN_DB=/srv/users
+svctoken init 2>/dev/null || die "no database of users"
+useradd -o -u 65537 -M taken || die "useradd"
+groupadd -g 65539 takengroup || die "groupadd"
+uids() {        # NAME...: uid gid home shell of each, as an export has them
+    svctoken db export 2>/dev/null | jq -r --args 'select(.kind == "account")
+        | select(.name | IN($ARGS.positional[]))
+        | "\(.name) \(.existing) \(.uid) \(.gid) \(.home) \(.shell)"' "$@"
+}
+gids() {        # ROLE
+    svctoken db export 2>/dev/null | jq -c --arg role "$1" \
+        'select(.kind == "role" and .name == $role) | .gids'
+}
+lines '{"kind":"role","name":"ops","place":1500,"groups":["adm","web","db"]}' \
+    '{"kind":"role","name":"dev","place":1400,"groups":["lib9","web"]}' \
+    '{"kind":"account","name":"deploy"}' '{"kind":"account","name":"u1"}' \
+    '{"kind":"account","name":"u2","role":"ops","shell":"/bin/bash"}' \
+    '{"kind":"account","name":"u3","uid":70000,"home":"/srv/u3"}' \
+    '{"kind":"account","name":"u4","uid":70001,"gid":100}' \
+    '{"kind":"account","name":"bot","uid":70002}'
+before=$(state /srv/users)
+good "users: a dry run" db import --dry-run --json "$T/in"
+json "... says how many become Unix users, and how many are" \
+    '.accounts_added == 6 and .unix_users_added == 5 and
+    .accounts_existing == 1 and .accounts_without_user == 0'
+check_eq "... and changes nothing" "$before" "$(state /srv/users)"
+good "... in" db import --json "$T/in"
+json "... says the same" '.unix_users_added == 5 and .accounts_existing == 1'
+check_like "... what the host has is passed over" \
+    '2 numbers of the range are .*as 65537, and were passed over' "$WORDS"
+check_like "... that the host's user comes first is said" \
+    "1 new account with a uid, as bot, is .* the host's user comes first" \
+    "$WORDS"
+check_eq "... groups: of the host, and new ones" '[0,65536,65538]' \
+    "$(gids ops)"
+check_eq "... one that another role has" '[65540,65536]' "$(gids dev)"
+check_eq "... accounts: who there is stays, who there is not becomes one" \
+"deploy true null null null null
+u1 null 65541 65541 /var/lib/svctoken-home/u1 /bin/sh
+u2 null 65542 65542 /var/lib/svctoken-home/u2 /bin/bash
+u3 null 70000 70000 /srv/u3 /bin/sh
+u4 null 70001 100 /var/lib/svctoken-home/u4 /bin/sh" \
+    "$(uids deploy u1 u2 u3 u4)"
+good "... sound" db verify
+before=$(state /srv/users)
+good "... again" db import --json "$T/in"
+json "... is the same" '.accounts_unchanged == 6 and .roles_unchanged == 2'
+check_eq "... at all" "$before" "$(state /srv/users)"
+users=$before
+
+# Refused, and nothing of it is there.
+users_bad() {   # DESCRIPTION PATTERN LINE
+    lines "$3"
+    sv db import --update "$T/in"
+    check_like "$1" "^2 .*line 1: .*$2" "$STATUS $(tr '\n' ' ' <<<"$WORDS")"
+}
+users_bad "another uid" '"u3" is .* uid 70000 .* never change: leave "uid" out' \
+    '{"kind":"account","name":"u3","uid":70005}'
+users_bad "another gid" 'never change: leave "gid" out' \
+    '{"kind":"account","name":"u3","gid":100}'
+users_bad "no uid any more" 'never change: leave "existing" out' \
+    '{"kind":"account","name":"u3","existing":true}'
+users_bad "a uid for a user of the host" '"deploy" is a Unix user of the host' \
+    '{"kind":"account","name":"deploy","uid":70005}'
+users_bad "a uid of another account" '70000 is the uid of "u3"' \
+    '{"kind":"account","name":"u9","uid":70000}'
+users_bad "a uid of the host" '65537 is the uid of the user taken on this host' \
+    '{"kind":"account","name":"u9","uid":65537}'
+users_bad "a gid of the host" '65539 is the gid of the group takengroup' \
+    '{"kind":"account","name":"u9","uid":65539}'
+users_bad "a group of the host" '"gid": 65539 makes it the primary group' \
+    '{"kind":"account","name":"takengroup"}'
+users_bad "a primary group of svctoken's" 'a primary group is one of the host' \
+    '{"kind":"account","name":"u9","gid":70000}'
+users_bad "a gid that another has" '70000 is the uid of "u3"' \
+    '{"kind":"role","name":"r9","place":1,"groups":["g9"],"gids":[70000]}'
+users_bad "another gid of a group" 'web.*65536' \
+    '{"kind":"role","name":"r9","place":1,"groups":["web"],"gids":[70009]}'
+check_eq "... nothing was changed" "$users" "$(state /srv/users)"
+lines '{"kind":"account","name":"u3","shell":"/bin/bash"}'
+good "another shell" db import --update "$T/in"
+check_eq "... is taken, all else stays" "u3 null 70000 70000 /srv/u3 /bin/bash" \
+    "$(uids u3)"
+svctoken db export >"$T/users" 2>/dev/null || die "no export of users"
+svctoken --db /srv/users2 init 2>/dev/null || die "no second database of users"
+good "an export of them" --db /srv/users2 db import "$T/users"
+good "... sound" --db /srv/users2 db verify
+svctoken --db /srv/users2 db export >"$T/users2" 2>/dev/null
+check "... comes out the same" cmp "$T/users" "$T/users2"
+svctoken account delete u3 --yes 2>/dev/null || die "delete u3"
+lines '{"kind":"account","name":"u5"}'
+good "a new one" db import "$T/in"
+check_eq "... gets a new number" "u5 null 70003 70003 \
+/var/lib/svctoken-home/u5 /bin/sh" "$(uids u5)"
+policy='"max_ttl":0,"allow_no_expiry":true,"tokens_per_account":100'
+lines "{\"kind\":\"policy\",\"default_ttl\":3600,$policy,\"warn_before\":0,\
+\"uid_min\":80000,\"uid_max\":80001}" '{"kind":"account","name":"u6"}' \
+    '{"kind":"account","name":"u7"}' '{"kind":"account","name":"u8"}'
+sv db import --update "$T/in"
+check_like "a range that is used up" '^2 .*line 4: .* 80000 to 80001, is used up' \
+    "$STATUS $WORDS"
+
+# Many questions to the host: it is enumerated where that tells all.
+cp /etc/nsswitch.conf "$T/nsswitch"
+useradd -o -u 80200 -M late2 || die "useradd"
+groupadd -g 80201 late3 || die "groupadd"
+for services in files 'files systemd' 'files [NOTFOUND=return] systemd'; do
+    sed -i "s/^\(passwd\|group\):.*/\1: $services/" /etc/nsswitch.conf
+    rm -rf /srv/users
+    svctoken init 2>/dev/null || die "no database of users"
+    {
+        echo "{\"kind\":\"policy\",\"default_ttl\":3600,$policy,\
+\"warn_before\":0,\"uid_min\":80000,\"uid_max\":90000}"
+        printf '{"kind":"account","name":"m%03d"}\n' {0..299}
+    } >"$T/in"
+    good "three hundred users, $services" db import --update "$T/in"
+    check_like "... what the host has is passed over" \
+        '2 numbers of the range .*as 80200, and' "$WORDS"
+    check_eq "... the last one" \
+        "m299 null 80301 80301 /var/lib/svctoken-home/m299 /bin/sh" \
+        "$(uids m299)"
+    {
+        printf '{"kind":"account","name":"n%03d"}\n' {0..150}
+        echo '{"kind":"account","name":"late3"}'
+        echo '{"kind":"account","name":"n151","uid":80200}'
+        echo '{"kind":"account","name":"n152","uid":80201}'
+    } >"$T/in"
+    sv db import "$T/in"
+    check_eq "... and what a line must not have is found" "2 152 153 154" \
+        "$STATUS $(grep -o 'line [0-9]*:' "$T/words" | tr -dc '0-9\n' |
+            paste -sd ' ')"
+done
+cp "$T/nsswitch" /etc/nsswitch.conf
+userdel late2
+groupdel late3
+userdel taken
+groupdel takengroup
+unset SVCTOKEN_DB
 
 # --- out, and in elsewhere ---
 

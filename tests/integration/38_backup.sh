@@ -265,6 +265,124 @@ good "... again" db restore --dry-run "$T/wide"
 check_eq "... lists nothing" "" \
     "$(grep -E '^(back|gone|other):' "$T/answer")"
 
+# --- Unix users by svctoken: uids come back, and are never given out twice ---
+
+export SVCTOKEN_DB=/srv/users
+svctoken init 2>/dev/null || die "no database of users"
+import() {      # LINE...
+    printf '%s\n' "$@" | svctoken db import --update - >"$T/answer" 2>&1 ||
+        die "import: $(cat "$T/answer")"
+}
+user() {        # NAME UID
+    printf '{"kind":"account","name":"%s","uid":%d}' "$1" "$2"
+}
+kept() {        # FILE KIND FILTER
+    jq -r "select(.kind == \"$2\") | $3" "$1"
+}
+backup() {      # FILE: anew
+    rm -f "$1"
+    svctoken db backup "$1" >/dev/null || die "no backup"
+}
+items() {
+    grep -E '^(back|gone|other):' "$T/answer" | sort
+}
+import '{"kind":"role","name":"ops","place":1500,"groups":["adm","web"]}' \
+    '{"kind":"account","name":"deploy"}' '{"kind":"account","name":"u1"}' \
+    '{"kind":"account","name":"u2","role":"ops","home":"/srv/u2"}' \
+    '{"kind":"account","name":"u3","gid":100,"shell":"/bin/bash"}'
+backup "$T/users"
+check_eq "a backup has uids, gids and what comes next" \
+"[0,65536]
+true null
+null 65537
+null 65538
+null 65539
+65540" "$(kept "$T/users" role 'select(.groups).gids | tojson'
+    kept "$T/users" account '"\(.existing) \(.uid)"'
+    kept "$T/users" policy .uid_next)"
+good "a restore where there is nothing" --db /srv/users2 \
+    db restore --yes "$T/users"
+good "... sound" --db /srv/users2 db verify
+svctoken --db /srv/users2 db backup "$T/users2" >/dev/null || die "no backup"
+check "... gives the same" cmp <(sed '1d;$d' "$T/users") \
+    <(sed '1d;$d' "$T/users2")
+
+svctoken account delete u1 --yes 2>/dev/null || die "delete u1"
+svctoken account delete u2 --yes 2>/dev/null || die "delete u2"
+import '{"kind":"account","name":"v1"}' "$(user w1 70000)"
+good "a dry run" db restore --dry-run "$T/users"
+check_eq "... where all numbers are whose they were" \
+"back: account u1 (deleted here)
+back: account u2 (deleted here)
+gone: account v1 (not in the backup)
+gone: account w1 (not in the backup)" "$(items)"
+good "a restore" db restore --yes "$T/users"
+good "... sound" db verify
+backup "$T/users2"
+check_eq "... who was there has the same uid" \
+    "$(kept "$T/users" account '"\(.name) \(.uid)"')" \
+    "$(kept "$T/users2" account '"\(.name) \(.uid)"')"
+check_eq "... what was given out since is not given out again" 70001 \
+    "$(kept "$T/users2" policy .uid_next)"
+import '{"kind":"account","name":"v2"}'
+backup "$T/users3"
+check_eq "... to a new one neither" 70001 \
+    "$(kept "$T/users3" account 'select(.name == "v2").uid')"
+
+# Another one has the number meanwhile, as after a database that was made anew.
+rm -rf /srv/users
+svctoken init 2>/dev/null || die "no database of users"
+import "$(user u3 65538)" "$(user x1 65536)" "$(user u1 65599)" \
+    '{"kind":"role","name":"ops","place":1500,"groups":["adm","web"],'\
+'"gids":[0,65539]}'
+good "a dry run" db restore --dry-run "$T/users"
+check_eq "... says whose files become whose" \
+"back: account deploy (deleted here)
+back: account u2 (deleted here)
+gone: account x1 (not in the backup)
+other: account u1 (another uid here)
+other: account u2 (uid 65538 is u3's now and becomes u2's: files of the one are \
+then the other's)
+other: account u3 (another uid here)
+other: account u3 (uid 65539 is the group web's now and becomes u3's: files of \
+the one are then the other's)
+other: role ops (gid 65536 is x1's now and becomes web's: files of the one are \
+then the other's)
+other: role ops (other groups here)" "$(items)"
+good "a restore" db restore --yes "$T/users"
+good "... sound" db verify
+backup "$T/users2"
+check_eq "... is exact" "$(kept "$T/users" account '"\(.name) \(.uid)"')" \
+    "$(kept "$T/users2" account '"\(.name) \(.uid)"')"
+check_eq "... and what was given out stays so" 65600 \
+    "$(kept "$T/users2" policy .uid_next)"
+
+# From before there were uids.
+sed -E 's/,"(uid|gid|uid_next)":[0-9]*//g; s/,"(home|shell)":"[^"]*"//g
+    s/,"existing":true//; s/,"gids":\[[0-9,]*\]//' "$T/users" >"$T/before"
+reseal "$T/before"
+good "a backup from before there were uids" db restore --yes "$T/before"
+good "... sound" db verify
+backup "$T/users2"
+check_eq "... has Unix users of the host" "true true true true" \
+    "$(kept "$T/users2" account .existing | paste -sd ' ')"
+check_eq "... and groups of the host" '[0,0]' \
+    "$(kept "$T/users2" role 'select(.groups).gids | tojson')"
+check_eq "... and forgets no number" 65600 \
+    "$(kept "$T/users2" policy .uid_next)"
+sed 's/,"shell":"[^"]*"//' "$T/users" >"$T/altered"
+reseal "$T/altered"
+bad "an account with half of it" 2 'must have "uid", "gid", "home" and "shell"' \
+    db restore --yes "$T/altered"
+useradd -o -u 65537 -M alien || die "useradd"
+good "a dry run on another host" --db /srv/elsewhere db restore --dry-run \
+    "$T/users"
+check_eq "... tells whose uid it is there" \
+    "other: account u1 (65537 is the uid of the user alien on this host)" \
+    "$(items | grep ^other)"
+userdel alien
+unset SVCTOKEN_DB
+
 # --- what is asked about is what is done ---
 
 cp "$T/wide" "$T/asked"

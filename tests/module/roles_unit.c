@@ -324,6 +324,30 @@ static void a_group_that_is_not_there(void **state)
     assert_int_equal(groups_now(), 0);
 }
 
+/* The host does not know the name where its name service has no svctoken;
+ * a group of the host that has the same name is left, too. */
+static void a_group_of_our_own(void **state)
+{
+    const gid_t own = 65540, alike = 65541, others = 65542;
+    struct minted token = token_of("Low");
+    struct svct_role editor = role_of("Editor");
+    gid_t now[64];
+
+    (void)state;
+    snprintf(editor.groups[0], sizeof editor.groups[0], "nowhere-to-be-found");
+    editor.gids[0] = own;
+    editor.groups_count = 1;
+    in_group(&editor, WWW_DATA);
+    editor.gids[1] = alike;
+    dbmake_update_role(PAMHOST_DB, &editor);
+    assert_int_equal(log_in("sshd", &token), PAM_SUCCESS);
+    assert_int_equal(
+        setgroups(4, (gid_t[]){own, alike, gids[WWW_DATA], others}), 0);
+    assert_int_equal(establish(), PAM_SUCCESS);
+    assert_int_equal(getgroups(64, now), 1);
+    assert_int_equal(now[0], others);
+}
+
 /* Another handle, of which only the environment comes back: as sshd does. */
 static void by_the_marker(void **state)
 {
@@ -523,6 +547,7 @@ int main(void)
         TEST(a_cap_of_the_same_role),
         TEST(who_keeps_all_groups),
         TEST(a_group_that_is_not_there),
+        TEST(a_group_of_our_own),
         TEST(by_the_marker),
         TEST(by_a_marker_that_is_refused),
         TEST(by_a_marker_that_nobody_reads),

@@ -117,6 +117,24 @@ static void as_the_naive_rule(void **state)
     }
 }
 
+static void a_gid_goes_along(void **state)
+{
+    struct svct_role role = role_of("A", 1, ""), cap = role_of("B", 0, ""),
+                     other = role_of("C", 9, "xy");
+
+    (void)state;
+    memset(&groups, 0, sizeof groups);
+    other.gids[1] = 65540;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(svct_groups_add_beyond(&groups, &role, &cap, &other),
+                         0);
+    assert_int_equal(groups.count, 2);
+    assert_string_equal(groups.name[0], "x");
+    assert_int_equal(groups.gid[0], 0);
+    assert_string_equal(groups.name[1], "y");
+    assert_int_equal(groups.gid[1], 65540);
+}
+
 static void counts_that_lie(void **state)
 {
     struct svct_role role = role_of("A", 1, "x"), cap = role_of("B", 0, "x"),
@@ -263,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_lower_cap_takes),
         cmocka_unit_test(as_the_naive_rule),
+        cmocka_unit_test(a_gid_goes_along),
         cmocka_unit_test(counts_that_lie),
         cmocka_unit_test(the_most_there_can_be),
         cmocka_unit_test_setup(a_capped_token, fresh),

@@ -120,11 +120,145 @@ static void every_key_is_read(void **state)
          "\"allow_no_expiry\":false,\"tokens_per_account\":5,"
          "\"warn_before\":0}");
     assert_int_equal(line.policy.default_ttl, 3600);
+    assert_true(line.policy.id_min == 0 && line.policy.id_next == 0);
     good("{\"kind\":\"header\",\"format\":\"svctoken-export\",\"version\":1}");
     good("{\"kind\":\"end\",\"lines\":0}");
     good("{" TOKEN ",\"ttl\":\"1d12h\"}");
     assert_int_equal(line.ttl, 36 * 3600);
     good("{" ACCOUNT ",\"expires\":\"never\",\"sources\":[]}");
+}
+
+#define POLICY                                                \
+    "\"kind\":\"policy\",\"default_ttl\":3600,\"max_ttl\":0," \
+    "\"allow_no_expiry\":false,\"tokens_per_account\":5,"     \
+    "\"warn_before\":0"
+#define ROLE "\"kind\":\"role\",\"name\":\"X\",\"place\":1"
+
+static void keys_of_unix_users_are_read(void **state)
+{
+    (void)state;
+    good("{" ACCOUNT ",\"uid\":65536,\"gid\":100,\"home\":\"/srv/h\\u00e9\","
+         "\"shell\":\"/bin/bash\"}");
+    assert_int_equal(line.account.uid, 65536);
+    assert_int_equal(line.account.gid, 100);
+    assert_string_equal(line.account.home, "/srv/h\xc3\xa9");
+    assert_string_equal(line.account.shell, "/bin/bash");
+    assert_false(line.existing);
+    good("{" ACCOUNT ",\"existing\":true}");
+    assert_true(line.existing && line.account.uid == 0);
+    good("{" ACCOUNT ",\"uid\":1000,\"existing\":false}");
+    good("{" ACCOUNT ",\"uid\":4294967293,\"gid\":4294967293}");
+    assert_true(line.account.gid == SVCT_ID_MOST);
+    assert_string_equal(line.account.home, "");
+    good("{" ROLE ",\"gids\":[65540,0],\"groups\":[\"web\",\"adm\"]}");
+    assert_int_equal(line.role.gids[0], 65540);
+    assert_int_equal(line.role.gids[1], 0);
+    assert_true(svct_line_given(&line, "gids"));
+    good("{" ROLE ",\"groups\":[\"a\",\"b\"],\"gids\":[0,0]}");
+    good("{" ROLE ",\"groups\":[\"a\"]}");
+    assert_false(svct_line_given(&line, "gids"));
+    good("{" POLICY ",\"uid_min\":2000000000,\"uid_max\":2000000001}");
+    assert_int_equal(line.policy.id_min, 2000000000);
+    assert_int_equal(line.policy.id_max, 2000000001);
+    assert_null(svct_line_backup_key(&line));
+    good("{" POLICY ",\"uid_next\":4294967294}");
+    assert_true(line.policy.id_next == UINT32_C(4294967294));
+    assert_string_equal(svct_line_backup_key(&line), "uid_next");
+}
+
+static void numbers_of_users_that_are_refused(void **state)
+{
+    static const char *const uids[] = {"0",          "-1",
+                                       "999",        "65534",
+                                       "65535",      "4294967294",
+                                       "4294967295", "4294967296",
+                                       "4295032832", "9223372036854775807"};
+    static const char *const gids[] = {"0", "-1", "4294967294", "4294967296",
+                                       "4295032832"};
+    char text[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof uids / sizeof uids[0]; i++) {
+        snprintf(text, sizeof text, "{" ACCOUNT ",\"uid\":%s}", uids[i]);
+        RANGE(text, "\"uid\" must be a whole number from 1000 to 4294967293, "
+                    "not 65534 or 65535");
+        if (strcmp(uids[i], "0") == 0)
+            continue;
+        snprintf(text, sizeof text,
+                 "{" ROLE ",\"groups\":[\"a\"],\"gids\":[%s]}", uids[i]);
+        RANGE(text, "entry 1 of \"gids\" must be");
+    }
+    for (size_t i = 0; i < sizeof gids / sizeof gids[0]; i++) {
+        snprintf(text, sizeof text, "{" ACCOUNT ",\"gid\":%s}", gids[i]);
+        RANGE(text, "\"gid\" must be a whole number from 1 to 4294967293");
+    }
+    SYNTAX("{" ACCOUNT ",\"uid\":\"65536\"}", "\"uid\" must be a whole");
+    SYNTAX("{" ACCOUNT ",\"uid\":65536.0}", "\"uid\" must be a whole");
+    SYNTAX("{" ACCOUNT ",\"uid\":null}", "\"uid\" must be a whole");
+    SYNTAX("{" ROLE ",\"groups\":[\"a\"],\"gids\":65536}", "must be a list");
+    SYNTAX("{" ROLE ",\"groups\":[\"a\"],\"gids\":[\"1\"]}", "0 for a group");
+    SYNTAX("{" ROLE ",\"groups\":[\"a\",\"b\"],\"gids\":[65536,65536]}",
+           "\"gids\" has its entry 2 twice");
+    RANGE("{" POLICY ",\"uid_min\":999,\"uid_max\":2000}", "\"uid_min\" must");
+    RANGE("{" POLICY ",\"uid_next\":0}", "\"uid_next\" must");
+}
+
+static void paths_that_are_refused(void **state)
+{
+    static const char *const paths[] = {
+        "\"\"",       "\"srv\"", "\"/a:b\"", "\"/a\\u0007b\"",
+        "\"/a\\nb\"", "1",       "null",     "[]"};
+    char text[400], path[300];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        snprintf(text, sizeof text, "{" ACCOUNT ",\"home\":%s}", paths[i]);
+        SYNTAX(text, "\"home\" must be a path in quotes");
+        snprintf(text, sizeof text, "{" ACCOUNT ",\"shell\":%s}", paths[i]);
+        SYNTAX(text, "\"shell\" must be a path in quotes");
+    }
+    memset(path, 'a', sizeof path);
+    path[0] = '/';
+    path[SVCT_PUB_PATH_MAX] = '\0';
+    snprintf(text, sizeof text, "{" ACCOUNT ",\"home\":\"%s\"}", path);
+    good(text);
+    snprintf(text, sizeof text, "{" ACCOUNT ",\"home\":\"%sa\"}", path);
+    SYNTAX(text, "at most 256 bytes");
+}
+
+static void what_contradicts_about_users(void **state)
+{
+    (void)state;
+    SYNTAX("{" ACCOUNT ",\"existing\":true,\"uid\":65536}",
+           "\"existing\" and \"uid\" contradict");
+    SYNTAX("{" ACCOUNT ",\"gid\":7,\"existing\":true}",
+           "\"existing\" and \"gid\" contradict");
+    SYNTAX("{" ACCOUNT ",\"existing\":true,\"home\":\"/\"}",
+           "\"existing\" and \"home\" contradict");
+    SYNTAX("{" ACCOUNT ",\"existing\":true,\"shell\":\"/bin/sh\"}",
+           "\"existing\" and \"shell\" contradict");
+    SYNTAX("{" ACCOUNT ",\"existing\":1}", "true or false");
+    SYNTAX("{" ROLE ",\"gids\":[65536]}", "as many entries as \"groups\"");
+    SYNTAX("{" ROLE ",\"gids\":[],\"groups\":[\"a\"]}", "0 stand there, and 1");
+    SYNTAX("{" ROLE ",\"groups\":[\"a\"],\"gids\":[65536,0]}", "as many");
+    SYNTAX("{" POLICY ",\"uid_min\":65536}", "go together");
+    SYNTAX("{" POLICY ",\"uid_max\":65536}", "go together");
+    RANGE("{" POLICY ",\"uid_min\":70000,\"uid_max\":69999}",
+          "\"uid_max\" must not be less");
+    SYNTAX("{" ACCOUNT ",\"uids\":1}", "did you mean \"uid\"");
+    SYNTAX("{" ACCOUNT ",\"uid_next\":1}", "no key \"uid_next\"");
+}
+
+static void a_list_of_gids_has_a_most(void **state)
+{
+    char text[1000], list[600] = "";
+
+    (void)state;
+    for (int i = 0; i <= SVCT_GROUPS_MAX; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s0",
+                 i > 0 ? "," : "");
+    snprintf(text, sizeof text, "{" ROLE ",\"gids\":[%s]}", list);
+    bad(text, SVCT_E_TOOBIG, "too many entries");
 }
 
 static void what_is_no_object(void **state)
@@ -398,16 +532,28 @@ static struct svct_line full_token(void)
 static void what_is_written_reads_back(void **state)
 {
     struct svct_line from = full_token();
-    struct svct_line role = {
-        .kind = SVCT_LINE_ROLE,
-        .role = {
-            .name = "X", .place = 7, .groups_count = 1, .groups = {"adm"}}};
+    struct svct_line role = {.kind = SVCT_LINE_ROLE,
+                             .role = {.name = "X",
+                                      .place = 7,
+                                      .groups_count = 2,
+                                      .groups = {"adm", "web"},
+                                      .gids = {0, 65540}}};
     struct svct_line account = {
         .kind = SVCT_LINE_ACCOUNT,
         .account = {
             .name = "deploy", .role = "Admin", .expires = 77, .apikey = true}};
+    struct svct_line user = {.kind = SVCT_LINE_ACCOUNT,
+                             .account = {.name = "ci",
+                                         .role = "Viewer",
+                                         .uid = 65541,
+                                         .gid = 100,
+                                         .home = "/srv/\"ci\"",
+                                         .shell = "/bin/sh"}};
     struct svct_line policy = {.kind = SVCT_LINE_POLICY,
-                               .policy = {.default_ttl = 1}};
+                               .policy = {.default_ttl = 1,
+                                          .id_min = 65536,
+                                          .id_max = 70000,
+                                          .id_next = 65542}};
     struct svct_line end = {.kind = SVCT_LINE_END, .lines = 5};
 
     (void)state;
@@ -422,9 +568,27 @@ static void what_is_written_reads_back(void **state)
     assert_int_equal(line.token.extra.len, 0);
     assert_null(svct_line_backup_key(&line));
     comes_back(&role, true);
+    assert_int_equal(line.role.groups_count, 2);
+    assert_true(line.role.gids[0] == 0 && line.role.gids[1] == 65540);
+    role.role.gids[1] = 0; /* is said, too: what lacks is decided anew */
+    comes_back(&role, false);
+    assert_true(svct_line_given(&line, "gids"));
     comes_back(&account, false);
     assert_true(line.account.apikey && line.account.expires == 77);
+    assert_false(svct_line_given(&line, "existing"));
+    account.existing = true;
+    comes_back(&account, false);
+    assert_true(line.existing);
+    assert_false(svct_line_given(&line, "uid"));
+    comes_back(&user, false);
+    assert_true(line.account.uid == 65541 && line.account.gid == 100);
+    assert_string_equal(line.account.home, user.account.home);
+    assert_string_equal(line.account.shell, "/bin/sh");
     comes_back(&policy, true);
+    assert_true(line.policy.id_min == 65536 && line.policy.id_max == 70000 &&
+                line.policy.id_next == 65542);
+    comes_back(&policy, false);
+    assert_true(line.policy.id_max == 70000 && line.policy.id_next == 0);
     comes_back(&end, true);
 }
 
@@ -452,6 +616,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_needed_is_little),
         cmocka_unit_test(every_key_is_read),
+        cmocka_unit_test(keys_of_unix_users_are_read),
+        cmocka_unit_test(numbers_of_users_that_are_refused),
+        cmocka_unit_test(paths_that_are_refused),
+        cmocka_unit_test(what_contradicts_about_users),
+        cmocka_unit_test(a_list_of_gids_has_a_most),
         cmocka_unit_test(what_is_no_object),
         cmocka_unit_test(kinds_that_are_none),
         cmocka_unit_test(keys_that_are_none),

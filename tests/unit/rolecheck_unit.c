@@ -117,6 +117,56 @@ static void one_that_is_not_there(void **state)
     finds("the role Ghost is listed and is not there");
 }
 
+/* As no program stores it. */
+static void give_group(const char *name, const char *group, uint32_t gid)
+{
+    struct svct_key key = svct_key_role(name);
+    struct svct_record_writer writer;
+    struct svct_role role;
+
+    assert_int_equal(
+        svct_lookup_role(svct_txn_view(txn, SVCT_PART_PRIVATE), name, &role),
+        0);
+    snprintf(role.groups[role.groups_count], sizeof role.groups[0], "%s",
+             group);
+    role.gids[role.groups_count++] = gid;
+    svct_role_encode(&role, &writer);
+    testdb_must(svct_txn_store(txn, SVCT_PART_PRIVATE, &key, &writer, &fault),
+                &fault, name);
+}
+
+static void a_group_of_two_gids(void **state)
+{
+    (void)state;
+    give_group("Deployer", "ops", 65540);
+    give_group("Editor", "ops", 65541);
+    finds("the group ops has the gid ");
+}
+
+static void a_group_of_the_host_elsewhere(void **state)
+{
+    (void)state;
+    give_group("Deployer", "ops", 65540);
+    give_group("Editor", "ops", 0);
+    finds("the group ops has the gid ");
+}
+
+static void a_gid_of_two_groups(void **state)
+{
+    (void)state;
+    give_group("Deployer", "ops", 65540);
+    give_group("Editor", "web", 65540);
+    finds("have the same gid, 65540");
+}
+
+static void a_gid_of_two_groups_of_a_role(void **state)
+{
+    (void)state;
+    give_group("Deployer", "ops", 65540);
+    give_group("Deployer", "web", 65540);
+    finds("have the same gid, 65540");
+}
+
 static void to_place_of_viewer(struct svct_role *role)
 {
     role->place = 1000;
@@ -212,6 +262,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(all_is_well, fresh),
         cmocka_unit_test_setup(one_that_is_not_listed, fresh),
+        cmocka_unit_test_setup(a_group_of_two_gids, fresh),
+        cmocka_unit_test_setup(a_group_of_the_host_elsewhere, fresh),
+        cmocka_unit_test_setup(a_gid_of_two_groups, fresh),
+        cmocka_unit_test_setup(a_gid_of_two_groups_of_a_role, fresh),
         cmocka_unit_test_setup(one_that_is_not_there, fresh),
         cmocka_unit_test_setup(the_same_place, fresh),
         cmocka_unit_test_setup(one_above_admin, fresh),

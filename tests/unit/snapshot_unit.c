@@ -347,6 +347,84 @@ static void a_visit_ends_the_walk(void **state)
     svct_snapshot_free(snapshot);
 }
 
+/* ---- a step at a time ---- */
+
+#define RECORDS 10
+
+static bool is_seen(const struct svct_key *keys, size_t count,
+                    const struct svct_key *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (keys[i].len == key->len &&
+            memcmp(keys[i].data, key->data, key->len) == 0)
+            return true;
+    return false;
+}
+
+static void steps_see_each_record_once(void **state)
+{
+    struct svct_place place = {.seen = 0};
+    struct svct_key keys[RECORDS];
+    struct svct_snapshot *snapshot;
+    struct svct_value value;
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(open_part(PRIVATE, &snapshot), 0);
+    while (svct_snapshot_next(snapshot, &place) == 0) {
+        assert_true(count < RECORDS);
+        assert_false(is_seen(keys, count, &place.key));
+        assert_int_equal(svct_snapshot_fetch(snapshot, &place.key,
+                                             (enum svct_kind)place.key.data[0],
+                                             &value),
+                         0);
+        keys[count++] = place.key;
+        assert_int_equal(place.seen, count);
+    }
+    assert_int_equal(count, RECORDS);
+    /* Behind the end is behind the end. */
+    assert_int_equal(svct_snapshot_next(snapshot, &place), SVCT_E_NOTFOUND);
+    svct_snapshot_free(snapshot);
+    assert_int_equal(open_part(SVCT_PART_PUBLIC, &snapshot), 0);
+    place = (struct svct_place){.seen = 0};
+    assert_int_equal(svct_snapshot_next(snapshot, &place), SVCT_E_NOTFOUND);
+    svct_snapshot_free(snapshot);
+}
+
+/* Each step in a snapshot of its own. */
+static void a_place_outlives_its_snapshot(void **state)
+{
+    struct svct_place place = {.seen = 0};
+    struct svct_snapshot *snapshot;
+    size_t count = 0;
+    int r;
+
+    (void)state;
+    do {
+        assert_int_equal(open_part(PRIVATE, &snapshot), 0);
+        r = svct_snapshot_next(snapshot, &place);
+        svct_snapshot_free(snapshot);
+        count += r == 0;
+    } while (r == 0);
+    assert_int_equal(r, SVCT_E_NOTFOUND);
+    assert_int_equal(count, RECORDS);
+}
+
+/* Steps to the end, at most so many; the code of the last. */
+static int step_all(size_t most)
+{
+    struct svct_place place = {.seen = 0};
+    struct svct_snapshot *snapshot;
+    size_t count = 0;
+    int r;
+
+    assert_int_equal(open_part(PRIVATE, &snapshot), 0);
+    while ((r = svct_snapshot_next(snapshot, &place)) == 0)
+        assert_true(++count <= most);
+    svct_snapshot_free(snapshot);
+    return r;
+}
+
 static GDBM_FILE by_hand(void)
 {
     GDBM_FILE file = gdbm_open(testdb_path(TESTDB, PRIVATE), 0,
@@ -370,6 +448,7 @@ static void a_record_too_few(void **state)
     assert_int_equal(gdbm_delete(file, datum_of(&key)), 0);
     gdbm_close(file);
     assert_int_equal(walk(0, NULL), SVCT_E_DAMAGED);
+    assert_int_equal(step_all(RECORDS - 1), SVCT_E_DAMAGED);
 }
 
 /* A record that is whole in itself, but not the one the digest counts. */
@@ -393,6 +472,7 @@ static void a_record_too_many(void **state)
     (void)state;
     put_by_hand("Owner");
     assert_int_equal(walk(0, NULL), SVCT_E_DAMAGED);
+    assert_int_equal(step_all(RECORDS), SVCT_E_DAMAGED);
 }
 
 static void another_record_than_counted(void **state)
@@ -480,6 +560,7 @@ static void any_damaged_byte(void **state)
                 assert_memory_equal(value.data, good.data, good.record.size);
             svct_snapshot_each(snapshot, 0, see, NULL, NULL);
             svct_snapshot_free(snapshot);
+            step_all(RECORDS);
         }
         assert_int_equal(pwrite(fd, &old, 1, at), 1);
     }
@@ -502,6 +583,8 @@ int main(void)
         FRESH(files_of_another_length),
         FRESH(a_walk_sees_each_record_once),
         FRESH(a_visit_ends_the_walk),
+        FRESH(steps_see_each_record_once),
+        FRESH(a_place_outlives_its_snapshot),
         FRESH(a_record_too_few),
         FRESH(a_record_too_many),
         FRESH(another_record_than_counted),

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "bringunix.h"
+
+#include "auth/lookup.h"
+#include "base/publook.h"
+#include "unixuser.h"
+#include "write/ids.h"
+
+#define HOMES SVCT_DBDIR "-home/"
+#define SHELL "/bin/sh"
+
+_Static_assert(sizeof(HOMES) + SVCT_LOGIN_MAX <= SVCT_PUB_PATH_MAX,
+               "each home fits");
+
+void svct_bringunix_done(struct svct_bringunix *bringunix)
+{
+    svct_hostids_done(&bringunix->host);
+}
+
+/* ---- numbers ---- */
+
+/* The next of the range that neither svctoken nor the host knows. */
+static int take_number(struct svct_bringunix *bringunix, uint32_t *ret_id,
+                       struct svct_fault *fault)
+{
+    struct svct_unixid owner;
+    uint32_t id;
+
+    for (;;) {
+        int r = svct_ids_candidate(bringunix->txn, bringunix->from, &id, fault);
+
+        if (r == 0)
+            r = svct_hostids_owner(&bringunix->host, id, false, &owner, fault);
+        if (r != 0)
+            return r;
+        bringunix->from = id + 1;
+        if (owner.kind == SVCT_UNIXID_NOBODY)
+            break;
+        if (bringunix->passed++ == 0)
+            bringunix->first_passed = id;
+    }
+    *ret_id = id;
+    return 0;
+}
+
+/* Files of somebody else would be the account's. */
+static int check_uid(struct svct_bringunix *bringunix,
+                     const struct svct_account *account,
+                     struct svct_fault *fault)
+{
+    bool user_only = account->gid != account->uid;
+    struct svct_unixid owner;
+    int r = svct_hostids_owner(&bringunix->host, account->uid, user_only,
+                               &owner, fault);
+
+    if (r != 0 || owner.kind == SVCT_UNIXID_NOBODY ||
+        strcmp(owner.name, account->name) == 0)
+        return r;
+    return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                          "%lu is the %s %s on this host: give another "
+                          "\"uid\", or none for one that is free",
+                          (unsigned long)account->uid,
+                          owner.kind == SVCT_UNIXID_USER ? "uid of the user"
+                                                         : "gid of the group",
+                          owner.name);
+}
+
+/* Its primary group: one of the host, which it may not have yet. */
+static int check_gid(const struct svct_bringunix *bringunix,
+                     const struct svct_account *account,
+                     struct svct_fault *fault)
+{
+    struct svct_pubid ours;
+
+    if (svct_publook_id(svct_txn_view(bringunix->txn, SVCT_PART_PUBLIC),
+                        account->gid, &ours) != 0)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                          "the gid %lu is that of %s, which there is by "
+                          "svctoken alone: a primary group is one of the "
+                          "host, or leave \"gid\" out",
+                          (unsigned long)account->gid, ours.name);
+}
+
+/* Or a group of its own name. */
+static int check_group(struct svct_bringunix *bringunix,
+                       const struct svct_account *account,
+                       struct svct_fault *fault)
+{
+    uint32_t gid;
+    int r = svct_hostids_group(&bringunix->host, account->name, &gid, fault);
+
+    if (r == SVCT_E_NOTFOUND)
+        return 0;
+    if (r != 0)
+        return r;
+    return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                          "there is a group %s on this host: \"gid\": %lu "
+                          "makes it the primary group of the account",
+                          account->name, (unsigned long)gid);
+}
+
+/* ---- accounts that are here ---- */
+
+/* The first of these keys that the line has, or NULL. */
+static const char *unix_key(const struct svct_line *line)
+{
+    static const char *const keys[] = {"uid", "gid", "home", "shell"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (svct_line_given(line, keys[i]))
+            return keys[i];
+    }
+    return NULL;
+}
+
+static int say_stays(const struct svct_account *old, const char *key,
+                     struct svct_fault *fault)
+{
+    if (old->uid == 0)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "\"%s\" is a Unix user of the host here, and "
+                              "stays so: leave \"%s\" out",
+                              old->name, key);
+    return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                          "\"%s\" is a Unix user by svctoken here, with the "
+                          "uid %lu and the gid %lu, which never change: leave "
+                          "\"%s\" out",
+                          old->name, (unsigned long)old->uid,
+                          (unsigned long)old->gid, key);
+}
+
+static int keep(const struct svct_line *line, const struct svct_account *old,
+                struct svct_account *account, struct svct_fault *fault)
+{
+    const char *key = unix_key(line);
+
+    if (old->uid == 0)
+        return key != NULL ? say_stays(old, key, fault) : 0;
+    if (line->existing)
+        return say_stays(old, "existing", fault);
+    if (svct_line_given(line, "uid") && account->uid != old->uid)
+        return say_stays(old, "uid", fault);
+    if (svct_line_given(line, "gid") && account->gid != old->gid)
+        return say_stays(old, "gid", fault);
+    account->uid = old->uid;
+    account->gid = old->gid;
+    if (!svct_line_given(line, "home"))
+        memcpy(account->home, old->home, sizeof(account->home));
+    if (!svct_line_given(line, "shell"))
+        memcpy(account->shell, old->shell, sizeof(account->shell));
+    return 0;
+}
+
+/* ---- new ones ---- */
+
+static int check_person(const struct svct_bringunix *bringunix,
+                        const char *name, const struct svct_unixuser *user,
+                        struct svct_fault *fault)
+{
+    if (user->uid == 0)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s has the uid 0: root can't be a service "
+                              "account",
+                              name);
+    if (user->password)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s has a password, so a person may use it: "
+                              "lock the password first (passwd -l %s)",
+                              name, name);
+    if (user->group != NULL && !bringunix->convert)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s is in the group %s, so a person may use it: "
+                              "take it out (gpasswd -d %s %s) or give "
+                              "--convert",
+                              name, user->group, name, user->group);
+    return 0;
+}
+
+static int look_at_user(const struct svct_bringunix *bringunix,
+                        const char *name, bool *ret_on_host,
+                        struct svct_fault *fault)
+{
+    struct svct_unixuser user;
+    int r = svct_name_check_login(name) == 0
+                ? svct_unixuser_find(name, &user, fault)
+                : svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                                 "that is no name of an account");
+
+    if (r == 0 && user.exists)
+        r = check_person(bringunix, name, &user, fault);
+    if (r == 0)
+        *ret_on_host = user.exists;
+    return r;
+}
+
+/* One that svctoken alone makes a Unix user. */
+static int complete(struct svct_bringunix *bringunix,
+                    const struct svct_line *line, struct svct_account *account,
+                    bool on_host, struct svct_fault *fault)
+{
+    bool given = svct_line_given(line, "uid");
+    int r = given ? 0 : take_number(bringunix, &account->uid, fault);
+
+    if (r != 0)
+        return r;
+    if (!svct_line_given(line, "gid"))
+        account->gid = account->uid;
+    if (!svct_line_given(line, "home"))
+        snprintf(account->home, sizeof(account->home), HOMES "%s",
+                 account->name);
+    if (!svct_line_given(line, "shell"))
+        memcpy(account->shell, SHELL, sizeof(SHELL));
+    if (account->gid != account->uid)
+        r = check_gid(bringunix, account, fault);
+    else if (!on_host) /* who has its group, too */
+        r = check_group(bringunix, account, fault);
+    return r == 0 && given ? check_uid(bringunix, account, fault) : r;
+}
+
+int svct_bringunix_account(struct svct_bringunix *bringunix,
+                           const struct svct_line *line,
+                           const struct svct_account *old,
+                           struct svct_account *account, bool *ret_on_host,
+                           struct svct_fault *fault)
+{
+    bool on_host;
+    int r;
+
+    if (old != NULL)
+        return keep(line, old, account, fault);
+    r = look_at_user(bringunix, account->name, &on_host, fault);
+    if (r == 0 && !line->existing && (!on_host || unix_key(line) != NULL))
+        r = complete(bringunix, line, account, on_host, fault);
+    if (r == 0)
+        *ret_on_host = on_host;
+    return r;
+}
+
+/* ---- roles ---- */
+
+/* The gid that a group has in the roles that are here; SVCT_E_NOTFOUND. */
+static int gid_here(const struct svct_bringunix *bringunix, const char *group,
+                    uint32_t *ret_gid)
+{
+    const struct svct_snapshot *snapshot =
+        svct_txn_view(bringunix->txn, SVCT_PART_PRIVATE);
+    struct svct_rolelist list;
+    struct svct_role role;
+    int r = svct_lookup_rolelist(snapshot, &list);
+
+    for (size_t i = 0; r == 0 && i < list.count; i++) {
+        r = svct_lookup_role(snapshot, list.name[i], &role);
+        for (size_t k = 0; r == 0 && k < role.groups_count; k++) {
+            if (strcmp(role.groups[k], group) == 0) {
+                *ret_gid = role.gids[k];
+                return 0;
+            }
+        }
+    }
+    return r == 0 ? SVCT_E_NOTFOUND : r;
+}
+
+static int find_gid(struct svct_bringunix *bringunix, const char *group,
+                    uint32_t *ret_gid, struct svct_fault *fault)
+{
+    uint32_t of_host;
+    int r = gid_here(bringunix, group, ret_gid);
+
+    if (r == 0)
+        return 0;
+    if (r != SVCT_E_NOTFOUND)
+        return svct_fault_set(fault, r, 0, "the records of the roles: %s",
+                              svct_err_text(r));
+    r = svct_unixid_group(group, &of_host, fault);
+    if (r == 0)
+        *ret_gid = 0; /* what number it has is the host's to say */
+    return r == SVCT_E_NOTFOUND ? take_number(bringunix, ret_gid, fault) : r;
+}
+
+int svct_bringunix_role(struct svct_bringunix *bringunix,
+                        const struct svct_line *line, struct svct_role *role,
+                        struct svct_fault *fault)
+{
+    int r = 0;
+
+    if (svct_line_given(line, "gids"))
+        return 0;
+    for (size_t i = 0; r == 0 && i < role->groups_count; i++)
+        r = find_gid(bringunix, role->groups[i], &role->gids[i], fault);
+    return r;
+}

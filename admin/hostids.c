@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "hostids.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+
+#define ASKED_MAX 100 /* one by one; then enumerating is cheaper */
+#define LINE_ROOM 1024
+
+void svct_hostids_done(struct svct_hostids *ids)
+{
+    free(ids->uid);
+    free(ids->gid);
+    svct_namelist_done(&ids->groups);
+    *ids = (struct svct_hostids){.asked = 0};
+}
+
+/* ---- can it be enumerated? ---- */
+
+static bool enumerates(const char *service)
+{
+    static const char *const known[] = {"files", "systemd", "svctoken"};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(service, known[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "files systemd svctoken", as it stands behind "passwd:". An action in
+ * brackets is no service that is known here. */
+static bool all_enumerate(char *services)
+{
+    char *rest = NULL;
+
+    for (char *word = strtok_r(services, " \t\n", &rest); word != NULL;
+         word = strtok_r(NULL, " \t\n", &rest)) {
+        if (word[0] == '#')
+            return true;
+        if (!enumerates(word))
+            return false;
+    }
+    return true;
+}
+
+/* Both users and groups. That it can't be told is no. */
+static bool is_enumerable(void)
+{
+    FILE *file = fopen("/etc/nsswitch.conf", "re");
+    unsigned found = 0;
+    char line[LINE_ROOM];
+
+    if (file == NULL)
+        return false;
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (strchr(line, '\n') == NULL)
+            break; /* too long to tell */
+        if (strncmp(line, "passwd:", 7) == 0)
+            found += all_enumerate(line + 7) ? 1 : 100;
+        if (strncmp(line, "group:", 6) == 0)
+            found += all_enumerate(line + 6) ? 1 : 100;
+    }
+    fclose(file);
+    return found == 2;
+}
+
+/* ---- enumerating ---- */
+
+static bool add(uint32_t **ids, size_t *count, size_t *room, uint32_t id)
+{
+    size_t wanted = *room == 0 ? 64 : *room * 2;
+    uint32_t *more = *ids;
+
+    if (*count == *room) {
+        more = reallocarray(*ids, wanted, sizeof(*more));
+        if (more == NULL)
+            return false;
+        *ids = more;
+        *room = wanted;
+    }
+    more[(*count)++] = id;
+    return true;
+}
+
+static bool add_users(struct svct_hostids *ids)
+{
+    struct passwd *pw;
+    bool good = true;
+
+    setpwent();
+    while (good && (errno = 0, pw = getpwent()) != NULL)
+        good = add(&ids->uid, &ids->uids, &ids->uids_room, pw->pw_uid);
+    good = good && (errno == 0 || errno == ENOENT);
+    endpwent();
+    return good;
+}
+
+/* A name that no account can have is not asked for. */
+static bool add_groups(struct svct_hostids *ids)
+{
+    struct group *group;
+    bool good = true;
+
+    setgrent();
+    while (good && (errno = 0, group = getgrent()) != NULL)
+        good = add(&ids->gid, &ids->gids, &ids->gids_room, group->gr_gid) &&
+               svct_namelist_add(&ids->groups, group->gr_name) != SVCT_E_NOMEM;
+    good = good && (errno == 0 || errno == ENOENT);
+    endgrent();
+    return good;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void sort(void *items, size_t count, size_t size,
+                 int (*compare)(const void *, const void *))
+{
+    if (count > 1)
+        qsort(items, count, size, compare);
+}
+
+/* Is all of it here? Counts a question. */
+static bool is_whole(struct svct_hostids *ids)
+{
+    if (ids->looked || ids->asked++ < ASKED_MAX)
+        return ids->whole;
+    ids->looked = true;
+    ids->whole = is_enumerable() && add_users(ids) && add_groups(ids);
+    sort(ids->uid, ids->uids, sizeof(*ids->uid), by_number);
+    sort(ids->gid, ids->gids, sizeof(*ids->gid), by_number);
+    sort(ids->groups.name, ids->groups.count, sizeof(*ids->groups.name),
+         by_name);
+    return ids->whole;
+}
+
+/* ---- asking ---- */
+
+static bool has(const uint32_t *ids, size_t count, uint32_t id)
+{
+    return count > 0 && bsearch(&id, ids, count, sizeof(*ids), by_number);
+}
+
+/* Whose it is, the host says itself. */
+int svct_hostids_owner(struct svct_hostids *ids, uint32_t id, bool user_only,
+                       struct svct_unixid *ret_owner, struct svct_fault *fault)
+{
+    if (!is_whole(ids) || has(ids->uid, ids->uids, id) ||
+        (!user_only && has(ids->gid, ids->gids, id)))
+        return svct_unixid_owner(id, user_only, ret_owner, fault);
+    *ret_owner = (struct svct_unixid){.kind = SVCT_UNIXID_NOBODY};
+    return 0;
+}
+
+int svct_hostids_group(struct svct_hostids *ids, const char *name,
+                       uint32_t *ret_gid, struct svct_fault *fault)
+{
+    const struct svct_namelist *groups = &ids->groups;
+
+    if (!is_whole(ids) ||
+        (groups->count > 0 && bsearch(name, groups->name, groups->count,
+                                      sizeof(*groups->name), by_name)))
+        return svct_unixid_group(name, ret_gid, fault);
+    return SVCT_E_NOTFOUND;
+}

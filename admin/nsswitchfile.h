@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_ADMIN_NSSWITCHFILE_H
+#define SVCT_ADMIN_NSSWITCHFILE_H
+
+/*
+ * The file nsswitch.conf(5): reading it, and putting another text in its
+ * place. Who reads it meanwhile, or after kill -9, a full disk or a power
+ * failure, finds the old text or the new one, whole.
+ *
+ * folder: "/etc". Two that change it at the same time are the caller's to keep
+ * apart (lckpwdf(3)); somebody else's change is noticed.
+ */
+
+#include <sys/stat.h>
+
+#include "base/err.h"
+
+#define SVCT_NSSWITCH_FOLDER "/etc"
+#define SVCT_NSSWITCH_FILE "nsswitch.conf"
+#define SVCT_NSSWITCH_BACKUP "nsswitch.conf.svctoken-backup"
+
+#define SVCT_NSSWITCH_MAX 65536 /* bytes of a file that is taken */
+#define SVCT_NSSWITCH_MORE 256  /* bytes that may come to it */
+
+struct svct_nsswitch_text {
+    size_t len;
+    char data[SVCT_NSSWITCH_MAX + SVCT_NSSWITCH_MORE];
+};
+
+struct svct_nsswitchfile {
+    struct stat st;
+    struct svct_nsswitch_text text;
+};
+
+/* A regular file: SVCT_E_SYNTAX for all else, a symbolic link too, and for one
+ * that is too long; SVCT_E_NOTFOUND, SVCT_E_ACCESS, SVCT_E_IO. */
+int svct_nsswitchfile_read(const char *folder,
+                           struct svct_nsswitchfile *ret_file,
+                           struct svct_fault *fault);
+
+/*
+ * Puts the text in the place of what was read, with its mode, owner and
+ * extended attributes; what was read becomes the backup, whatever that was
+ * before. SVCT_E_BUSY: somebody else has changed it since it was read. On a
+ * failure the file is as it was.
+ */
+int svct_nsswitchfile_replace(const char *folder,
+                              const struct svct_nsswitchfile *file,
+                              const struct svct_nsswitch_text *text,
+                              struct svct_fault *fault);
+
+/* The backup becomes the file again, if that still has this text: SVCT_E_BUSY.
+ */
+int svct_nsswitchfile_put_back(const char *folder,
+                               const struct svct_nsswitch_text *text,
+                               struct svct_fault *fault);
+
+/*
+ * Does this host ask svctoken for that database: "passwd", "group",
+ * "initgroups"? That it can't be told is no.
+ */
+bool svct_nsswitch_asks(const char *database);
+
+#endif
