@@ -79,7 +79,8 @@ check_eq "the folder and the file are root's alone" \
 changes "account create" account-create \
     'account=deploy role=Editor expires=never sources=192.0.2.0/24,local .*by=' \
     '.account == "deploy" and .changed == {} and .details == {role: "Editor",
-    expires: "never", sources: "192.0.2.0/24,local", description: "web \u00fc"}' \
+    expires: "never", sources: "192.0.2.0/24,local",
+    "unix-uid": "existing", description: "web \u00fc"}' \
     account create deploy --role Editor --source 192.0.2.0/24 --source local \
     --description 'web ü'
 changes "account edit" account-edit \
@@ -132,7 +133,8 @@ quietly svctoken token delete deploy/two --yes
 changes "account delete" account-delete \
     'account=deploy tokens=0 role=Admin expires=2999-01-01T00:00:00Z .*by=' \
     '.account == "deploy" and .details == {tokens: "0", role: "Admin",
-    expires: "2999-01-01T00:00:00Z", sources: "any", description: "x"}' \
+    expires: "2999-01-01T00:00:00Z", sources: "any",
+    "unix-uid": "existing", description: "x"}' \
     account delete deploy --yes
 
 # A clock that is ahead for one command.
@@ -528,7 +530,7 @@ changes "apikey create" apikey-create \
     'account=nas token=key id=.{10} role=Viewer expires=2999-01-01T00:00:00Z .*description=n by=' \
     '.account == "nas" and .token == "key" and .details == {role: "Viewer",
     expires: "2999-01-01T00:00:00Z", sources: "local", services: "sshd",
-    description: "n"}' apikey create nas --role Viewer --source local \
+    "unix-uid": "existing", description: "n"}' apikey create nas --role Viewer --source local \
     --expires 2999-01-01 --service sshd --description n
 key=$(token_id "$ANSWER")
 changes "token rotate" token-rotate \
@@ -545,7 +547,7 @@ changes "apikey delete" apikey-delete \
     "account=nas token=key id=$key role=Viewer expires=2999-01-01T00:00:00Z .*by=" \
     '.account == "nas" and .token == "key" and .details == {role: "Viewer",
     expires: "2999-01-01T00:00:00Z", sources: "local", services: "sshd",
-    description: "n"}' apikey delete nas --yes
+    "unix-uid": "existing", description: "n"}' apikey delete nas --yes
 listed "an API key's token by its id, to its end" "apikey-create token-rotate token-rotate apikey-delete" \
     '[.changes[].action] | join(" ")' --token "$key"
 

@@ -359,10 +359,9 @@ check "it logs in" ssh_password homely "$homely" 'id -un; pwd'
 check_eq "... and is at home" "homely $home" "$(printf %s "$OUT" | xargs)"
 
 # What it leaves behind by nohup is found by the uid, which nobody knows then.
-SSH_EXTRA=(-n)
-ssh_password homely "$homely" 'setsid sleep 1000 >/dev/null 2>&1 &'
-SSH_EXTRA=()
-check "a process stays behind" pgrep -u 200001 -x sleep
+check "a session leaves a process behind" ssh_password homely "$homely" \
+    'nohup sleep 1000 </dev/null >/dev/null 2>&1 &'
+check "... which is there" wait_for 5 pgrep -u 200001 -x sleep
 good "account delete --end-sessions" account delete homely --yes --end-sessions
 refute "... ends it" pgrep -u 200001 -x sleep
 check_eq "... its home stays" 200001 "$(stat -c %u $home)"
