@@ -14,6 +14,7 @@
 #include "lost.h"
 #include "rolecheck.h"
 #include "write/namelist.h"
+#include "write/publish.h"
 
 struct state {
     struct svct_dbcheck *check;
@@ -229,6 +230,27 @@ static void check_public(struct state *state)
                              fault.code != 0 ? fault.what : svct_err_text(r));
 }
 
+static void tell_published(void *arg, const char *sentence)
+{
+    svct_dbcheck_problem(arg, "public.gdbm: %s", sentence);
+}
+
+/* Does it say what the private file implies? */
+static int check_published(struct state *state)
+{
+    struct svct_fault fault = {0};
+    uint64_t count;
+    int r = svct_publish_check(state->part[SVCT_PART_PUBLIC],
+                               state->part[SVCT_PART_PRIVATE], tell_published,
+                               state->check, &count, &fault);
+
+    if (r < 0 && r != SVCT_E_NOMEM) {
+        svct_dbcheck_problem(state->check, "%s", fault.what);
+        r = 0;
+    }
+    return r;
+}
+
 static void check_metas(struct state *state, uint64_t sequence)
 {
     const struct svct_meta *public =
@@ -367,6 +389,8 @@ static int check_generation(struct state *state, int dir_fd, int generation_fd,
     check_metas(state, state->check->sequence);
     check_public(state);
     r = check_records(state, dir_fd);
+    if (r == 0 && state->check->problems == before)
+        r = check_published(state);
     if (r == 0 && state->check->problems == before && state->check->current)
         r = check_names(state, dir_fd);
     if (r == 0 && state->check->problems == before)

@@ -453,6 +453,19 @@ static void keep_slots(struct build *build)
         svct_slots_go_on(build->txn, &slots);
 }
 
+/* ---- uids and gids ---- */
+
+/* None is handed out twice, whatever is restored. */
+static uint32_t present_id_next(const struct svct_present *present)
+{
+    struct svct_policy policy;
+
+    if (present->snapshot == NULL ||
+        svct_lookup_policy(present->snapshot, &policy) != 0)
+        return 0;
+    return policy.id_next;
+}
+
 /* ---- the whole ---- */
 
 static int build_all(struct build *build)
@@ -478,8 +491,11 @@ static int open_folder(const struct svct_restore *restore,
 int svct_restore_build(struct svct_restore *restore, struct svct_txn *txn,
                        struct svct_fault *fault)
 {
-    struct svct_bulk_options options = {
-        .now = restore->call->now, .exact = true, .dry = restore->dry};
+    struct svct_bulk_options options = {.now = restore->call->now,
+                                        .exact = true,
+                                        .id_next =
+                                            present_id_next(restore->present),
+                                        .dry = restore->dry};
     struct build build = {.restore = restore, .txn = txn, .fault = fault};
     int dir_fd, r = open_folder(restore, fault, &dir_fd);
 

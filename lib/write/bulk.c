@@ -14,6 +14,8 @@
 #include "write/change.h"
 #include "write/change_policy.h"
 #include "write/edit.h"
+#include "write/issue.h"
+#include "write/rolegids.h"
 
 bool svct_bulk_is_refusal(int code)
 {
@@ -48,6 +50,9 @@ int svct_bulk_new(struct svct_txn *txn, const struct svct_bulk_options *options,
                                       r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
                                       "record", "policy");
     }
+    svct_ids_of(&bulk->policy, &bulk->ids);
+    bulk->ids.exact = options->exact;
+    svct_bulk_id_known(bulk, options->id_next);
     *ret_bulk = bulk;
     return 0;
 }
@@ -63,6 +68,27 @@ void svct_bulk_free(struct svct_bulk *bulk)
 
 /* ---- policy ---- */
 
+void svct_bulk_id_known(struct svct_bulk *bulk, uint32_t id_next)
+{
+    if (id_next > bulk->ids.next)
+        bulk->ids.next = id_next;
+}
+
+/* That of a file is another host's, but in a backup of this one. */
+static void keep_id_next(struct svct_bulk *bulk, struct svct_policy *policy)
+{
+    if (!bulk->options.exact || policy->id_next < bulk->policy.id_next)
+        policy->id_next = bulk->policy.id_next;
+}
+
+/* In a restore what was taken so far counts with the range that comes. */
+static void take_over(struct svct_bulk *bulk, const struct svct_policy *policy)
+{
+    bulk->policy = *policy;
+    svct_ids_range(policy, &bulk->ids.min, &bulk->ids.max);
+    svct_bulk_id_known(bulk, policy->id_next);
+}
+
 int svct_bulk_policy(struct svct_bulk *bulk, const struct svct_policy *policy,
                      enum svct_bulk_outcome *ret_outcome,
                      struct svct_fault *fault)
@@ -74,6 +100,7 @@ int svct_bulk_policy(struct svct_bulk *bulk, const struct svct_policy *policy,
     if (!bulk->options.exact)
         changed.extra = bulk->policy.extra;
     changed.rolelist = bulk->policy.rolelist;
+    keep_id_next(bulk, &changed);
     svct_policy_encode(&bulk->policy, &before);
     svct_policy_encode(&changed, &after);
     if (bulk->options.exact && bulk->policy.default_ttl != 0)
@@ -93,7 +120,7 @@ int svct_bulk_policy(struct svct_bulk *bulk, const struct svct_policy *policy,
     }
     r = svct_edit_store_policy(bulk->txn, &changed, fault);
     if (r == 0) {
-        bulk->policy = changed;
+        take_over(bulk, &changed);
         *ret_outcome = SVCT_BULK_UPDATED;
     }
     return r;
@@ -104,6 +131,17 @@ int svct_bulk_get_policy(const struct svct_bulk *bulk,
 {
     *ret_policy = bulk->policy;
     return 0;
+}
+
+/* A restore learns the range from it. */
+static int check_policy_first(const struct svct_bulk *bulk, bool has_ids,
+                              struct svct_fault *fault)
+{
+    if (!has_ids || bulk->policy.default_ttl != 0)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_NOTFOUND, 0,
+                          "the line with the policy must come before all that "
+                          "have a uid or gid");
 }
 
 /* ---- accounts ---- */
@@ -127,7 +165,7 @@ static int add_account(struct svct_bulk *bulk,
     int r;
 
     added.tokens = 0;
-    r = svct_change_account_create(bulk->txn, &added, fault);
+    r = svct_issue_account(bulk->txn, &added, &bulk->ids, fault);
     if (r == 0)
         r = svct_bulkstate_flush(bulk, fault);
     if (r != 0)
@@ -161,6 +199,9 @@ static int replace_account(struct svct_bulk *bulk,
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "\"%s\" is %s here, and stays so", changed.name,
                               changed.apikey ? "no API key" : "an API key");
+    r = svct_issue_unix_kept(&bulk->account, &changed, fault);
+    if (r != 0)
+        return r;
     if (!bulk->options.update)
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "the service account \"%s\" is there already, "
@@ -189,6 +230,9 @@ int svct_bulk_account(struct svct_bulk *bulk,
         return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
                               "who made it must be UTF-8 without control "
                               "characters");
+    r = check_policy_first(bulk, account->uid != 0, fault);
+    if (r != 0)
+        return r;
     r = svct_bulk_get_account(bulk, account->name, &old);
     if (r == SVCT_E_NOTFOUND) {
         r = add_account(bulk, account, fault);
@@ -274,6 +318,8 @@ int svct_bulk_finish(struct svct_bulk *bulk, struct svct_fault *fault)
 
     if (r == 0)
         r = check_base(bulk, fault);
+    if (r == 0)
+        r = svct_ids_end(bulk->txn, &bulk->ids, fault);
     for (size_t i = 0; r == 0 && i < bulk->apikeys.count; i++)
         r = check_whole_apikey(bulk, bulk->apikeys.name[i], fault);
     return r;
@@ -283,6 +329,9 @@ int svct_bulk_role(struct svct_bulk *bulk, const struct svct_role *role,
                    enum svct_bulk_outcome *ret_outcome,
                    struct svct_fault *fault)
 {
-    return svct_bulk_role_store(bulk->txn, &bulk->options, role, ret_outcome,
-                                fault);
+    int r = check_policy_first(bulk, svct_rolegids_any(role), fault);
+
+    return r == 0 ? svct_bulk_role_store(bulk->txn, &bulk->options, role,
+                                         &bulk->ids, ret_outcome, fault)
+                  : r;
 }

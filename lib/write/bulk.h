@@ -33,8 +33,10 @@ enum svct_bulk_outcome {
 
 struct svct_bulk_options {
     int64_t now;
-    bool update; /* what is there and differs is replaced */
-    bool exact;  /* a restore: limits of the policy do not bind */
+    bool update;      /* what is there and differs is replaced */
+    bool exact;       /* a restore: limits of the policy do not bind */
+    uint32_t id_next; /* of what a restore takes the place of, 0: none is
+                         known; id_next never goes back */
     bool dry; /* will not be committed: touches nothing but the transaction */
 };
 
@@ -47,6 +49,11 @@ int svct_bulk_new(struct svct_txn *txn, const struct svct_bulk_options *options,
                   struct svct_bulk **ret_bulk, struct svct_fault *fault);
 void svct_bulk_free(struct svct_bulk *bulk);
 
+/* Numbers below this one may have been handed out, too: what a restore learns
+ * of the generation before. */
+void svct_bulk_id_known(struct svct_bulk *bulk, uint32_t id_next);
+
+/* id_next is not taken from it, but in a restore the higher one counts. */
 int svct_bulk_policy(struct svct_bulk *bulk, const struct svct_policy *policy,
                      enum svct_bulk_outcome *ret_outcome,
                      struct svct_fault *fault);
@@ -60,7 +67,10 @@ int svct_bulk_role(struct svct_bulk *bulk, const struct svct_role *role,
                    enum svct_bulk_outcome *ret_outcome,
                    struct svct_fault *fault);
 
-/* account->tokens plays no part. That it is an API key does not change. */
+/* account->tokens plays no part. That it is an API key does not change, nor do
+ * its uid and gid (SVCT_E_POLICY). Uids, and the gids of roles, may come in any
+ * order: none must be below the id_next from before, but in a restore, where
+ * the policy must have come first (SVCT_E_NOTFOUND). */
 int svct_bulk_account(struct svct_bulk *bulk,
                       const struct svct_account *account,
                       enum svct_bulk_outcome *ret_outcome,

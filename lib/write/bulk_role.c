@@ -9,6 +9,7 @@
 #include "auth/lookup.h"
 #include "auth/role.h"
 #include "write/edit.h"
+#include "write/rolegids.h"
 
 static bool find_builtin(const char *name, struct svct_role *ret_role)
 {
@@ -121,7 +122,7 @@ static bool is_same(const struct svct_role *a, const struct svct_role *b)
 
 int svct_bulk_role_store(struct svct_txn *txn,
                          const struct svct_bulk_options *options,
-                         const struct svct_role *role,
+                         const struct svct_role *role, struct svct_ids *ids,
                          enum svct_bulk_outcome *ret_outcome,
                          struct svct_fault *fault)
 {
@@ -154,6 +155,8 @@ int svct_bulk_role_store(struct svct_txn *txn,
                                "list", "roles");
     if (r == 0)
         r = check_others(txn, &list, &changed, fault);
+    if (r == 0)
+        r = svct_rolegids_take(txn, there ? &old : NULL, &changed, ids, fault);
     if (r == 0)
         r = store(txn, &changed, &list, fault);
     if (r == 0)

@@ -10,6 +10,7 @@
 #include "write/bulk.h"
 #include "auth/lists.h"
 #include "write/bulknames.h"
+#include "write/ids.h"
 #include "write/namelist.h"
 
 /* The options are those of svct_bulk_new. */
@@ -17,6 +18,7 @@ struct svct_bulk {
     struct svct_txn *txn;
     struct svct_bulk_options options;
     struct svct_policy policy;
+    struct svct_ids ids;          /* uids and gids that come */
     struct svct_namelist apikeys; /* those that came */
 
     /* The account at work: "" for none. What is dirty is not stored yet. */

@@ -26,7 +26,10 @@ void svct_change_default_policy(struct svct_policy *ret_policy);
 
 /* account->tokens must be 0; the token of an API key has to follow in the same
  * transaction (change_apikey.h). SVCT_E_EXISTS; SVCT_E_NOTFOUND: no such role;
- * SVCT_E_RANGE: already expired at account->created. */
+ * SVCT_E_RANGE: already expired at account->created. With a uid, which is taken
+ * here, the codes of svct_ids_take as well; the gid is the uid, or one that is
+ * not svctoken's (SVCT_E_POLICY); SVCT_E_EXISTS: a role has an own group of
+ * the name that the account's is to have. */
 int svct_change_account_create(struct svct_txn *txn,
                                const struct svct_account *account,
                                struct svct_fault *fault);
@@ -34,7 +37,8 @@ int svct_change_account_create(struct svct_txn *txn,
 /* Writes back an account that was fetched from this transaction's view and
  * edited; its name, its count of tokens, its creation and whether it is an API
  * key stay what they were. The token of an API key ends with it: SVCT_E_POLICY
- * when that would be too late for the policy.
+ * when that would be too late for the policy. So it is when the uid or gid is
+ * another one; home and shell may be.
  * A role below the cap of a token of its is fine: the lower of the two
  * counts. */
 int svct_change_account_update(struct svct_txn *txn,

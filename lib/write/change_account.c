@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "auth/lookup.h"
+#include "base/publook.h"
 #include "write/change_apikey.h"
 #include "write/edit.h"
+#include "write/issue.h"
 
 static int names_fault(struct svct_fault *fault, int code)
 {
@@ -17,11 +19,36 @@ static int names_fault(struct svct_fault *fault, int code)
                           svct_err_text(code));
 }
 
+static int check_path(const char *what, const char *path,
+                      struct svct_fault *fault)
+{
+    if (svct_name_check_path(path) == 0)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                          "the %s must be a path from / on, of at most %d "
+                          "bytes of UTF-8 without control characters and "
+                          "\":\"",
+                          what, SVCT_PUB_PATH_MAX);
+}
+
+/* Of an account that is a Unix user by svctoken alone. */
+static int check_unix(const struct svct_account *account,
+                      struct svct_fault *fault)
+{
+    int r;
+
+    if (account->uid == 0)
+        return 0;
+    r = check_path("home", account->home, fault);
+    return r == 0 ? check_path("shell", account->shell, fault) : r;
+}
+
 static int check_account(const struct svct_txn *txn,
                          const struct svct_account *account,
                          struct svct_fault *fault)
 {
     struct svct_role role;
+    int r;
 
     if (svct_name_check_login(account->name) != 0)
         return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
@@ -37,12 +64,53 @@ static int check_account(const struct svct_txn *txn,
         return svct_fault_set(fault, SVCT_E_RANGE, 0,
                               "the account's expiry is no moment of the "
                               "years 1970 to 9999");
-    return svct_edit_get_role(txn, account->role, &role, fault);
+    r = check_unix(account, fault);
+    return r == 0 ? svct_edit_get_role(txn, account->role, &role, fault) : r;
 }
 
-int svct_change_account_create(struct svct_txn *txn,
-                               const struct svct_account *account,
-                               struct svct_fault *fault)
+/* Its own, or one that the host knows. */
+static int check_gid(const struct svct_txn *txn,
+                     const struct svct_account *account,
+                     struct svct_fault *fault)
+{
+    struct svct_pubid owner;
+    int r;
+
+    if (account->gid == account->uid)
+        return 0;
+    if (account->gid == 0 || account->gid > SVCT_ID_MOST)
+        return svct_fault_set(fault, SVCT_E_RANGE, 0,
+                              "the gid of an account is its uid, or that of "
+                              "a group of the host, 1 to %lu",
+                              (unsigned long)SVCT_ID_MOST);
+    r = svct_publook_id(svct_txn_view(txn, SVCT_PART_PUBLIC), account->gid,
+                        &owner);
+    if (r == SVCT_E_NOTFOUND)
+        return 0;
+    if (r != 0)
+        return svct_fault_set(fault, r, 0, "the public record of %lu: %s",
+                              (unsigned long)account->gid, svct_err_text(r));
+    return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                          "the gid %lu is that of \"%s\", which is "
+                          "svctoken's: the gid of an account is its uid, or "
+                          "that of a group of the host",
+                          (unsigned long)account->gid, owner.name);
+}
+
+static int take_uid(const struct svct_txn *txn,
+                    const struct svct_account *account, struct svct_ids *ids,
+                    struct svct_fault *fault)
+{
+    int r;
+
+    if (account->uid == 0)
+        return 0;
+    r = check_gid(txn, account, fault);
+    return r == 0 ? svct_ids_add(txn, ids, account->uid, fault) : r;
+}
+
+int svct_issue_account(struct svct_txn *txn, const struct svct_account *account,
+                       struct svct_ids *ids, struct svct_fault *fault)
 {
     struct svct_account other;
     int r;
@@ -65,10 +133,47 @@ int svct_change_account_create(struct svct_txn *txn,
     if (r != SVCT_E_NOTFOUND)
         return svct_edit_lookup_fault(fault, r, "service account",
                                       account->name);
-    r = svct_edit_store_account(txn, account, fault);
+    r = take_uid(txn, account, ids, fault);
+    if (r == 0)
+        r = svct_edit_store_account(txn, account, fault);
     if (r == 0)
         r = names_fault(fault, svct_txn_name_added(txn, account->name));
     return r;
+}
+
+int svct_change_account_create(struct svct_txn *txn,
+                               const struct svct_account *account,
+                               struct svct_fault *fault)
+{
+    struct svct_ids ids;
+    int r;
+
+    if (account->uid == 0)
+        return svct_issue_account(txn, account, NULL, fault);
+    r = svct_ids_begin(txn, &ids, fault);
+    if (r == 0)
+        r = svct_issue_account(txn, account, &ids, fault);
+    return r == 0 ? svct_ids_end(txn, &ids, fault) : r;
+}
+
+int svct_issue_unix_kept(const struct svct_account *old,
+                         const struct svct_account *account,
+                         struct svct_fault *fault)
+{
+    if (account->uid == old->uid &&
+        (account->uid == 0 || account->gid == old->gid))
+        return 0;
+    if (old->uid == 0)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "\"%s\" is a Unix user of the host, and stays "
+                              "so: to have a uid of svctoken it must be "
+                              "deleted and made anew",
+                              old->name);
+    return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                          "\"%s\" has the uid %lu and the gid %lu, and these "
+                          "never change",
+                          old->name, (unsigned long)old->uid,
+                          (unsigned long)old->gid);
 }
 
 int svct_change_account_update(struct svct_txn *txn,
@@ -81,6 +186,8 @@ int svct_change_account_update(struct svct_txn *txn,
     r = check_account(txn, account, fault);
     if (r == 0)
         r = svct_edit_get_account(txn, account->name, &old, fault);
+    if (r == 0)
+        r = svct_issue_unix_kept(&old, account, fault);
     if (r == 0)
         r = svct_apikey_move_end(txn, &old, account->expires, fault);
     if (r != 0)

@@ -38,12 +38,44 @@ static int check_bounds(const struct svct_policy *policy,
     return r;
 }
 
+static int check_ids(const struct svct_policy *policy, struct svct_fault *fault)
+{
+    unsigned long min = policy->id_min, max = policy->id_max;
+
+    if (min == 0 && max == 0)
+        return 0;
+    if (!svct_id_is_usable(policy->id_min) ||
+        !svct_id_is_usable(policy->id_max))
+        return svct_fault_set(fault, SVCT_E_RANGE, 0,
+                              "the ends of uid_range must be %lu to %lu, and "
+                              "not 65534 or 65535",
+                              (unsigned long)SVCT_ID_LEAST,
+                              (unsigned long)SVCT_ID_MOST);
+    if (min > max)
+        return svct_fault_set(fault, SVCT_E_RANGE, 0,
+                              "uid_range must go up: %lu is above %lu", min,
+                              max);
+    if (max - min >= SVCT_POLICY_IDS_MAX)
+        return svct_fault_set(fault, SVCT_E_RANGE, 0,
+                              "uid_range must not have more than %lu numbers",
+                              (unsigned long)SVCT_POLICY_IDS_MAX);
+    if (policy->id_max < policy->id_next)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "all of the uid_range may have been handed out, "
+                              "and nothing is handed out twice: it must go to "
+                              "%lu or higher",
+                              (unsigned long)policy->id_next);
+    return 0;
+}
+
 int svct_change_policy_check(const struct svct_policy *policy,
                              struct svct_fault *fault)
 {
     char ttl[32], max[32];
     int r = check_bounds(policy, fault);
 
+    if (r == 0)
+        r = check_ids(policy, fault);
     if (r != 0 || policy->max_ttl == 0)
         return r;
     svct_duration_format(max, sizeof max, policy->max_ttl);

@@ -12,6 +12,9 @@
  *   allow_no_expiry                    not together with a max_ttl
  *   tokens_per_account  1      10000
  *   warn_before         0      366d    0: no warning
+ *   uid_range           1000   4294967293  both ends; not 65534 and 65535; the
+ *                                      higher one not below id_next; or 0 in
+ *                                      both: the default range
  */
 
 #include "auth/entity.h"
@@ -28,6 +31,9 @@
 #define SVCT_POLICY_TOKENS_MAX SVCT_TOKENS_PER_ACCOUNT_MAX
 /* Earlier than a year ahead, each token would be about to expire at once. */
 #define SVCT_POLICY_WARN_MAX (INT64_C(366) * 86400)
+
+/* Numbers of a range of uids and gids: half of all. */
+#define SVCT_POLICY_IDS_MAX (UINT32_C(1) << 31)
 
 /*
  * Is each value within its bounds, and do they go together? A maximum with

@@ -16,6 +16,8 @@ void svct_change_default_policy(struct svct_policy *ret_policy)
         .allow_no_expiry = true,
         .tokens_per_account = 100,
         .warn_before = 7 * DAY,
+        .id_min = SVCT_ID_RANGE_MIN,
+        .id_max = SVCT_ID_RANGE_MAX,
     };
 }
 

@@ -8,6 +8,7 @@
 #include "auth/lookup.h"
 #include "auth/role.h"
 #include "write/edit.h"
+#include "write/rolegids.h"
 
 /* ---- what may stand in a role ---- */
 
@@ -274,6 +275,21 @@ static int add_to_list(struct svct_txn *txn, struct svct_rolelist *list,
     return svct_edit_store_rolelist(txn, list, fault);
 }
 
+/* With the numbers that are new in it. */
+static int store_role(struct svct_txn *txn, const struct svct_role *old,
+                      const struct svct_role *role, struct svct_fault *fault)
+{
+    struct svct_ids ids;
+    bool own = svct_rolegids_any(role);
+    int r = svct_ids_begin(txn, &ids, fault);
+
+    if (r == 0)
+        r = svct_rolegids_take(txn, old, role, &ids, fault);
+    if (r == 0)
+        r = svct_edit_store_role(txn, role, fault);
+    return r == 0 && own ? svct_ids_end(txn, &ids, fault) : r;
+}
+
 int svct_change_role_create(struct svct_txn *txn, const struct svct_role *role,
                             const char *above, struct svct_fault *fault)
 {
@@ -294,7 +310,7 @@ int svct_change_role_create(struct svct_txn *txn, const struct svct_role *role,
     if (r != 0)
         return r;
     added.builtin = false;
-    r = svct_edit_store_role(txn, &added, fault);
+    r = store_role(txn, NULL, &added, fault);
     return r == 0 ? add_to_list(txn, &list, added.name, fault) : r;
 }
 
@@ -311,7 +327,7 @@ int svct_change_role_update(struct svct_txn *txn, const struct svct_role *role,
         return r;
     updated.place = old.place;
     updated.builtin = old.builtin;
-    return svct_edit_store_role(txn, &updated, fault);
+    return store_role(txn, &old, &updated, fault);
 }
 
 /* ---- who has it ---- */

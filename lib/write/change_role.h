@@ -24,15 +24,26 @@
  * SVCT_E_EXISTS: there is one of that name, or one that differs in the case
  * of letters only; SVCT_E_NOTFOUND: above is no role; SVCT_E_POLICY: nothing
  * goes above Admin, or there are SVCT_ROLES_MAX of them already.
+ *
+ * role->gids: 0 for a group of the host, else the gid of one that is there by
+ * svctoken alone. One that another role has must have the same here, else
+ * SVCT_E_EXISTS; a new one is taken (codes of svct_ids_take), in any order.
  */
 int svct_change_role_create(struct svct_txn *txn, const struct svct_role *role,
                             const char *above, struct svct_fault *fault);
 
 /* Writes back a role that was fetched from this transaction's view and
  * edited; its name and place stay what they were. SVCT_E_NOTFOUND,
- * SVCT_E_SYNTAX. */
+ * SVCT_E_SYNTAX; gids as above, and one of svctoken's own never changes
+ * (SVCT_E_POLICY). A group that no role has any more is gone. */
 int svct_change_role_update(struct svct_txn *txn, const struct svct_role *role,
                             struct svct_fault *fault);
+
+/* What the roles say of a group: *ret_known false: no role has it; else
+ * *ret_gid is its gid, 0 when it is one of the host. */
+int svct_change_role_group(const struct svct_snapshot *snapshot,
+                           const char *group, bool *ret_known,
+                           uint32_t *ret_gid, struct svct_fault *fault);
 
 /* Who has a role, and the first few of them, in no order. */
 #define SVCT_ROLE_USERS_NAMED 3

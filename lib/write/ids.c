@@ -3,8 +3,8 @@
 
 #include "write/ids.h"
 
-#include "base/publook.h"
 #include "write/edit.h"
+#include "write/pubgroups.h"
 
 void svct_ids_range(const struct svct_policy *policy, uint32_t *ret_min,
                     uint32_t *ret_max)
@@ -13,23 +13,6 @@ void svct_ids_range(const struct svct_policy *policy, uint32_t *ret_min,
 
     *ret_min = given ? policy->id_min : SVCT_ID_RANGE_MIN;
     *ret_max = given ? policy->id_max : SVCT_ID_RANGE_MAX;
-}
-
-/* Has an account or a group of svctoken this number? 0: nobody. */
-static int check_free(const struct svct_txn *txn, uint32_t id,
-                      struct svct_fault *fault)
-{
-    struct svct_pubid owner;
-    int r = svct_publook_id(svct_txn_view(txn, SVCT_PART_PUBLIC), id, &owner);
-
-    if (r == SVCT_E_NOTFOUND)
-        return 0;
-    if (r != 0)
-        return svct_fault_set(fault, r, 0, "the public record of %lu: %s",
-                              (unsigned long)id, svct_err_text(r));
-    return svct_fault_set(
-        fault, SVCT_E_EXISTS, 0, "%lu is the %s of \"%s\"", (unsigned long)id,
-        owner.owner == SVCT_PUBID_USER ? "uid" : "gid", owner.name);
 }
 
 /* Above the range that is in force there may be numbers of a former one. */
@@ -53,7 +36,8 @@ int svct_ids_candidate(const struct svct_txn *txn, uint32_t from,
     svct_ids_range(&policy, &min, &max);
     id = first_of(&policy);
     for (id = id > from ? id : from; id <= max; id++) {
-        r = svct_id_is_usable(id) ? check_free(txn, id, fault) : SVCT_E_EXISTS;
+        r = svct_id_is_usable(id) ? svct_pubgroups_check_id(txn, id, fault)
+                                  : SVCT_E_EXISTS;
         if (r == 0)
             *ret_id = id;
         if (r != SVCT_E_EXISTS)
@@ -66,10 +50,29 @@ int svct_ids_candidate(const struct svct_txn *txn, uint32_t from,
                           (unsigned long)min, (unsigned long)max);
 }
 
-int svct_ids_take(struct svct_txn *txn, uint32_t id, struct svct_fault *fault)
+/* ---- taking them ---- */
+
+void svct_ids_of(const struct svct_policy *policy, struct svct_ids *ret_ids)
+{
+    *ret_ids =
+        (struct svct_ids){.first = policy->id_next, .next = policy->id_next};
+    svct_ids_range(policy, &ret_ids->min, &ret_ids->max);
+}
+
+int svct_ids_begin(const struct svct_txn *txn, struct svct_ids *ret_ids,
+                   struct svct_fault *fault)
 {
     struct svct_policy policy;
-    uint32_t min, max;
+    int r = svct_edit_get_policy(txn, &policy, fault);
+
+    if (r == 0)
+        svct_ids_of(&policy, ret_ids);
+    return r;
+}
+
+int svct_ids_add(const struct svct_txn *txn, struct svct_ids *ids, uint32_t id,
+                 struct svct_fault *fault)
+{
     int r;
 
     if (!svct_id_is_usable(id))
@@ -78,20 +81,38 @@ int svct_ids_take(struct svct_txn *txn, uint32_t id, struct svct_fault *fault)
                               "not 65534 or 65535",
                               (unsigned long)SVCT_ID_LEAST,
                               (unsigned long)SVCT_ID_MOST);
-    r = check_free(txn, id, fault);
-    if (r == 0)
-        r = svct_edit_get_policy(txn, &policy, fault);
-    if (r != 0)
+    r = svct_pubgroups_check_id(txn, id, fault);
+    if (r != 0 || id < ids->min || id > ids->max)
         return r;
-    svct_ids_range(&policy, &min, &max);
-    if (id < min || id > max)
-        return 0;
-    if (id < policy.id_next)
+    if (id < ids->first && !ids->exact)
         return svct_fault_set(fault, SVCT_E_POLICY, 0,
                               "%lu was handed out before, or may have been, "
                               "and none is handed out twice: the next one is "
                               "%lu",
-                              (unsigned long)id, (unsigned long)policy.id_next);
-    policy.id_next = id + 1;
+                              (unsigned long)id, (unsigned long)ids->first);
+    if (id >= ids->next)
+        ids->next = id + 1;
+    return 0;
+}
+
+int svct_ids_end(struct svct_txn *txn, const struct svct_ids *ids,
+                 struct svct_fault *fault)
+{
+    struct svct_policy policy;
+    int r = svct_edit_get_policy(txn, &policy, fault);
+
+    if (r != 0 || policy.id_next >= ids->next)
+        return r;
+    policy.id_next = ids->next;
     return svct_edit_store_policy(txn, &policy, fault);
+}
+
+int svct_ids_take(struct svct_txn *txn, uint32_t id, struct svct_fault *fault)
+{
+    struct svct_ids ids;
+    int r = svct_ids_begin(txn, &ids, fault);
+
+    if (r == 0)
+        r = svct_ids_add(txn, &ids, id, fault);
+    return r == 0 ? svct_ids_end(txn, &ids, fault) : r;
 }

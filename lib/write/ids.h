@@ -38,4 +38,28 @@ int svct_ids_candidate(const struct svct_txn *txn, uint32_t from,
  */
 int svct_ids_take(struct svct_txn *txn, uint32_t id, struct svct_fault *fault);
 
+/*
+ * The same for numbers that are taken together and in any order: each of them
+ * must not be below the id_next from before. What they are for is to be stored
+ * between the adding of one and that of the next.
+ *
+ *     svct_ids_begin    or svct_ids_of, of a policy that is in memory
+ *     svct_ids_add      ...
+ *     svct_ids_end      stores where id_next is now
+ */
+struct svct_ids {
+    uint32_t min, max; /* the range in force */
+    uint32_t first;    /* what is in it and below was handed out, or may be */
+    uint32_t next;     /* id_next as it gets */
+    bool exact;        /* a restore: those below first may come, too */
+};
+
+void svct_ids_of(const struct svct_policy *policy, struct svct_ids *ret_ids);
+int svct_ids_begin(const struct svct_txn *txn, struct svct_ids *ret_ids,
+                   struct svct_fault *fault);
+int svct_ids_add(const struct svct_txn *txn, struct svct_ids *ids, uint32_t id,
+                 struct svct_fault *fault);
+int svct_ids_end(struct svct_txn *txn, const struct svct_ids *ids,
+                 struct svct_fault *fault);
+
 #endif

@@ -317,6 +317,33 @@ static int change_account(struct svct_txn *txn, struct svct_fault *fault)
     return svct_change_account_create(txn, &account, fault);
 }
 
+/* A user and a group of svctoken's own, and one of each that goes. */
+static int change_users(struct svct_txn *txn, struct svct_fault *fault)
+{
+    struct svct_account account = dbmake_account("unix", SVCT_ROLE_VIEWER);
+    struct svct_role role;
+    int r = svct_lookup_role(svct_txn_view(txn, SVCT_PART_PRIVATE),
+                             SVCT_ROLE_VIEWER, &role);
+
+    if (r != 0)
+        return r;
+    account.created = now;
+    account.uid = account.gid = 70000;
+    snprintf(account.home, sizeof account.home, "/srv/unix");
+    snprintf(account.shell, sizeof account.shell, "/bin/sh");
+    r = svct_change_account_create(txn, &account, fault);
+    snprintf(role.groups[role.groups_count], sizeof role.groups[0], "readers");
+    role.gids[role.groups_count++] = 70001;
+    if (r == 0)
+        r = svct_change_role_update(txn, &role, fault);
+    snprintf(account.name, sizeof account.name, "other");
+    account.uid = account.gid = 70002;
+    if (r == 0)
+        r = svct_change_account_create(txn, &account, fault);
+    snprintf(account.role, sizeof account.role, "%s", SVCT_ROLE_EDITOR);
+    return r == 0 ? svct_change_account_update(txn, &account, fault) : r;
+}
+
 static int change_two_accounts(struct svct_txn *txn, struct svct_fault *fault)
 {
     struct svct_account account = dbmake_account("another", SVCT_ROLE_NONE);
@@ -529,6 +556,8 @@ static const struct scenario scenarios[] = {
      SVCT_GRANTED, SVCT_GRANTED},
     {"accounts come and go", MASTER, change_two_accounts, false, true,
      SVCT_GRANTED, SVCT_GRANTED},
+    {"users and groups", MASTER, change_users, false, true, SVCT_GRANTED,
+     SVCT_GRANTED},
     {"token issue", MASTER, change_issue, false, false, SVCT_GRANTED,
      SVCT_GRANTED},
     {"token issue, with a limit", MASTER, change_issue_limited, false, false,

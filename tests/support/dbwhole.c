@@ -13,6 +13,7 @@
 #include "base/names.h"
 #include "base/safefile.h"
 #include "write/genlist.h"
+#include "write/publish.h"
 
 static char sentence[512];
 
@@ -225,6 +226,32 @@ static const char *look_at_part(int dir_fd, enum svct_part part,
     return wrong;
 }
 
+static void tell_published(void *arg, const char *text)
+{
+    const char **wrong = arg;
+
+    *wrong = say("public.gdbm: %s", text);
+}
+
+/* Do both files agree? */
+static const char *look_at_both(int dir_fd)
+{
+    struct svct_snapshot *part[SVCT_PARTS] = {NULL};
+    struct svct_fault fault = {0};
+    const char *wrong = NULL;
+    uint64_t count;
+    int r = 0;
+
+    for (int i = 0; r == 0 && i < SVCT_PARTS; i++)
+        r = svct_snapshot_open(dir_fd, (enum svct_part)i, &part[i], &fault);
+    if (r == 0)
+        r = svct_publish_check(part[SVCT_PART_PUBLIC], part[SVCT_PART_PRIVATE],
+                               tell_published, &wrong, &count, &fault);
+    for (int i = 0; i < SVCT_PARTS; i++)
+        svct_snapshot_free(part[i]);
+    return r == 0 ? wrong : say("both files: %s", fault.what);
+}
+
 static const char *look_at_names(int dir_fd, const struct dbwhole *whole)
 {
     for (size_t i = 0; i < whole->accounts; i++) {
@@ -250,6 +277,8 @@ const char *dbwhole_look(const char *dir, struct dbwhole *ret_whole)
         return say("%s: %s (%s)", dir, svct_err_text(r), fault.what);
     for (int part = 0; wrong == NULL && part < SVCT_PARTS; part++)
         wrong = look_at_part(dir_fd, (enum svct_part)part, ret_whole);
+    if (wrong == NULL)
+        wrong = look_at_both(dir_fd);
     qsort(ret_whole->account, ret_whole->accounts, sizeof ret_whole->account[0],
           by_bytes);
     if (wrong == NULL)

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../support/testdb.h"
+#include "auth/lookup.h"
+#include "base/publook.h"
+#include "write/bulk.h"
+#include "write/change_role.h"
+#include "write/edit.h"
+#include "write/publish.h"
+
+static struct svct_fault fault;
+static struct svct_txn *txn;
+
+static void begin(void)
+{
+    txn = testdb_begin(TESTDB);
+}
+
+static void commit(void)
+{
+    testdb_commit(txn);
+    txn = NULL;
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    fault = (struct svct_fault){0};
+    testdb_init(TESTDB);
+    begin();
+    return 0;
+}
+
+static int give_up(void **state)
+{
+    (void)state;
+    svct_txn_free(txn);
+    txn = NULL;
+    return 0;
+}
+
+/* ---- the oracle: everything is looked up, one by one ---- */
+
+#define ORACLE_MAX 600
+
+struct oracle {
+    struct svct_account account[ORACLE_MAX];
+    size_t accounts;
+    struct svct_role role[SVCT_ROLES_MAX];
+    size_t roles;
+};
+
+static int gather(void *arg, const struct svct_key *key,
+                  struct svct_record *record)
+{
+    struct oracle *oracle = arg;
+
+    if (key->data[0] == SVCT_KIND_ACCOUNT) {
+        assert_true(oracle->accounts < ORACLE_MAX);
+        return svct_account_decode(record,
+                                   &oracle->account[oracle->accounts++]);
+    }
+    if (key->data[0] == SVCT_KIND_ROLE)
+        return svct_role_decode(record, &oracle->role[oracle->roles++]);
+    return 0;
+}
+
+static void expect_user(const struct svct_snapshot *snapshot,
+                        const struct svct_account *account)
+{
+    struct svct_pubuser user;
+    struct svct_pubpage page;
+    struct svct_pubid id;
+
+    assert_int_equal(svct_publook_user(snapshot, account->name, &user), 0);
+    assert_int_equal(user.uid, account->uid);
+    assert_int_equal(user.gid, account->gid);
+    assert_int_equal(strlen(user.gecos), strlen(account->description));
+    for (size_t i = 0; user.gecos[i] != '\0'; i++)
+        assert_int_equal(user.gecos[i], account->description[i] == ':'
+                                            ? ' '
+                                            : account->description[i]);
+    assert_string_equal(user.home, account->home);
+    assert_string_equal(user.shell, account->shell);
+    assert_string_equal(user.role, account->role);
+    assert_int_equal(svct_publook_id(snapshot, account->uid, &id), 0);
+    assert_int_equal(id.owner, SVCT_PUBID_USER);
+    assert_string_equal(id.name, account->name);
+    assert_int_equal(
+        svct_publook_page(snapshot, user.role, user.member / 64, &page), 0);
+    assert_true(user.member % 64 < page.count);
+    assert_string_equal(page.names[user.member % 64], user.name);
+}
+
+/* Returns how many records it should have, its pages with it. */
+static uint64_t expect_role(const struct svct_snapshot *snapshot,
+                            const struct oracle *oracle,
+                            const struct svct_role *role)
+{
+    struct svct_pubrole found;
+    uint32_t members = 0;
+    int r = svct_publook_role(snapshot, role->name, &found);
+
+    for (size_t i = 0; i < oracle->accounts; i++)
+        members += oracle->account[i].uid != 0 &&
+                   strcmp(oracle->account[i].role, role->name) == 0;
+    if (members == 0 && role->groups_count == 0) {
+        assert_int_equal(r, SVCT_E_NOTFOUND);
+        return 0;
+    }
+    assert_int_equal(r, 0);
+    assert_int_equal(found.members, members);
+    assert_int_equal(found.groups_count, role->groups_count);
+    for (size_t i = 0; i < role->groups_count; i++) {
+        assert_string_equal(found.groups[i], role->groups[i]);
+        assert_int_equal(found.gids[i], role->gids[i]);
+    }
+    return 1 + (members + 63) / 64;
+}
+
+static bool has(const struct svct_role *role, const char *group)
+{
+    for (size_t i = 0; i < role->groups_count; i++)
+        if (strcmp(role->groups[i], group) == 0)
+            return true;
+    return false;
+}
+
+/* Returns how many records: of a group that an earlier role has, none. */
+static uint64_t expect_group(const struct svct_snapshot *snapshot,
+                             const struct oracle *oracle, size_t first,
+                             size_t index)
+{
+    const char *name = oracle->role[first].groups[index];
+    uint32_t gid = oracle->role[first].gids[index];
+    struct svct_pubgroup group;
+    struct svct_pubid id;
+    size_t roles = 0;
+
+    for (size_t i = 0; i < first; i++)
+        if (has(&oracle->role[i], name))
+            return 0;
+    assert_int_equal(svct_publook_group(snapshot, name, &group), 0);
+    assert_int_equal(group.gid, gid);
+    for (size_t i = 0; i < oracle->roles; i++) {
+        bool listed = false;
+
+        for (size_t k = 0; k < group.roles_count; k++)
+            listed =
+                listed || strcmp(group.roles[k], oracle->role[i].name) == 0;
+        assert_int_equal(listed, has(&oracle->role[i], name));
+        roles += listed;
+    }
+    assert_int_equal(group.roles_count, roles);
+    for (size_t k = 1; k < roles; k++)
+        assert_true(strcmp(group.roles[k - 1], group.roles[k]) < 0);
+    if (gid == 0)
+        return 1;
+    assert_int_equal(svct_publook_id(snapshot, gid, &id), 0);
+    assert_int_equal(id.owner, SVCT_PUBID_GROUP);
+    assert_string_equal(id.name, name);
+    return 2;
+}
+
+static void tell(void *arg, const char *text)
+{
+    (void)arg;
+    print_error("%s\n", text);
+}
+
+static uint64_t differences(svct_publish_report_fn *report)
+{
+    struct svct_snapshot *public = testdb_sound(TESTDB, SVCT_PART_PUBLIC);
+    struct svct_snapshot *private = testdb_sound(TESTDB, SVCT_PART_PRIVATE);
+    uint64_t count = 99;
+
+    testdb_must(
+        svct_publish_check(public, private, report, NULL, &count, &fault),
+        &fault, "check");
+    svct_snapshot_free(public);
+    svct_snapshot_free(private);
+    return count;
+}
+
+static void assert_true_to_private(void)
+{
+    struct svct_snapshot *public = testdb_sound(TESTDB, SVCT_PART_PUBLIC);
+    struct svct_snapshot *private = testdb_sound(TESTDB, SVCT_PART_PRIVATE);
+    static struct oracle oracle;
+    uint64_t records = 0;
+
+    oracle.accounts = oracle.roles = 0;
+    assert_int_equal(svct_snapshot_each(private, 0, gather, &oracle, &fault),
+                     0);
+    for (size_t i = 0; i < oracle.accounts; i++) {
+        if (oracle.account[i].uid == 0)
+            continue;
+        expect_user(public, &oracle.account[i]);
+        records += 2;
+    }
+    for (size_t i = 0; i < oracle.roles; i++) {
+        records += expect_role(public, &oracle, &oracle.role[i]);
+        for (size_t k = 0; k < oracle.role[i].groups_count; k++)
+            records += expect_group(public, &oracle, i, k);
+    }
+    assert_true(svct_snapshot_meta(public)->records == records);
+    svct_snapshot_free(public);
+    svct_snapshot_free(private);
+    assert_true(differences(tell) == 0);
+}
+
+static void commit_and_compare(void)
+{
+    commit();
+    assert_true_to_private();
+    begin();
+}
+
+/* ---- changes ---- */
+
+static struct svct_account user(unsigned number, const char *role)
+{
+    struct svct_account account = testdb_account("", role);
+
+    snprintf(account.name, sizeof account.name, "u%u", number);
+    snprintf(account.home, sizeof account.home, "/home/u%u", number);
+    snprintf(account.shell, sizeof account.shell, "/bin/sh");
+    account.uid = account.gid = 100000 + number;
+    return account;
+}
+
+static void add(unsigned number, const char *role)
+{
+    struct svct_account account = user(number, role);
+
+    testdb_must(svct_change_account_create(txn, &account, &fault), &fault,
+                "add");
+}
+
+static void move(unsigned number, const char *role)
+{
+    struct svct_account account = user(number, role);
+
+    testdb_must(svct_change_account_update(txn, &account, &fault), &fault,
+                "move");
+}
+
+static void drop(unsigned number)
+{
+    char name[SVCT_LOGIN_MAX + 1];
+    uint32_t tokens;
+
+    snprintf(name, sizeof name, "u%u", number);
+    testdb_must(svct_change_account_delete(txn, name, &tokens, &fault), &fault,
+                "drop");
+}
+
+static void set_groups(const char *name, unsigned bits)
+{
+    static const char *const groups[] = {"docker", "own", "adm", "other"};
+    static const uint32_t gids[] = {0, 200001, 0, 200002};
+    struct svct_role role;
+
+    assert_int_equal(svct_edit_get_role(txn, name, &role, &fault), 0);
+    role.groups_count = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        if ((bits & (1u << i)) == 0)
+            continue;
+        snprintf(role.groups[role.groups_count], sizeof role.groups[0], "%s",
+                 groups[i]);
+        role.gids[role.groups_count++] = gids[i];
+    }
+    testdb_must(svct_change_role_update(txn, &role, &fault), &fault, "groups");
+}
+
+/* ---- tests ---- */
+
+static void borders_of_pages(void **state)
+{
+    static const unsigned counts[] = {1, 63, 64, 65, 128, 129};
+    unsigned made = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        while (made < counts[i])
+            add(made++, "Editor");
+        commit_and_compare();
+    }
+    drop(128); /* the last one, alone in its page */
+    commit_and_compare();
+    drop(0);
+    commit_and_compare();
+    drop(127); /* which stands where 0 was */
+    add(300, "Editor");
+    add(301, "Editor");
+    commit_and_compare();
+    for (unsigned i = 1; i < 127; i++)
+        drop(i);
+    commit_and_compare();
+    drop(300);
+    drop(301);
+    commit_and_compare();
+}
+
+static unsigned long seed;
+
+static unsigned draw(unsigned below)
+{
+    seed = seed * 6364136223846793005UL + 1442695040888963407UL;
+    return (unsigned)((seed >> 33) % below);
+}
+
+#define MANY 220
+
+static void one_change(bool *there)
+{
+    static const char *const roles[] = {"Viewer", "Editor", "Admin", "None"};
+    /* Editor has more than a page of them, the others come and go. */
+    const char *role = roles[draw(3) == 0 ? draw(4) : 1];
+    unsigned number = draw(MANY);
+
+    if (draw(12) == 0) {
+        set_groups(roles[draw(4)], draw(16));
+    } else if (!there[number]) {
+        add(number, role);
+        there[number] = true;
+    } else if (draw(2) == 0) {
+        move(number, role);
+    } else {
+        drop(number);
+        there[number] = false;
+    }
+}
+
+static void random_changes(void **state)
+{
+    (void)state;
+    for (unsigned long round = 1; round <= 8; round++) {
+        bool there[MANY] = {false};
+
+        seed = round;
+        svct_txn_free(txn);
+        testdb_init(TESTDB);
+        begin();
+        for (unsigned commits = 0; commits < 30; commits++) {
+            for (unsigned i = draw(round * 8) + 1; i > 0; i--)
+                one_change(there);
+            commit_and_compare();
+        }
+    }
+}
+
+static void by_a_bulk(void **state)
+{
+    struct svct_bulk_options options = {.now = TESTDB_NOW};
+    enum svct_bulk_outcome outcome;
+    struct svct_policy policy;
+    struct svct_account account;
+    struct svct_bulk *bulk;
+
+    (void)state;
+    assert_int_equal(svct_bulk_new(txn, &options, &bulk, &fault), 0);
+    for (unsigned i = 0; i < 200; i++) {
+        account = user(i, i % 3 == 0 ? "Viewer" : "Editor");
+        account.uid = account.gid = 66000 - i; /* downwards */
+        testdb_must(svct_bulk_account(bulk, &account, &outcome, &fault), &fault,
+                    "bulk");
+        assert_int_equal(outcome, SVCT_BULK_ADDED);
+    }
+    testdb_must(svct_bulk_account(bulk, &account, &outcome, &fault), &fault,
+                "again");
+    assert_int_equal(outcome, SVCT_BULK_SAME);
+    account.uid = account.gid = 70000;
+    assert_int_equal(svct_bulk_account(bulk, &account, &outcome, &fault),
+                     SVCT_E_POLICY);
+    account = user(500, "Viewer");
+    account.uid = account.gid = 66000;
+    assert_int_equal(svct_bulk_account(bulk, &account, &outcome, &fault),
+                     SVCT_E_EXISTS);
+    testdb_must(svct_bulk_finish(bulk, &fault), &fault, "finish");
+    svct_bulk_free(bulk);
+    assert_int_equal(svct_edit_get_policy(txn, &policy, &fault), 0);
+    assert_int_equal(policy.id_next, 66001);
+    commit_and_compare();
+}
+
+static void refusals(void **state)
+{
+    struct svct_account account = user(1, "Viewer");
+    struct svct_role role;
+
+    (void)state;
+    account.gid = 0;
+    assert_int_equal(svct_change_account_create(txn, &account, &fault),
+                     SVCT_E_RANGE);
+    account = user(1, "Viewer");
+    account.home[0] = 'x';
+    assert_int_equal(svct_change_account_create(txn, &account, &fault),
+                     SVCT_E_SYNTAX);
+    add(1, "Viewer");
+    account = user(2, "Viewer");
+    account.uid = account.gid = 100001;
+    assert_int_equal(svct_change_account_create(txn, &account, &fault),
+                     SVCT_E_EXISTS);
+    account.uid = 100002; /* with the group of the first one */
+    assert_int_equal(svct_change_account_create(txn, &account, &fault),
+                     SVCT_E_POLICY);
+    account = user(1, "Viewer");
+    account.uid = 100009;
+    assert_int_equal(svct_change_account_update(txn, &account, &fault),
+                     SVCT_E_POLICY);
+    assert_int_equal(svct_edit_get_role(txn, "Editor", &role, &fault), 0);
+    role.groups_count = 1;
+    snprintf(role.groups[0], sizeof role.groups[0], "u1");
+    role.gids[0] = 100005;
+    assert_int_equal(svct_change_role_update(txn, &role, &fault),
+                     SVCT_E_EXISTS);
+    set_groups("Editor", 2);
+    assert_int_equal(svct_edit_get_role(txn, "Viewer", &role, &fault), 0);
+    role.groups_count = 1;
+    snprintf(role.groups[0], sizeof role.groups[0], "own");
+    role.gids[0] = 0;
+    assert_int_equal(svct_change_role_update(txn, &role, &fault),
+                     SVCT_E_EXISTS);
+    account = user(3, "Viewer");
+    snprintf(account.name, sizeof account.name, "own");
+    assert_int_equal(svct_change_account_create(txn, &account, &fault),
+                     SVCT_E_EXISTS);
+    commit_and_compare();
+}
+
+/* ---- what the check finds ---- */
+
+static void count_told(void *arg, const char *text)
+{
+    (void)arg;
+    assert_true(strlen(text) > 10);
+}
+
+static void check_finds(void **state)
+{
+    struct svct_pubuser found;
+    struct svct_record_writer writer;
+    struct svct_key key;
+
+    (void)state;
+    for (unsigned i = 0; i < 70; i++)
+        add(i, "Editor");
+    set_groups("Editor", 3);
+    commit_and_compare();
+    key = svct_key_pubuser("u7");
+    assert_int_equal(
+        svct_publook_user(svct_txn_view(txn, SVCT_PART_PUBLIC), "u7", &found),
+        0);
+    found.member = 8;
+    svct_pubuser_encode(&found, &writer);
+    testdb_must(svct_txn_store(txn, SVCT_PART_PUBLIC, &key, &writer, &fault),
+                &fault, "store");
+    commit();
+    assert_true(differences(count_told) == 1);
+    begin();
+    found.member = 7;
+    found.gid = 5;
+    svct_pubuser_encode(&found, &writer);
+    testdb_must(svct_txn_store(txn, SVCT_PART_PUBLIC, &key, &writer, &fault),
+                &fault, "store");
+    commit();
+    assert_true(differences(count_told) == 1);
+    begin();
+    found.gid = found.uid;
+    svct_pubuser_encode(&found, &writer);
+    testdb_must(svct_txn_store(txn, SVCT_PART_PUBLIC, &key, &writer, &fault),
+                &fault, "store");
+    commit_and_compare();
+    key = svct_key_pubid(100009);
+    assert_int_equal(svct_txn_delete(txn, SVCT_PART_PUBLIC, &key, &fault), 0);
+    key = svct_key_pubgroup("docker");
+    assert_int_equal(svct_txn_delete(txn, SVCT_PART_PUBLIC, &key, &fault), 0);
+    commit();
+    assert_true(differences(count_told) >= 2);
+    begin();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(borders_of_pages, fresh, give_up),
+        cmocka_unit_test_setup_teardown(random_changes, fresh, give_up),
+        cmocka_unit_test_setup_teardown(by_a_bulk, fresh, give_up),
+        cmocka_unit_test_setup_teardown(refusals, fresh, give_up),
+        cmocka_unit_test_setup_teardown(check_finds, fresh, give_up),
+    };
+
+    testdb_enter();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
