@@ -28,6 +28,7 @@
 #include "../support/dbwhole.h"
 #include "../support/fault.h"
 #include "../support/privdir.h"
+#include "auth/lookup.h"
 #include "auth/role.h"
 #include "auth/secret.h"
 #include "auth/use.h"

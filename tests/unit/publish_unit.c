@@ -11,6 +11,7 @@
 
 #include "../support/testdb.h"
 #include "auth/lookup.h"
+#include "auth/role.h"
 #include "base/publook.h"
 #include "write/bulk.h"
 #include "write/change_role.h"
@@ -438,6 +439,42 @@ static void refusals(void **state)
     commit_and_compare();
 }
 
+/* Over nothing, with all that a restore brings; id_next is the higher one. */
+static void by_a_restore(void **state)
+{
+    struct svct_bulk_options options = {
+        .now = TESTDB_NOW, .exact = true, .id_next = 80000};
+    struct svct_txn_options where = testdb_options(TESTDB);
+    enum svct_bulk_outcome outcome;
+    struct svct_account account = user(1, "Editor");
+    struct svct_policy policy;
+    struct svct_role role;
+    struct svct_bulk *bulk;
+
+    (void)state;
+    svct_txn_free(txn);
+    testdb_must(svct_txn_begin_fresh(&where, TESTDB_NOW, &txn, &fault), &fault,
+                "fresh");
+    assert_int_equal(svct_bulk_new(txn, &options, &bulk, &fault), 0);
+    assert_int_equal(svct_bulk_account(bulk, &account, &outcome, &fault),
+                     SVCT_E_NOTFOUND); /* before the policy */
+    svct_change_default_policy(&policy);
+    policy.id_next = 79000;
+    testdb_must(svct_bulk_policy(bulk, &policy, &outcome, &fault), &fault,
+                "policy");
+    for (unsigned i = 0; svct_role_builtin(i, &role); i++)
+        testdb_must(svct_bulk_role(bulk, &role, &outcome, &fault), &fault,
+                    "role");
+    account.uid = account.gid = 70000; /* below id_next, and fine here */
+    testdb_must(svct_bulk_account(bulk, &account, &outcome, &fault), &fault,
+                "account");
+    testdb_must(svct_bulk_finish(bulk, &fault), &fault, "finish");
+    svct_bulk_free(bulk);
+    assert_int_equal(svct_edit_get_policy(txn, &policy, &fault), 0);
+    assert_int_equal(policy.id_next, 80000);
+    commit_and_compare();
+}
+
 /* ---- what the check finds ---- */
 
 static void count_told(void *arg, const char *text)
@@ -496,6 +533,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(borders_of_pages, fresh, give_up),
         cmocka_unit_test_setup_teardown(random_changes, fresh, give_up),
         cmocka_unit_test_setup_teardown(by_a_bulk, fresh, give_up),
+        cmocka_unit_test_setup_teardown(by_a_restore, fresh, give_up),
         cmocka_unit_test_setup_teardown(refusals, fresh, give_up),
         cmocka_unit_test_setup_teardown(check_finds, fresh, give_up),
     };
