@@ -284,16 +284,14 @@ static int take_token(struct build *build, struct svct_line *line)
 /* What was handed out here or there is not handed out again. */
 static int take_policy(struct build *build, const struct svct_policy *policy)
 {
-    struct svct_policy kept = *policy;
     enum svct_bulk_outcome outcome;
-    uint32_t min, max, next;
+    uint32_t min, max;
     int r;
 
     svct_ids_range(policy, &min, &max);
-    next = svct_present_id_next(build->restore->present, min, max);
-    if (kept.id_next < next)
-        kept.id_next = next;
-    r = svct_bulk_policy(build->bulk, &kept, &outcome, build->fault);
+    svct_bulk_id_known(build->bulk,
+                       svct_present_id_next(build->restore->present, min, max));
+    r = svct_bulk_policy(build->bulk, policy, &outcome, build->fault);
     if (r == 0)
         report_policy(build->restore, policy);
     return r;
@@ -453,19 +451,6 @@ static void keep_slots(struct build *build)
         svct_slots_go_on(build->txn, &slots);
 }
 
-/* ---- uids and gids ---- */
-
-/* None is handed out twice, whatever is restored. */
-static uint32_t present_id_next(const struct svct_present *present)
-{
-    struct svct_policy policy;
-
-    if (present->snapshot == NULL ||
-        svct_lookup_policy(present->snapshot, &policy) != 0)
-        return 0;
-    return policy.id_next;
-}
-
 /* ---- the whole ---- */
 
 static int build_all(struct build *build)
@@ -491,11 +476,8 @@ static int open_folder(const struct svct_restore *restore,
 int svct_restore_build(struct svct_restore *restore, struct svct_txn *txn,
                        struct svct_fault *fault)
 {
-    struct svct_bulk_options options = {.now = restore->call->now,
-                                        .exact = true,
-                                        .id_next =
-                                            present_id_next(restore->present),
-                                        .dry = restore->dry};
+    struct svct_bulk_options options = {
+        .now = restore->call->now, .exact = true, .dry = restore->dry};
     struct build build = {.restore = restore, .txn = txn, .fault = fault};
     int dir_fd, r = open_folder(restore, fault, &dir_fd);
 

@@ -45,13 +45,13 @@ typed() {       # ANSWER COMMAND...
     local answer=$1 terminal
 
     shift
-    rm -f "$T/keys"
+    rm -f "$T/keys" "$T/screen"
     mkfifo "$T/keys"
     script -qec "$(printf '%q ' "$@")" /dev/null \
         <"$T/keys" >"$T/screen" 2>&1 &
     terminal=$!
     exec 8>"$T/keys"
-    wait_for 20 grep -q '\[y/N\]' "$T/screen" || die "not asked"
+    wait_for 20 grep -qs '\[y/N\]' "$T/screen" || die "not asked"
     [ -z "${MEANWHILE-}" ] || cat "$MEANWHILE" >"${*: -1}"
     printf '%s\n' "$answer" >&8
     exec 8>&-
