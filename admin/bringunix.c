@@ -5,6 +5,7 @@
 
 #include "auth/lookup.h"
 #include "base/publook.h"
+#include "unixgroup.h"
 #include "unixuser.h"
 #include "write/ids.h"
 
@@ -61,9 +62,7 @@ static int check_uid(struct svct_bringunix *bringunix,
     return svct_fault_set(fault, SVCT_E_POLICY, 0,
                           "%lu is the %s %s on this host: give another "
                           "\"uid\", or none for one that is free",
-                          (unsigned long)account->uid,
-                          owner.kind == SVCT_UNIXID_USER ? "uid of the user"
-                                                         : "gid of the group",
+                          (unsigned long)account->uid, svct_unixid_what(&owner),
                           owner.name);
 }
 
@@ -274,7 +273,7 @@ static int find_gid(struct svct_bringunix *bringunix, const char *group,
     if (r != SVCT_E_NOTFOUND)
         return svct_fault_set(fault, r, 0, "the records of the roles: %s",
                               svct_err_text(r));
-    r = svct_unixid_group(group, &of_host, fault);
+    r = svct_unixgroup_gid(group, &of_host, fault);
     if (r == 0)
         *ret_gid = 0; /* what number it has is the host's to say */
     return r == SVCT_E_NOTFOUND ? take_number(bringunix, ret_gid, fault) : r;

@@ -3,9 +3,9 @@
 
 #include "rolegroups.h"
 
+#include "freeid.h"
 #include "say.h"
 #include "unixgroup.h"
-#include "write/ids.h"
 
 /* ---- what the roles say ---- */
 
@@ -190,32 +190,6 @@ static void find_near(const struct svct_txn *txn, const char *name,
     each_role(svct_txn_view(txn, SVCT_PART_PRIVATE), offer_role, &near, &found);
 }
 
-/* What the host knows is passed over: the file of somebody else would be the
- * group's. */
-static int find_gid(const struct svct_call *call, const struct svct_txn *txn,
-                    uint32_t from, uint32_t *ret_gid)
-{
-    struct svct_fault fault = {0};
-    char who[SVCT_UNIXGROUP_WHO];
-    uint32_t gid = from;
-    int r;
-
-    for (;;) {
-        r = svct_ids_candidate(txn, gid, &gid, &fault);
-        if (r == 0)
-            r = svct_unixgroup_whose(gid, who, &fault);
-        if (r != 0)
-            break;
-        svct_say("%lu is passed over: this host has %s with it",
-                 (unsigned long)gid, svct_say_bare(who).text);
-        gid++;
-    }
-    if (r != SVCT_E_NOTFOUND)
-        return svct_say_fault(call, r, &fault);
-    *ret_gid = gid;
-    return SVCT_EXIT_DONE;
-}
-
 /* *from: behind the last one that was made. */
 static int make(const struct svct_call *call, const struct svct_txn *txn,
                 const char *name, uint32_t *from, uint32_t *ret_gid)
@@ -223,7 +197,7 @@ static int make(const struct svct_call *call, const struct svct_txn *txn,
     int r = check_name(call, txn, name);
 
     if (r == SVCT_EXIT_DONE)
-        r = find_gid(call, txn, *from, ret_gid);
+        r = svct_freeid_find(call, txn, *from, ret_gid);
     if (r == SVCT_EXIT_DONE)
         *from = *ret_gid + 1;
     return r;

@@ -9,10 +9,12 @@
 #include "args.h"
 #include "base/parse.h"
 #include "base/publook.h"
+#include "freeid.h"
 #include "home.h"
 #include "hostdb.h"
 #include "nsswitchfile.h"
 #include "say.h"
+#include "unixgroup.h"
 #include "unixid.h"
 #include "unixuser.h"
 #include "write/ids.h"
@@ -49,7 +51,7 @@ static int find_gid(const char *text, uint32_t *ret_gid,
     int r;
 
     if (svct_parse_number(text, 0, SVCT_ID_MOST, &number) != 0)
-        return svct_unixid_group(text, ret_gid, fault);
+        return svct_unixgroup_gid(text, ret_gid, fault);
     r = svct_unixid_gid((uint32_t)number, fault);
     if (r == 0)
         *ret_gid = (uint32_t)number;
@@ -321,7 +323,7 @@ static int check_group(const struct svct_unixmake *make,
     struct svct_fault fault = {0};
     struct svct_pubid ours;
     uint32_t gid;
-    int r = svct_unixid_group(name, &gid, &fault);
+    int r = svct_unixgroup_gid(name, &gid, &fault);
 
     if (r == SVCT_E_NOTFOUND)
         return SVCT_EXIT_DONE;
@@ -338,11 +340,6 @@ static int check_group(const struct svct_unixmake *make,
                        name, (unsigned long)gid, name);
 }
 
-static const char *kind_of(const struct svct_unixid *owner)
-{
-    return owner->kind == SVCT_UNIXID_USER ? "user" : "group";
-}
-
 static int check_uid(const struct svct_unixmake *make)
 {
     struct svct_fault fault = {0};
@@ -354,52 +351,13 @@ static int check_uid(const struct svct_unixmake *make)
     if (owner.kind == SVCT_UNIXID_NOBODY)
         return SVCT_EXIT_DONE;
     return svct_say_no(make->call,
-                       "--uid: %lu is the %s %s's on this host; without --uid "
+                       "--uid: %lu is the %s %s on this host; without --uid "
                        "the account gets a number that is free%s",
-                       (unsigned long)make->uid, kind_of(&owner),
+                       (unsigned long)make->uid, svct_unixid_what(&owner),
                        svct_say_bare(owner.name).text,
                        owner.kind == SVCT_UNIXID_GROUP
                            ? ", and with --gid no group of its own"
                            : "");
-}
-
-#define PASSED_MAX 5 /* numbers that are named, at most */
-
-static void say_passed(uint32_t id, const struct svct_unixid *owner,
-                       unsigned passed)
-{
-    const char *id_kind = owner->kind == SVCT_UNIXID_USER ? "uid" : "gid";
-
-    if (passed < PASSED_MAX)
-        svct_say("%s %lu is the %s %s's: passed over", id_kind,
-                 (unsigned long)id, kind_of(owner),
-                 svct_say_bare(owner->name).text);
-    else if (passed == PASSED_MAX)
-        svct_say("and others");
-}
-
-/* The lowest of the range that neither we nor the host know. */
-static int find_free(const struct svct_unixmake *make,
-                     const struct svct_txn *txn, uint32_t *ret_id)
-{
-    struct svct_fault fault = {0};
-    struct svct_unixid owner;
-    uint32_t id, from = 0;
-
-    for (unsigned passed = 0;; passed++) {
-        int r = svct_ids_candidate(txn, from, &id, &fault);
-
-        if (r == 0)
-            r = svct_unixid_owner(id, false, &owner, &fault);
-        if (r < 0)
-            return svct_say_fault(make->call, r, &fault);
-        if (owner.kind == SVCT_UNIXID_NOBODY)
-            break;
-        say_passed(id, &owner, passed);
-        from = id + 1;
-    }
-    *ret_id = id;
-    return SVCT_EXIT_DONE;
 }
 
 static int find_range(struct svct_unixmake *make, const struct svct_txn *txn)
@@ -421,7 +379,7 @@ static int choose_uid(const struct svct_unixmake *make,
     int r;
 
     if (make->uid == 0)
-        return find_free(make, txn, ret_uid);
+        return svct_freeid_find(make->call, txn, 0, ret_uid);
     r = check_uid(make);
     if (r == SVCT_EXIT_DONE)
         *ret_uid = make->uid;

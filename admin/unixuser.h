@@ -32,8 +32,8 @@ const char *svct_unixuser_person(const char *name);
 void svct_unixuser_each(void (*visit)(void *arg, const char *name, uid_t uid),
                         void *arg);
 
-/* 0; SVCT_E_NOTFOUND: there is certainly no such Unix user; SVCT_E_IO: it can't
- * be told. */
+/* 0; SVCT_E_NOTFOUND: there is certainly no such Unix user; SVCT_E_IO,
+ * SVCT_E_NOMEM, SVCT_E_ACCESS: it can't be told. */
 int svct_unixuser_uid(const char *name, uid_t *ret_uid);
 
 /* Is it in /etc/shells? */

@@ -170,9 +170,9 @@ useradd -M -u $next taken1 2>/dev/null
 groupadd -g $((next + 1)) taken2
 good "numbers of the host" account create twelfth
 check_like "... are passed over, a user's" \
-    "^uid $next is the user taken1's: passed over\$" "$WORDS"
+    "^$next is the uid of the user taken1 on this host: passed over\$" "$WORDS"
 check_like "... and a group's" \
-    "^gid $((next + 1)) is the group taken2's: passed over\$" "$WORDS"
+    "^$((next + 1)) is the gid of the group taken2 on this host: passed over\$" "$WORDS"
 check_eq "... to the next one" $((next + 2)) \
     "$(user_of twelfth | cut -d ' ' -f 2)"
 for ((i = next + 3; i < next + 12; i++)); do
