@@ -3,17 +3,12 @@
 
 #include "bringunix.h"
 
-#include "auth/lookup.h"
 #include "base/publook.h"
 #include "unixgroup.h"
+#include "unixmake.h"
 #include "unixuser.h"
+#include "write/change_role.h"
 #include "write/ids.h"
-
-#define HOMES SVCT_DBDIR "-home/"
-#define SHELL "/bin/sh"
-
-_Static_assert(sizeof(HOMES) + SVCT_LOGIN_MAX <= SVCT_PUB_PATH_MAX,
-               "each home fits");
 
 void svct_bringunix_done(struct svct_bringunix *bringunix)
 {
@@ -208,10 +203,10 @@ static int complete(struct svct_bringunix *bringunix,
     if (!svct_line_given(line, "gid"))
         account->gid = account->uid;
     if (!svct_line_given(line, "home"))
-        snprintf(account->home, sizeof(account->home), HOMES "%s",
-                 account->name);
+        svct_unixmake_default_home(account->name, account->home);
     if (!svct_line_given(line, "shell"))
-        memcpy(account->shell, SHELL, sizeof(SHELL));
+        memcpy(account->shell, SVCT_UNIXMAKE_SHELL,
+               sizeof(SVCT_UNIXMAKE_SHELL));
     if (account->gid != account->uid)
         r = check_gid(bringunix, account, fault);
     else if (!on_host) /* who has its group, too */
@@ -240,39 +235,17 @@ int svct_bringunix_account(struct svct_bringunix *bringunix,
 
 /* ---- roles ---- */
 
-/* The gid that a group has in the roles that are here; SVCT_E_NOTFOUND. */
-static int gid_here(const struct svct_bringunix *bringunix, const char *group,
-                    uint32_t *ret_gid)
-{
-    const struct svct_snapshot *snapshot =
-        svct_txn_view(bringunix->txn, SVCT_PART_PRIVATE);
-    struct svct_rolelist list;
-    struct svct_role role;
-    int r = svct_lookup_rolelist(snapshot, &list);
-
-    for (size_t i = 0; r == 0 && i < list.count; i++) {
-        r = svct_lookup_role(snapshot, list.name[i], &role);
-        for (size_t k = 0; r == 0 && k < role.groups_count; k++) {
-            if (strcmp(role.groups[k], group) == 0) {
-                *ret_gid = role.gids[k];
-                return 0;
-            }
-        }
-    }
-    return r == 0 ? SVCT_E_NOTFOUND : r;
-}
-
 static int find_gid(struct svct_bringunix *bringunix, const char *group,
                     uint32_t *ret_gid, struct svct_fault *fault)
 {
     uint32_t of_host;
-    int r = gid_here(bringunix, group, ret_gid);
+    bool known;
+    int r =
+        svct_change_role_group(svct_txn_view(bringunix->txn, SVCT_PART_PRIVATE),
+                               group, NULL, &known, ret_gid, fault);
 
-    if (r == 0)
-        return 0;
-    if (r != SVCT_E_NOTFOUND)
-        return svct_fault_set(fault, r, 0, "the records of the roles: %s",
-                              svct_err_text(r));
+    if (r != 0 || known)
+        return r;
     r = svct_unixgroup_gid(group, &of_host, fault);
     if (r == 0)
         *ret_gid = 0; /* what number it has is the host's to say */

@@ -106,12 +106,22 @@ int svct_unixmake_get_path(const struct svct_call *call, size_t index,
     }
 }
 
+_Static_assert(sizeof(SVCT_UNIXMAKE_HOMES "/") + SVCT_LOGIN_MAX <=
+                   SVCT_PUB_PATH_MAX + 1,
+               "each home fits");
+
+void svct_unixmake_default_home(const char *name,
+                                char ret_home[SVCT_PUB_PATH_MAX + 1])
+{
+    snprintf(ret_home, SVCT_PUB_PATH_MAX + 1, "%s/%s", SVCT_UNIXMAKE_HOMES,
+             name);
+}
+
 static int read_paths(struct svct_unixmake *make, const char *name)
 {
     int r;
 
-    snprintf(make->home, sizeof(make->home), "%s/%s", SVCT_UNIXMAKE_HOMES,
-             name);
+    svct_unixmake_default_home(name, make->home);
     snprintf(make->shell, sizeof(make->shell), "%s", SVCT_UNIXMAKE_SHELL);
     r = svct_unixmake_get_path(make->call, make->options->home, make->home);
     if (r == SVCT_EXIT_DONE)

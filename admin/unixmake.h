@@ -99,6 +99,10 @@ int svct_unixmake_home(const struct svct_unixmake *make,
 void svct_unixmake_say_home(const char *home, uint32_t uid);
 void svct_unixmake_say_shell(const char *shell);
 
+/* name: a legal login name. */
+void svct_unixmake_default_home(const char *name,
+                                char ret_home[SVCT_PUB_PATH_MAX + 1]);
+
 /* A path of an option that is not given stays as it is. */
 int svct_unixmake_get_path(const struct svct_call *call, size_t index,
                            char ret_path[SVCT_PUB_PATH_MAX + 1]);
