@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "hostdb.h"
+#include "nscd.h"
 #include "nss.h"
 #include "nsscheck.h"
 #include "nsswitch.h"
@@ -288,7 +289,7 @@ static int status(const struct svct_call *call)
     }
     if (r == SVCT_EXIT_DONE) {
         look_up(call, &status);
-        status.nscd = svct_nsscheck_nscd();
+        status.nscd = svct_nscd_runs();
         r = print_status(call, &status);
     }
     json_decref(status.problems);

@@ -9,6 +9,7 @@
 #include "access.h"
 #include "base/safefile.h"
 #include "hostdb.h"
+#include "nscd.h"
 #include "nss.h"
 #include "nsscheck.h"
 #include "nsswitch.h"
@@ -136,9 +137,7 @@ static void say_done(void)
     svct_say(svct_nsscheck_rereads()
                  ? "programs that run see it at their next look"
                  : "programs that run see it at their next start");
-    if (svct_nsscheck_nscd())
-        svct_say("nscd runs and may know old answers for a while: \"nscd -i "
-                 "passwd\" and \"nscd -i group\" make it forget them");
+    svct_nscd_tell();
 }
 
 static int change(const struct svct_call *call, const char *action,
