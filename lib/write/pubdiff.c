@@ -7,6 +7,7 @@
 
 #include "auth/lookup.h"
 #include "base/publook.h"
+#include "write/derive.h"
 
 /* A record that was told as damaged already, or that says something. */
 static bool is_told(int code)
@@ -72,7 +73,7 @@ static int check_user(struct svct_pubcheck *check,
     }
     if (r != 0)
         return r;
-    if (!svct_publish_is_same_user(&user, expected))
+    if (!svct_derive_same_user(&user, expected))
         svct_pubcheck_tell(check, "the user %s is not what its account says",
                            user.name);
     return check_place(check, &user);
@@ -88,7 +89,7 @@ static int see_account(void *arg, const struct svct_key *key,
     (void)key;
     if (r != 0 || account.uid == 0)
         return r;
-    svct_publish_user_of(&account, &user);
+    svct_derive_user(&account, &user);
     r = check_user(arg, &user);
     return r == 0 ? check_uid(arg, &user) : r;
 }
