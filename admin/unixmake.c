@@ -19,9 +19,10 @@
 #include "unixuser.h"
 #include "write/ids.h"
 
-static bool given(const struct svct_unixmake *make, size_t index)
+static bool given(const struct svct_unixmake *make,
+                  enum svct_unixmake_option option)
 {
-    return svct_opts_given(&make->call->opts, index);
+    return svct_opts_given(&make->call->opts, make->first + option);
 }
 
 /* ---- words ---- */
@@ -29,8 +30,8 @@ static bool given(const struct svct_unixmake *make, size_t index)
 static int read_uid(struct svct_unixmake *make)
 {
     uint64_t uid = 0;
-    int r =
-        svct_args_get_count(make->call, make->options->uid, SVCT_ID_MOST, &uid);
+    int r = svct_args_get_count(make->call, make->first + SVCT_UNIXMAKE_OPT_UID,
+                                SVCT_ID_MOST, &uid);
 
     if (r != SVCT_EXIT_DONE || uid == 0)
         return r;
@@ -61,7 +62,8 @@ static int find_gid(const char *text, uint32_t *ret_gid,
 static int read_gid(struct svct_unixmake *make)
 {
     const struct svct_call *call = make->call;
-    const char *text = svct_opts_get(&call->opts, make->options->gid);
+    const char *text =
+        svct_opts_get(&call->opts, make->first + SVCT_UNIXMAKE_OPT_GID);
     struct svct_fault fault = {0};
     uint32_t gid;
     int r;
@@ -123,23 +125,24 @@ static int read_paths(struct svct_unixmake *make, const char *name)
 
     svct_unixmake_default_home(name, make->home);
     snprintf(make->shell, sizeof(make->shell), "%s", SVCT_UNIXMAKE_SHELL);
-    r = svct_unixmake_get_path(make->call, make->options->home, make->home);
+    r = svct_unixmake_get_path(make->call, make->first + SVCT_UNIXMAKE_OPT_HOME,
+                               make->home);
     if (r == SVCT_EXIT_DONE)
-        r = svct_unixmake_get_path(make->call, make->options->shell,
-                                   make->shell);
+        r = svct_unixmake_get_path(
+            make->call, make->first + SVCT_UNIXMAKE_OPT_SHELL, make->shell);
     return r;
 }
 
 /* The first option that is for a user of our own; or NULL. */
 static const char *own_option(const struct svct_unixmake *make)
 {
-    const struct svct_unixmake_options *options = make->options;
-    const size_t own[] = {options->uid, options->gid, options->home,
-                          options->shell, options->create_home};
+    static const enum svct_unixmake_option own[] = {
+        SVCT_UNIXMAKE_OPT_UID, SVCT_UNIXMAKE_OPT_GID, SVCT_UNIXMAKE_OPT_HOME,
+        SVCT_UNIXMAKE_OPT_SHELL, SVCT_UNIXMAKE_OPT_CREATE_HOME};
 
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         if (given(make, own[i]))
-            return make->call->opts.table[own[i]].name;
+            return make->call->opts.table[make->first + own[i]].name;
     }
     return NULL;
 }
@@ -211,7 +214,8 @@ static int take_existing(struct svct_unixmake *make, const char *name,
                               name);
     make->existing = true;
     make->host_uid = user->uid;
-    return check_convert(call, name, user, given(make, make->options->convert));
+    return check_convert(call, name, user,
+                         given(make, SVCT_UNIXMAKE_OPT_CONVERT));
 }
 
 /* ---- none ---- */
@@ -241,7 +245,7 @@ static int check_create_home(const struct svct_unixmake *make)
 
 static int take_none(const struct svct_unixmake *make, const char *name)
 {
-    if (given(make, make->options->existing))
+    if (given(make, SVCT_UNIXMAKE_OPT_EXISTING))
         return svct_say_no(
             make->call,
             "there is no Unix user %s on this host: \"useradd -r "
@@ -263,16 +267,15 @@ static int find_user(struct svct_unixmake *make, const char *name)
                        : take_none(make, name);
 }
 
-int svct_unixmake_read(const struct svct_call *call,
-                       const struct svct_unixmake_options *options,
+int svct_unixmake_read(const struct svct_call *call, size_t first,
                        const char *name, struct svct_unixmake *ret_make)
 {
-    struct svct_unixmake make = {.call = call, .options = options};
+    struct svct_unixmake make = {.call = call, .first = first};
     const char *own = own_option(&make);
     int r;
 
-    make.create_home = given(&make, options->create_home);
-    if (own != NULL && given(&make, options->existing))
+    make.create_home = given(&make, SVCT_UNIXMAKE_OPT_CREATE_HOME);
+    if (own != NULL && given(&make, SVCT_UNIXMAKE_OPT_EXISTING))
         return svct_say_usage(call,
                               "--existing and --%s contradict each other: a "
                               "Unix user of the host stays what it is",
