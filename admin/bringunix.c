@@ -150,29 +150,6 @@ static int keep(const struct svct_line *line, const struct svct_account *old,
 
 /* ---- new ones ---- */
 
-static int check_person(const struct svct_bringunix *bringunix,
-                        const char *name, const struct svct_unixuser *user,
-                        struct svct_fault *fault)
-{
-    if (user->uid == 0)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s has the uid 0: root can't be a service "
-                              "account",
-                              name);
-    if (user->password)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s has a password, so a person may use it: "
-                              "lock the password first (passwd -l %s)",
-                              name, name);
-    if (user->group != NULL && !bringunix->convert)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s is in the group %s, so a person may use it: "
-                              "take it out (gpasswd -d %s %s) or give "
-                              "--convert",
-                              name, user->group, name, user->group);
-    return 0;
-}
-
 static int look_at_user(const struct svct_bringunix *bringunix,
                         const char *name, bool *ret_on_host,
                         struct svct_fault *fault)
@@ -184,7 +161,7 @@ static int look_at_user(const struct svct_bringunix *bringunix,
                                  "that is no name of an account");
 
     if (r == 0 && user.exists)
-        r = check_person(bringunix, name, &user, fault);
+        r = svct_unixuser_check(&user, name, bringunix->convert, fault);
     if (r == 0)
         *ret_on_host = user.exists;
     return r;

@@ -149,26 +149,6 @@ static const char *own_option(const struct svct_unixmake *make)
 
 /* ---- a Unix user of the host ---- */
 
-static int check_convert(const struct svct_call *call, const char *name,
-                         const struct svct_unixuser *user, bool convert)
-{
-    /* Wherever PAM does without the module (a service without its lines, a
-     * program short of memory) the password would still open the account. */
-    if (user->password)
-        return svct_say_usage(
-            call,
-            "%s has a password, so a person may use it: if it shall be a "
-            "service account, lock the password first (passwd -l %s)",
-            name, name);
-    if (user->group != NULL && !convert)
-        return svct_say_usage(
-            call,
-            "%s is in the group %s, so a person may use it: take it out "
-            "(gpasswd -d %s %s) or give --convert",
-            name, user->group, name, user->group);
-    return SVCT_EXIT_DONE;
-}
-
 static int check_absent(const struct svct_call *call,
                         const struct svct_snapshot *snapshot, const char *name)
 {
@@ -197,6 +177,7 @@ static int take_existing(struct svct_unixmake *make, const char *name,
 {
     const struct svct_call *call = make->call;
     const char *option = own_option(make);
+    struct svct_fault fault = {0};
     int r = check_new(call, name);
 
     if (r != SVCT_EXIT_DONE)
@@ -207,15 +188,12 @@ static int take_existing(struct svct_unixmake *make, const char *name,
                               "stays what it is: --%s is for one that svctoken "
                               "makes",
                               name, (unsigned long)user->uid, option);
-    if (user->uid == 0)
-        return svct_say_usage(call,
-                              "%s has the uid 0: root can't be a service "
-                              "account",
-                              name);
+    if (svct_unixuser_check(user, name, given(make, SVCT_UNIXMAKE_OPT_CONVERT),
+                            &fault) != 0)
+        return svct_say_usage(call, "%s", fault.what);
     make->existing = true;
     make->host_uid = user->uid;
-    return check_convert(call, name, user,
-                         given(make, SVCT_UNIXMAKE_OPT_CONVERT));
+    return SVCT_EXIT_DONE;
 }
 
 /* ---- none ---- */

@@ -155,6 +155,31 @@ int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
     return r;
 }
 
+int svct_unixuser_check(const struct svct_unixuser *user, const char *name,
+                        bool convert, struct svct_fault *fault)
+{
+    if (user->uid == 0)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s has the uid 0: root can't be a service "
+                              "account",
+                              name);
+    /* Wherever PAM does without the module (a service without its lines, a
+     * program short of memory) the password would still open the account. */
+    if (user->password)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s has a password, so a person may use it: if "
+                              "it shall be a service account, lock the "
+                              "password first (passwd -l %s)",
+                              name, name);
+    if (user->group != NULL && !convert)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s is in the group %s, so a person may use it: "
+                              "take it out (gpasswd -d %s %s) or give "
+                              "--convert",
+                              name, user->group, name, user->group);
+    return 0;
+}
+
 const char *svct_unixuser_person(const char *name)
 {
     struct svct_unixuser user;
