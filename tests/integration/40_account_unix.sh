@@ -128,7 +128,7 @@ bad 2 'no number from 1' account create bad1 --uid x
 bad 2 "can't be a uid of svctoken" account create bad1 --uid 999
 bad 2 "can't be a uid of svctoken" account create bad1 --uid 65535
 bad 2 'no number from 1' account create bad1 --uid 4294967294
-bad 1 "--uid: $host1 is the user host1's" account create bad1 --uid "$host1"
+bad 1 "--uid: $host1 is the uid of the user host1 on this host" account create bad1 --uid "$host1"
 bad 1 "--uid: 1234 is the gid of the group shared on this host" account create bad1 --uid 1234
 bad 2 'take another uid' account create bad1 --uid 1234 --gid shared
 bad 1 '65536 is the uid of "deploy"' account create bad1 --uid 65536
@@ -284,7 +284,7 @@ good "where it does not run" account create nscd1
 check_eq "... it is not called" "" "$(told)"
 # shellcheck disable=SC2016 # perl's variables
 perl -MIO::Socket::UNIX -e '$socket = IO::Socket::UNIX->new(
-    Local => $ARGV[0], Listen => 9) or die; sleep' /run/nscd/socket &
+    Local => $ARGV[0], Listen => 1) or die; sleep' /run/nscd/socket &
 listener=$!
 wait_for 10 test -S /run/nscd/socket
 good "where it runs" account create nscd2
