@@ -118,12 +118,12 @@ static int say_stays(const struct svct_account *old, const char *key,
                               "\"%s\" is a Unix user of the host here, and "
                               "stays so: leave \"%s\" out",
                               old->name, key);
-    return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                          "\"%s\" is a Unix user by svctoken here, with the "
-                          "uid %lu and the gid %lu, which never change: leave "
-                          "\"%s\" out",
-                          old->name, (unsigned long)old->uid,
-                          (unsigned long)old->gid, key);
+    return svct_fault_set(
+        fault, SVCT_E_POLICY, 0,
+        "\"%s\" is a Unix user by svctoken alone here, with the "
+        "uid %lu and the gid %lu, which never change: leave "
+        "\"%s\" out",
+        old->name, (unsigned long)old->uid, (unsigned long)old->gid, key);
 }
 
 static int keep(const struct svct_line *line, const struct svct_account *old,

@@ -209,7 +209,7 @@ static int enable(const struct svct_call *call, struct work *work)
     if (changes)
         r = change(call, "nss-enable", work);
     else
-        svct_say(FILE_PATH " has svctoken asked already");
+        svct_say(FILE_PATH " asks svctoken already");
     if (r == SVCT_EXIT_DONE)
         r = check_account(call);
     return r == SVCT_EXIT_DONE ? print_result(call, changes) : r;
@@ -285,7 +285,7 @@ static int disable(const struct svct_call *call, struct work *work)
     int r = plan(call, svct_nsswitch_disable, work, &changes);
 
     if (r == SVCT_EXIT_DONE && !changes)
-        svct_say(FILE_PATH " does not have svctoken asked: nothing to do");
+        svct_say(FILE_PATH " does not ask svctoken: nothing to do");
     if (r == SVCT_EXIT_DONE && changes)
         r = confirm(call);
     if (r == SVCT_EXIT_DONE && changes)

@@ -239,8 +239,8 @@ static void say_made(const struct svct_role *role,
 static void say_host(const char *name, enum svct_rolegroup_host host)
 {
     if (host == SVCT_ROLEGROUP_ABSENT)
-        svct_say("this host has no group %s, which is known as one of a host: "
-                 "nobody is in it here; \"groupadd %s\" makes it",
+        svct_say("the group %s is one of the host, and this host has none of "
+                 "that name: nobody is in it here; \"groupadd %s\" makes it",
                  name, name);
     if (host == SVCT_ROLEGROUP_REMOTE)
         svct_say("the group %s is not in /etc/group, it comes from another "

@@ -134,7 +134,7 @@ check_like "... says so" 'goes \(not on this host\)' "$ANSWER"
 good "... and another role that gets it" role create Other --above High \
     --group goes
 says "... it is one of a host still" \
-    'this host has no group goes, .*"groupadd goes" makes it'
+    'this host has none of that name: .*"groupadd goes" makes it'
 silent "... and is not made" 'made the Unix group'
 good "..." role delete Other --yes
 

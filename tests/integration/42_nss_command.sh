@@ -97,7 +97,7 @@ chmod 644 "$conf"
 status_says "status: it works" 0 \
     '.works and .passwd and .group and .initgroups and .root and
     .initgroups_line == null and (.passwd_line | test("files svctoken"))'
-bad "enable again: it is so already" 0 "has svctoken asked already" nss enable
+bad "enable again: it is so already" 0 "asks svctoken already" nss enable
 good "its --json" nss enable --json
 json "..." '.changed == false and .backup == null'
 good "disable, with no account that needs it" nss disable --json
