@@ -4,13 +4,13 @@
 #include "write/pubcheck.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auth/lookup.h"
 #include "base/publook.h"
 #include "write/derive.h"
+#include "write/pubdiff.h"
 #include "write/pubsum.h"
 
 /*
@@ -29,7 +29,7 @@ struct expected_role {
 };
 
 struct state {
-    struct svct_pubcheck *check;
+    struct svct_pubreport *check;
     size_t roles;
     struct expected_role role[ROLES_MAX];
     struct svct_pubsum users[SVCT_PARTS];
@@ -37,18 +37,6 @@ struct state {
     struct svct_pubsum places[2]; /* by the users, and by the pages */
     uint64_t groups;              /* records that are there and right */
 };
-
-void svct_pubcheck_tell(struct svct_pubcheck *check, const char *format, ...)
-{
-    char sentence[400];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
-    va_end(args);
-    check->count++;
-    check->report(check->arg, sentence);
-}
 
 /* ---- what the private file implies ---- */
 
@@ -195,10 +183,10 @@ static int see_page(struct state *state, const struct svct_key *key,
     if (role == NULL || !is_key(key, &right) ||
         (uint64_t)number * SVCT_PUBPAGE_NAMES + page.count >
             role->role.members) {
-        svct_pubcheck_tell(state->check,
-                           "page %lu of the members of the role %s should not "
-                           "have %u names",
-                           (unsigned long)number, name, (unsigned)page.count);
+        svct_pubreport_tell(state->check,
+                            "page %lu of the members of the role %s should not "
+                            "have %u names",
+                            (unsigned long)number, name, (unsigned)page.count);
         return 0;
     }
     for (uint32_t i = 0; i < page.count; i++)
@@ -223,22 +211,22 @@ static int see_pubrole(struct state *state, const struct svct_key *key,
     expected = find_role(state, role.name);
     if (expected == NULL ||
         (expected->role.members == 0 && expected->role.groups_count == 0)) {
-        svct_pubcheck_tell(
+        svct_pubreport_tell(
             state->check, "the role %s is there, and should not be", role.name);
         return 0;
     }
     expected->published = true;
     if (role.members != expected->role.members)
-        svct_pubcheck_tell(state->check,
-                           "the role %s is said to have %lu members, and has "
-                           "%lu",
-                           role.name, (unsigned long)role.members,
-                           (unsigned long)expected->role.members);
+        svct_pubreport_tell(state->check,
+                            "the role %s is said to have %lu members, and has "
+                            "%lu",
+                            role.name, (unsigned long)role.members,
+                            (unsigned long)expected->role.members);
     if (!svct_derive_same_groups(&role, &expected->role))
-        svct_pubcheck_tell(state->check,
-                           "the groups of the role %s are not those that it "
-                           "has",
-                           role.name);
+        svct_pubreport_tell(state->check,
+                            "the groups of the role %s are not those that it "
+                            "has",
+                            role.name);
     return 0;
 }
 
@@ -274,8 +262,8 @@ static int see_public(void *arg, const struct svct_key *key,
         return 0;
     for (size_t i = 0; i < key->len; i++)
         snprintf(text + 2 * i, 3, "%02x", key->data[i]);
-    svct_pubcheck_tell(state->check, "the record with the key %s: %s", text,
-                       svct_err_text(r));
+    svct_pubreport_tell(state->check, "the record with the key %s: %s", text,
+                        svct_err_text(r));
     return 0;
 }
 
@@ -341,11 +329,11 @@ static void check_group(struct state *state, const char *name, uint32_t gid)
         svct_pubsum_id(&state->ids[SVCT_PART_PRIVATE], gid, SVCT_PUBID_GROUP,
                        name);
     if (r != 0)
-        svct_pubcheck_tell(state->check, "the group %s: %s", name,
-                           svct_err_text(r));
+        svct_pubreport_tell(state->check, "the group %s: %s", name,
+                            svct_err_text(r));
     else if (!is_same_group(&group, &expected))
-        svct_pubcheck_tell(state->check,
-                           "the group %s is not what the roles say", name);
+        svct_pubreport_tell(state->check,
+                            "the group %s is not what the roles say", name);
 }
 
 static void check_groups(struct state *state)
@@ -364,7 +352,7 @@ static void check_groups(struct state *state)
         }
     }
     if (expected != state->groups)
-        svct_pubcheck_tell(
+        svct_pubreport_tell(
             state->check, "there are %llu groups, and should be %llu",
             (unsigned long long)state->groups, (unsigned long long)expected);
 }
@@ -385,14 +373,14 @@ static void check_roles(struct state *state)
 {
     for (size_t i = 0; i < state->roles; i++)
         if (!state->role[i].published && !may_lack(&state->role[i].role))
-            svct_pubcheck_tell(state->check,
-                               "the role %s is not there, and should be",
-                               state->role[i].role.name);
+            svct_pubreport_tell(state->check,
+                                "the role %s is not there, and should be",
+                                state->role[i].role.name);
 }
 
 static int compare_sums(struct state *state, struct svct_fault *fault)
 {
-    struct svct_pubcheck *check = state->check;
+    struct svct_pubreport *check = state->check;
     uint64_t before = check->count;
     int r;
 
@@ -402,13 +390,13 @@ static int compare_sums(struct state *state, struct svct_fault *fault)
         return 0;
     r = svct_pubdiff_tell(check, fault);
     if (r == 0 && check->count == before)
-        svct_pubcheck_tell(check, "users, numbers and members do not agree");
+        svct_pubreport_tell(check, "users, numbers and members do not agree");
     return r;
 }
 
 static int run(struct state *state, struct svct_fault *fault)
 {
-    struct svct_pubcheck *check = state->check;
+    struct svct_pubreport *check = state->check;
     int r =
         svct_snapshot_each(check->private_part, 0, see_private, state, fault);
 
@@ -421,15 +409,15 @@ static int run(struct state *state, struct svct_fault *fault)
     return compare_sums(state, fault);
 }
 
-int svct_publish_check(const struct svct_snapshot *public_part,
-                       const struct svct_snapshot *private_part,
-                       svct_publish_report_fn *report, void *arg,
-                       uint64_t *ret_count, struct svct_fault *fault)
+int svct_pubcheck_run(const struct svct_snapshot *public_part,
+                      const struct svct_snapshot *private_part,
+                      svct_pubreport_fn *report, void *arg, uint64_t *ret_count,
+                      struct svct_fault *fault)
 {
-    struct svct_pubcheck check = {.public_part = public_part,
-                                  .private_part = private_part,
-                                  .report = report,
-                                  .arg = arg};
+    struct svct_pubreport check = {.public_part = public_part,
+                                   .private_part = private_part,
+                                   .report = report,
+                                   .arg = arg};
     struct svct_fault why = {0};
     struct state *state = calloc(1, sizeof *state);
     int r;

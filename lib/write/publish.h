@@ -36,19 +36,4 @@ int svct_publish_role_gone(struct svct_txn *txn, const char *name,
 /* Stores what is still in memory; before the commit. */
 int svct_publish_settle(struct svct_txn *txn, struct svct_fault *fault);
 
-/*
- * Do the public records say what the private ones imply, and nothing besides?
- * Reads each file once, in some hundred KiB of memory, and a second time, with
- * a look into the other for each record, when something differs. report is
- * called with a sentence for each difference; *ret_count: how many there were.
- * A role of a database from before may lack: it has no members and no groups
- * but the host's. The private records must be sound (svct_snapshot_each, and
- * each can be decoded): SVCT_E_DAMAGED, ... For svctoken db verify.
- */
-typedef void svct_publish_report_fn(void *arg, const char *text);
-int svct_publish_check(const struct svct_snapshot *public_part,
-                       const struct svct_snapshot *private_part,
-                       svct_publish_report_fn *report, void *arg,
-                       uint64_t *ret_count, struct svct_fault *fault);
-
 #endif
