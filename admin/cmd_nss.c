@@ -8,7 +8,7 @@
 #include "nscd.h"
 #include "nss.h"
 #include "nsscheck.h"
-#include "nsswitch.h"
+#include "nsswitchfile.h"
 #include "out.h"
 #include "say.h"
 
@@ -75,7 +75,7 @@ static int look_at_file(const struct svct_call *call, struct status *status)
 
     if (file == NULL)
         return svct_say_fault(call, SVCT_E_NOMEM, NULL);
-    if (svct_nsswitchfile_read(SVCT_NSSWITCH_FOLDER, file, &fault) < 0)
+    if (svct_nsswitchfile_look(SVCT_NSSWITCH_FOLDER, file, &fault) < 0)
         problem(status, "%s", fault.what);
     for (unsigned i = 0; fault.code == 0 && i < SVCT_NSSWITCH_DATABASES; i++)
         look_at_line(status, &file->text, (enum svct_nsswitch_database)i);

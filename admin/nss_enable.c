@@ -12,7 +12,7 @@
 #include "nscd.h"
 #include "nss.h"
 #include "nsscheck.h"
-#include "nsswitch.h"
+#include "nsswitchfile.h"
 #include "out.h"
 #include "say.h"
 #include "tty.h"

@@ -210,7 +210,7 @@ static int check_create_home(const struct svct_unixmake *make)
                               "--create-home: the users of another database "
                               "than %s are none of this host",
                               SVCT_DBDIR);
-    if (!svct_nsswitch_asks("passwd"))
+    if (!svct_nsswitchfile_asks(SVCT_NSSWITCH_PASSWD))
         return svct_say_cannot(call,
                                "--create-home: this host does not ask svctoken "
                                "for users yet; \"svctoken nss enable\" first");
@@ -459,7 +459,8 @@ static void say_own(const struct svct_unixmake *make,
     svct_unixmake_say_home(account->home, account->uid);
     svct_unixmake_say_shell(account->shell);
     say_left(make, account->uid);
-    if (svct_hostdb_is(make->call->db) && !svct_nsswitch_asks("passwd"))
+    if (svct_hostdb_is(make->call->db) &&
+        !svct_nsswitchfile_asks(SVCT_NSSWITCH_PASSWD))
         svct_say("this host does not ask svctoken for users yet: \"svctoken "
                  "nss enable\"");
 }

@@ -189,6 +189,10 @@ bad "a symbolic link" 3 "symbolic link to $T/nsswitch.conf.*authselect" \
     nss enable
 check_eq "... what it points to is as it was" "$original" \
     "$(cat "$T/nsswitch.conf")"
+printf '%s\n' 'passwd: files svctoken' 'group: files svctoken' \
+    >"$T/nsswitch.conf"
+check_eq "... status reads it through, as libc does" "true true" \
+    "$(svctoken nss status --json | jq -r '"\(.passwd) \(.group)"')"
 rm "$conf"
 printf '%s\n' "$original" >"$conf"
 
