@@ -304,6 +304,7 @@ good "account delete" account delete nscd2 --yes
 check_eq "... tells it" '-i passwd -i group' "$(told)"
 check_like "... and says that it failed" 'nscd could not be told' "$WORDS"
 kill "$listener"
+wait "$listener" || :
 good "where it ran" account create nscd4
 check_eq "... it is not called" "" "$(told)"
 rm -f /run/nscd/socket
