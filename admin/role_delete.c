@@ -179,6 +179,7 @@ int svct_role_delete(const struct svct_call *call)
     r = svct_access_commit(call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
+    r = print_deleted(call, name);
     svct_rolegroups_say(NULL, &groups);
-    return print_deleted(call, name);
+    return r;
 }

@@ -296,10 +296,9 @@ static void say_members(const struct svct_role *role)
 {
     if (role->groups_count > 0)
         svct_say("accounts with the role %s that are Unix users by svctoken "
-                 "alone are in its groups from their next login on; who is a "
-                 "Unix user of this host is put into none by this. A session "
-                 "begun with a token that is limited to a lower role starts "
-                 "without them",
+                 "alone are in its groups from their next login on, Unix users "
+                 "of this host are put into none of them; a session begun with "
+                 "a token that is limited to a lower role starts without them",
                  role->name);
 }
 

@@ -49,7 +49,7 @@ says "... the one that was not there is made, and said" \
     '^made the Unix group ops \(gid 65536\), which there is by svctoken alone$'
 silent "... the host's is not" 'made the Unix group web'
 says "... who is in it" \
-    'role Low that are Unix users by svctoken alone are in its groups from .*; who is a Unix user of this host is put into none'
+    'role Low that are Unix users by svctoken alone are in its groups from .*, Unix users of this host are put into none'
 check_log "... is in the log with its gid" 'groups=web,ops:65536 '
 good "role show" role show Low
 check_like "... tells whose they are" \
