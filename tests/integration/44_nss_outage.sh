@@ -167,7 +167,15 @@ check_status "a file for root alone: a person does not know our user" 2 \
 check_eq "... and is told nothing" "" "$OUT"
 check_eq "... root does" "$uid" "$(id -u deploy)"
 sv db verify
-check_like "... db verify says it" '^1 .*public' "$STATUS $ANSWER$WORDS"
+check_like "... db verify says it" '^1 problem: public.gdbm .*mode 0600' \
+    "$STATUS $ANSWER$WORDS"
+chmod 644 "$db"
+chmod 700 "$current"
+check_status "a generation for root alone: the same" 2 \
+    as_user alice getent passwd deploy
+sv db verify
+check_like "... db verify says it" '^1 problem: the folder .*mode 0700' \
+    "$STATUS $ANSWER$WORDS"
 restore
 
 echo 'no module at all' >"$unix_module"
