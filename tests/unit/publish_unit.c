@@ -475,6 +475,269 @@ static void by_a_restore(void **state)
     commit_and_compare();
 }
 
+/* ---- changes and bulks in turn ---- */
+
+static void bulk_some(bool *there)
+{
+    static const char *const roles[] = {"Viewer", "Editor", "Admin"};
+    struct svct_bulk_options options = {.now = TESTDB_NOW, .update = true};
+    enum svct_bulk_outcome outcome;
+    struct svct_bulk *bulk;
+
+    assert_int_equal(svct_bulk_new(txn, &options, &bulk, &fault), 0);
+    for (unsigned i = draw(90); i > 0; i--) {
+        unsigned number = draw(MANY);
+        struct svct_account account = user(number, roles[draw(3)]);
+
+        testdb_must(svct_bulk_account(bulk, &account, &outcome, &fault), &fault,
+                    "bulk");
+        assert_int_equal(outcome == SVCT_BULK_ADDED, !there[number]);
+        there[number] = true;
+    }
+    testdb_must(svct_bulk_finish(bulk, &fault), &fault, "finish");
+    svct_bulk_free(bulk);
+}
+
+static void random_changes_and_bulks(void **state)
+{
+    (void)state;
+    for (unsigned long round = 1; round <= 4; round++) {
+        bool there[MANY] = {false};
+
+        seed = round + 100;
+        svct_txn_free(txn);
+        testdb_init(TESTDB);
+        begin();
+        for (unsigned commits = 0; commits < 12; commits++) {
+            for (unsigned i = draw(40) + 1; i > 0; i--)
+                one_change(there);
+            if (draw(3) == 0)
+                commit_and_compare();
+            bulk_some(there); /* what is settled goes on */
+            for (unsigned i = draw(40); i > 0; i--)
+                one_change(there);
+            commit_and_compare();
+        }
+    }
+}
+
+/* ---- many at once ---- */
+
+static void move_many(void **state)
+{
+    static const char *const roles[] = {"Viewer", "Editor", "Admin"};
+    const unsigned each = 200;
+
+    (void)state;
+    for (unsigned i = 0; i < 3 * each; i++)
+        add(i, roles[i / each]);
+    commit_and_compare();
+    for (unsigned i = 0; i < 3 * each; i++)
+        move(i, roles[(i / each + 1) % 3]);
+    commit_and_compare();
+    for (unsigned i = 0; i < 3 * each; i++) /* and each within itself */
+        move((i * 7) % (3 * each), roles[i % 3]);
+    commit_and_compare();
+    for (unsigned i = 0; i < 3 * each; i++)
+        move(i, "Editor");
+    commit_and_compare();
+    for (unsigned i = 0; i < 3 * each; i++)
+        drop(3 * each - 1 - i);
+    commit_and_compare();
+}
+
+/* ---- roles that come and go ---- */
+
+static void make_role(const char *name, const char *group, uint32_t gid)
+{
+    struct svct_role role = {.groups_count = group != NULL};
+
+    snprintf(role.name, sizeof role.name, "%s", name);
+    if (group != NULL) {
+        snprintf(role.groups[0], sizeof role.groups[0], "%s", group);
+        role.gids[0] = gid;
+    }
+    testdb_must(svct_change_role_create(txn, &role, "Viewer", &fault), &fault,
+                "role");
+}
+
+static void drop_role(const char *name)
+{
+    testdb_must(svct_change_role_delete(txn, name, &fault), &fault,
+                "drop role");
+}
+
+static void a_role_goes_behind_its_members(void **state)
+{
+    (void)state;
+    make_role("Ops", "ops", 200009);
+    for (unsigned i = 0; i < 130; i++)
+        add(i, "Ops");
+    commit_and_compare();
+    assert_int_equal(svct_change_role_delete(txn, "Ops", &fault),
+                     SVCT_E_EXISTS);
+    for (unsigned i = 0; i < 130; i++) {
+        if (i % 2 == 0)
+            move(i, "Viewer");
+        else
+            drop(i);
+    }
+    drop_role("Ops"); /* in the same transaction */
+    commit_and_compare();
+    make_role("Ops", NULL, 0); /* and again, as another one */
+    for (unsigned i = 0; i < 130; i += 2)
+        move(i, "Ops");
+    commit_and_compare();
+}
+
+/* As many as there can be, all of them in memory at once; half of them go,
+ * and others come, before anything is settled. */
+static void as_many_roles_as_there_can_be(void **state)
+{
+    const unsigned made = SVCT_ROLES_MAX - 4;
+    char name[SVCT_ROLE_MAX + 1];
+
+    (void)state;
+    for (unsigned i = 0; i < made; i++) {
+        snprintf(name, sizeof name, "Role%u", i);
+        make_role(name, "shared", 200009);
+        add(2 * i, name);
+        add(2 * i + 1, "Editor");
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        static const char *const builtin[] = {"Viewer", "Editor", "Admin",
+                                              "None"};
+
+        add(300 + i, builtin[i]);
+        move(2 * i, builtin[i]);
+    }
+    commit_and_compare();
+    for (unsigned i = 0; i < made; i++) {
+        snprintf(name, sizeof name, "Role%u", i);
+        move(2 * i, "Editor");
+        move(2 * i + 1, name);
+    }
+    for (unsigned i = 0; i < made; i += 2) {
+        snprintf(name, sizeof name, "Role%u", i);
+        drop(2 * i + 1);
+        drop_role(name);
+        snprintf(name, sizeof name, "Next%u", i);
+        make_role(name, "shared", 200009);
+        move(2 * i, name);
+    }
+    commit_and_compare();
+}
+
+static struct svct_role role_of(const char *name)
+{
+    struct svct_role role;
+
+    assert_int_equal(svct_edit_get_role(txn, name, &role, &fault), 0);
+    return role;
+}
+
+static void give_group(const char *name, const char *group, uint32_t gid)
+{
+    struct svct_role role = role_of(name);
+
+    role.groups_count = group != NULL;
+    if (group != NULL) {
+        snprintf(role.groups[0], sizeof role.groups[0], "%s", group);
+        role.gids[0] = gid;
+    }
+    testdb_must(svct_change_role_update(txn, &role, &fault), &fault, "group");
+}
+
+/* It keeps its gid only while there is a role that has it. */
+static void a_group_moves(void **state)
+{
+    struct svct_role role;
+
+    (void)state;
+    give_group("Viewer", "ours", 200009);
+    commit_and_compare();
+    give_group("Editor", "ours", 200009);
+    give_group("Viewer", NULL, 0);
+    commit_and_compare();
+    give_group("Admin", "ours", 200009);
+    role = role_of("Viewer"); /* in none but with its own gid */
+    role.groups_count = 1;
+    snprintf(role.groups[0], sizeof role.groups[0], "ours");
+    role.gids[0] = 200010;
+    assert_int_equal(svct_change_role_update(txn, &role, &fault),
+                     SVCT_E_EXISTS);
+    give_group("Editor", NULL, 0);
+    commit_and_compare();
+    give_group("Admin", NULL, 0);
+    commit_and_compare();
+    give_group("Viewer", "ours", 200010); /* it is another group now */
+    commit_and_compare();
+}
+
+/* ---- a database from before ---- */
+
+/* As one was before there was anything public: accounts of Unix users of the
+ * host, a role with groups of the host, and no record in the public file. */
+static void make_old(void)
+{
+    static const char *const gone[] = {"docker", "adm"};
+    struct svct_account account = testdb_account("old", "Editor");
+    struct svct_key key = svct_key_pubrole("Editor");
+
+    testdb_must(svct_change_account_create(txn, &account, &fault), &fault,
+                "old");
+    set_groups("Editor", 5);
+    testdb_must(svct_publish_settle(txn, &fault), &fault, "settle");
+    testdb_must(svct_txn_delete(txn, SVCT_PART_PUBLIC, &key, &fault), &fault,
+                "delete");
+    for (size_t i = 0; i < 2; i++) {
+        key = svct_key_pubgroup(gone[i]);
+        testdb_must(svct_txn_delete(txn, SVCT_PART_PUBLIC, &key, &fault),
+                    &fault, "delete");
+    }
+    commit();
+    assert_true(differences(tell) == 0);
+    begin();
+    assert_true(
+        svct_snapshot_meta(svct_txn_view(txn, SVCT_PART_PUBLIC))->records == 0);
+}
+
+static void from_before_by_an_account(void **state)
+{
+    (void)state;
+    make_old();
+    add(1, "Editor"); /* its groups are published with it */
+    commit_and_compare();
+}
+
+static void from_before_by_a_move(void **state)
+{
+    (void)state;
+    make_old();
+    add(1, "Viewer");
+    commit();
+    assert_true(differences(tell) == 0);
+    begin();
+    move(1, "Editor");
+    commit_and_compare();
+}
+
+static void from_before_by_the_role(void **state)
+{
+    (void)state;
+    make_old();
+    set_groups("Editor", 7);
+    commit_and_compare();
+}
+
+static void from_before_the_role_loses_its_groups(void **state)
+{
+    (void)state;
+    make_old();
+    set_groups("Editor", 0);
+    commit_and_compare();
+}
+
 /* ---- what the check finds ---- */
 
 static void count_told(void *arg, const char *text)
@@ -535,6 +798,21 @@ int main(void)
         cmocka_unit_test_setup_teardown(by_a_bulk, fresh, give_up),
         cmocka_unit_test_setup_teardown(by_a_restore, fresh, give_up),
         cmocka_unit_test_setup_teardown(refusals, fresh, give_up),
+        cmocka_unit_test_setup_teardown(random_changes_and_bulks, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(move_many, fresh, give_up),
+        cmocka_unit_test_setup_teardown(a_role_goes_behind_its_members, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(as_many_roles_as_there_can_be, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(a_group_moves, fresh, give_up),
+        cmocka_unit_test_setup_teardown(from_before_by_an_account, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(from_before_by_a_move, fresh, give_up),
+        cmocka_unit_test_setup_teardown(from_before_by_the_role, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(from_before_the_role_loses_its_groups,
+                                        fresh, give_up),
         cmocka_unit_test_setup_teardown(check_finds, fresh, give_up),
     };
 
