@@ -18,13 +18,7 @@ enum {
     CREATE_EXPIRES,
     CREATE_SOURCE,
     CREATE_DISABLED,
-    CREATE_EXISTING,
-    CREATE_CONVERT,
-    CREATE_UID,
-    CREATE_GID,
-    CREATE_HOME,
-    CREATE_SHELL,
-    CREATE_CREATE_HOME
+    CREATE_UNIX /* the first one of unixmake.h */
 };
 
 const struct svct_opt svct_account_create_options[] = {
@@ -38,19 +32,9 @@ const struct svct_opt svct_account_create_options[] = {
                        "logins only from there; \"local\": also where there "
                        "is no remote address, as in sudo and cron"},
     [CREATE_DISABLED] = {"disabled", NULL, 0, "let nobody in as yet"},
-    [CREATE_EXISTING] = SVCT_UNIXMAKE_EXISTING,
-    [CREATE_CONVERT] = SVCT_UNIXMAKE_CONVERT,
-    [CREATE_UID] = SVCT_UNIXMAKE_UID,
-    [CREATE_GID] = SVCT_UNIXMAKE_GID,
-    [CREATE_HOME] = SVCT_UNIXMAKE_HOME,
-    [CREATE_SHELL] = SVCT_UNIXMAKE_SHELL_OPTION,
-    [CREATE_CREATE_HOME] = SVCT_UNIXMAKE_CREATE_HOME,
+    SVCT_UNIXMAKE_TABLE(CREATE_UNIX),
     {NULL, NULL, 0, NULL},
 };
-
-static const struct svct_unixmake_options unix_options = {
-    CREATE_CONVERT, CREATE_EXISTING, CREATE_UID,        CREATE_GID,
-    CREATE_HOME,    CREATE_SHELL,    CREATE_CREATE_HOME};
 
 static int read_create(const struct svct_call *call,
                        struct svct_account *account)
@@ -129,7 +113,7 @@ int svct_account_create(const struct svct_call *call)
     int printed, r = read_create(call, &account);
 
     if (r == SVCT_EXIT_DONE)
-        r = svct_unixmake_read(call, &unix_options, account.name, &user);
+        r = svct_unixmake_read(call, CREATE_UNIX, account.name, &user);
     if (r == SVCT_EXIT_DONE)
         r = svct_access_begin(call, false, &txn);
     if (r == SVCT_EXIT_DONE)

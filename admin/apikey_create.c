@@ -22,14 +22,8 @@ enum {
     CREATE_DESCRIPTION,
     CREATE_SOURCE,
     CREATE_SERVICE,
-    CREATE_EXISTING,
-    CREATE_CONVERT,
-    CREATE_UID,
-    CREATE_GID,
-    CREATE_HOME,
-    CREATE_SHELL,
-    CREATE_CREATE_HOME,
-    CREATE_OUT
+    CREATE_UNIX, /* the first one of unixmake.h */
+    CREATE_OUT = CREATE_UNIX + SVCT_UNIXMAKE_OPTS
 };
 
 const struct svct_opt svct_apikey_create_options[] = {
@@ -50,13 +44,7 @@ const struct svct_opt svct_apikey_create_options[] = {
     [CREATE_SERVICE] = {"service", "GLOB", SVCT_OPT_MANY,
                         "the token only for this PAM service, as sshd or "
                         "\"sudo*\""},
-    [CREATE_EXISTING] = SVCT_UNIXMAKE_EXISTING,
-    [CREATE_CONVERT] = SVCT_UNIXMAKE_CONVERT,
-    [CREATE_UID] = SVCT_UNIXMAKE_UID,
-    [CREATE_GID] = SVCT_UNIXMAKE_GID,
-    [CREATE_HOME] = SVCT_UNIXMAKE_HOME,
-    [CREATE_SHELL] = SVCT_UNIXMAKE_SHELL_OPTION,
-    [CREATE_CREATE_HOME] = SVCT_UNIXMAKE_CREATE_HOME,
+    SVCT_UNIXMAKE_TABLE(CREATE_UNIX),
     [CREATE_OUT] = {"out", "FILE", 0,
                     "write it to a new file, for root alone, instead of "
                     "standard output"},
@@ -65,10 +53,6 @@ const struct svct_opt svct_apikey_create_options[] = {
 
 static const struct svct_lifetime_options lifetime_options = {
     CREATE_TTL, CREATE_EXPIRES, CREATE_NO_EXPIRY};
-
-static const struct svct_unixmake_options unix_options = {
-    CREATE_CONVERT, CREATE_EXISTING, CREATE_UID,        CREATE_GID,
-    CREATE_HOME,    CREATE_SHELL,    CREATE_CREATE_HOME};
 
 struct making {
     const struct svct_call *call;
@@ -126,7 +110,7 @@ static int read_request(struct making *making)
         r = svct_lifetime_read(call, &lifetime_options, "an API key",
                                &making->lifetime);
     if (r == SVCT_EXIT_DONE)
-        r = svct_unixmake_read(call, &unix_options, name, &making->user);
+        r = svct_unixmake_read(call, CREATE_UNIX, name, &making->user);
     return r;
 }
 

@@ -3,16 +3,12 @@
 
 #include "bringunix.h"
 
-#include "auth/lookup.h"
 #include "base/publook.h"
+#include "unixgroup.h"
+#include "unixmake.h"
 #include "unixuser.h"
+#include "write/change_role.h"
 #include "write/ids.h"
-
-#define HOMES SVCT_DBDIR "-home/"
-#define SHELL "/bin/sh"
-
-_Static_assert(sizeof(HOMES) + SVCT_LOGIN_MAX <= SVCT_PUB_PATH_MAX,
-               "each home fits");
 
 void svct_bringunix_done(struct svct_bringunix *bringunix)
 {
@@ -61,9 +57,7 @@ static int check_uid(struct svct_bringunix *bringunix,
     return svct_fault_set(fault, SVCT_E_POLICY, 0,
                           "%lu is the %s %s on this host: give another "
                           "\"uid\", or none for one that is free",
-                          (unsigned long)account->uid,
-                          owner.kind == SVCT_UNIXID_USER ? "uid of the user"
-                                                         : "gid of the group",
+                          (unsigned long)account->uid, svct_unixid_what(&owner),
                           owner.name);
 }
 
@@ -124,12 +118,12 @@ static int say_stays(const struct svct_account *old, const char *key,
                               "\"%s\" is a Unix user of the host here, and "
                               "stays so: leave \"%s\" out",
                               old->name, key);
-    return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                          "\"%s\" is a Unix user by svctoken here, with the "
-                          "uid %lu and the gid %lu, which never change: leave "
-                          "\"%s\" out",
-                          old->name, (unsigned long)old->uid,
-                          (unsigned long)old->gid, key);
+    return svct_fault_set(
+        fault, SVCT_E_POLICY, 0,
+        "\"%s\" is a Unix user by svctoken alone here, with the "
+        "uid %lu and the gid %lu, which never change: leave "
+        "\"%s\" out",
+        old->name, (unsigned long)old->uid, (unsigned long)old->gid, key);
 }
 
 static int keep(const struct svct_line *line, const struct svct_account *old,
@@ -156,29 +150,6 @@ static int keep(const struct svct_line *line, const struct svct_account *old,
 
 /* ---- new ones ---- */
 
-static int check_person(const struct svct_bringunix *bringunix,
-                        const char *name, const struct svct_unixuser *user,
-                        struct svct_fault *fault)
-{
-    if (user->uid == 0)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s has the uid 0: root can't be a service "
-                              "account",
-                              name);
-    if (user->password)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s has a password, so a person may use it: "
-                              "lock the password first (passwd -l %s)",
-                              name, name);
-    if (user->group != NULL && !bringunix->convert)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s is in the group %s, so a person may use it: "
-                              "take it out (gpasswd -d %s %s) or give "
-                              "--convert",
-                              name, user->group, name, user->group);
-    return 0;
-}
-
 static int look_at_user(const struct svct_bringunix *bringunix,
                         const char *name, bool *ret_on_host,
                         struct svct_fault *fault)
@@ -190,7 +161,7 @@ static int look_at_user(const struct svct_bringunix *bringunix,
                                  "that is no name of an account");
 
     if (r == 0 && user.exists)
-        r = check_person(bringunix, name, &user, fault);
+        r = svct_unixuser_check(&user, name, bringunix->convert, fault);
     if (r == 0)
         *ret_on_host = user.exists;
     return r;
@@ -209,10 +180,10 @@ static int complete(struct svct_bringunix *bringunix,
     if (!svct_line_given(line, "gid"))
         account->gid = account->uid;
     if (!svct_line_given(line, "home"))
-        snprintf(account->home, sizeof(account->home), HOMES "%s",
-                 account->name);
+        svct_unixmake_default_home(account->name, account->home);
     if (!svct_line_given(line, "shell"))
-        memcpy(account->shell, SHELL, sizeof(SHELL));
+        memcpy(account->shell, SVCT_UNIXMAKE_SHELL,
+               sizeof(SVCT_UNIXMAKE_SHELL));
     if (account->gid != account->uid)
         r = check_gid(bringunix, account, fault);
     else if (!on_host) /* who has its group, too */
@@ -241,40 +212,18 @@ int svct_bringunix_account(struct svct_bringunix *bringunix,
 
 /* ---- roles ---- */
 
-/* The gid that a group has in the roles that are here; SVCT_E_NOTFOUND. */
-static int gid_here(const struct svct_bringunix *bringunix, const char *group,
-                    uint32_t *ret_gid)
-{
-    const struct svct_snapshot *snapshot =
-        svct_txn_view(bringunix->txn, SVCT_PART_PRIVATE);
-    struct svct_rolelist list;
-    struct svct_role role;
-    int r = svct_lookup_rolelist(snapshot, &list);
-
-    for (size_t i = 0; r == 0 && i < list.count; i++) {
-        r = svct_lookup_role(snapshot, list.name[i], &role);
-        for (size_t k = 0; r == 0 && k < role.groups_count; k++) {
-            if (strcmp(role.groups[k], group) == 0) {
-                *ret_gid = role.gids[k];
-                return 0;
-            }
-        }
-    }
-    return r == 0 ? SVCT_E_NOTFOUND : r;
-}
-
 static int find_gid(struct svct_bringunix *bringunix, const char *group,
                     uint32_t *ret_gid, struct svct_fault *fault)
 {
     uint32_t of_host;
-    int r = gid_here(bringunix, group, ret_gid);
+    bool known;
+    int r =
+        svct_change_role_group(svct_txn_view(bringunix->txn, SVCT_PART_PRIVATE),
+                               group, NULL, &known, ret_gid, fault);
 
-    if (r == 0)
-        return 0;
-    if (r != SVCT_E_NOTFOUND)
-        return svct_fault_set(fault, r, 0, "the records of the roles: %s",
-                              svct_err_text(r));
-    r = svct_unixid_group(group, &of_host, fault);
+    if (r != 0 || known)
+        return r;
+    r = svct_unixgroup_gid(group, &of_host, fault);
     if (r == 0)
         *ret_gid = 0; /* what number it has is the host's to say */
     return r == SVCT_E_NOTFOUND ? take_number(bringunix, ret_gid, fault) : r;

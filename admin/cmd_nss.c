@@ -5,9 +5,10 @@
 #include <stdlib.h>
 
 #include "hostdb.h"
+#include "nscd.h"
 #include "nss.h"
 #include "nsscheck.h"
-#include "nsswitch.h"
+#include "nsswitchfile.h"
 #include "out.h"
 #include "say.h"
 
@@ -74,7 +75,7 @@ static int look_at_file(const struct svct_call *call, struct status *status)
 
     if (file == NULL)
         return svct_say_fault(call, SVCT_E_NOMEM, NULL);
-    if (svct_nsswitchfile_read(SVCT_NSSWITCH_FOLDER, file, &fault) < 0)
+    if (svct_nsswitchfile_look(SVCT_NSSWITCH_FOLDER, file, &fault) < 0)
         problem(status, "%s", fault.what);
     for (unsigned i = 0; fault.code == 0 && i < SVCT_NSSWITCH_DATABASES; i++)
         look_at_line(status, &file->text, (enum svct_nsswitch_database)i);
@@ -236,9 +237,9 @@ static const struct svct_column status_columns[] = {
      "can libc load " SVCT_NSSCHECK_MODULE "?", cell_module},
     {"root", SVCT_CELL_BOOL, 0, "ROOT FOUND", "is the user root found?",
      cell_root},
-    {"users", SVCT_CELL_NUMBER, 0, "USERS",
+    {"users", SVCT_CELL_NUMBER, 0, "BY SVCTOKEN",
      "accounts that are Unix users by svctoken alone", cell_users},
-    {"existing", SVCT_CELL_NUMBER, 0, "EXISTING",
+    {"existing", SVCT_CELL_NUMBER, 0, "OF THE HOST",
      "accounts whose Unix user the host has besides", cell_existing},
     {"looked_up", SVCT_CELL_TEXT, SVCT_COLUMN_QUIET, "LOOKED UP",
      "the first of these users, for a try", cell_looked_up},
@@ -288,7 +289,7 @@ static int status(const struct svct_call *call)
     }
     if (r == SVCT_EXIT_DONE) {
         look_up(call, &status);
-        status.nscd = svct_nsscheck_nscd();
+        status.nscd = svct_nscd_runs();
         r = print_status(call, &status);
     }
     json_decref(status.problems);

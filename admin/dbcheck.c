@@ -16,6 +16,7 @@
 #include "lost.h"
 #include "rolecheck.h"
 #include "write/namelist.h"
+#include "write/pubcheck.h"
 #include "write/publish.h"
 
 struct state {
@@ -242,9 +243,9 @@ static int check_published(struct state *state)
 {
     struct svct_fault fault = {0};
     uint64_t count;
-    int r = svct_publish_check(state->part[SVCT_PART_PUBLIC],
-                               state->part[SVCT_PART_PRIVATE], tell_published,
-                               state->check, &count, &fault);
+    int r = svct_pubcheck_run(state->part[SVCT_PART_PUBLIC],
+                              state->part[SVCT_PART_PRIVATE], tell_published,
+                              state->check, &count, &fault);
 
     if (r < 0 && r != SVCT_E_NOMEM) {
         svct_dbcheck_problem(state->check, "%s", fault.what);

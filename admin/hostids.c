@@ -7,6 +7,8 @@
 #include <grp.h>
 #include <pwd.h>
 
+#include "unixgroup.h"
+
 #define ASKED_MAX 100 /* one by one; then enumerating is cheaper */
 #define LINE_ROOM 1024
 
@@ -173,6 +175,6 @@ int svct_hostids_group(struct svct_hostids *ids, const char *name,
     if (!is_whole(ids) ||
         (groups->count > 0 && bsearch(name, groups->name, groups->count,
                                       sizeof(*groups->name), by_name)))
-        return svct_unixid_group(name, ret_gid, fault);
+        return svct_unixgroup_gid(name, ret_gid, fault);
     return SVCT_E_NOTFOUND;
 }

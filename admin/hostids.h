@@ -31,7 +31,7 @@ void svct_hostids_done(struct svct_hostids *ids);
 int svct_hostids_owner(struct svct_hostids *ids, uint32_t id, bool user_only,
                        struct svct_unixid *ret_owner, struct svct_fault *fault);
 
-/* As svct_unixid_group; name: a legal login name. */
+/* As svct_unixgroup_gid; name: a legal login name. */
 int svct_hostids_group(struct svct_hostids *ids, const char *name,
                        uint32_t *ret_gid, struct svct_fault *fault);
 

@@ -3,6 +3,9 @@
 
 #include "nscd.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/safefile.h"
@@ -36,10 +39,19 @@ bool svct_nscd_same(const struct svct_nscd_mark *before,
            before->digest == after->digest;
 }
 
-static bool is_running(void)
+/* EAGAIN: it listens, and has no time for anybody now. */
+bool svct_nscd_runs(void)
 {
-    return access("/run/nscd/socket", F_OK) == 0 ||
-           access("/var/run/nscd/socket", F_OK) == 0;
+    struct sockaddr_un address = {.sun_family = AF_UNIX,
+                                  .sun_path = "/var/run/nscd/socket"};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool runs = fd >= 0 && (connect(fd, (const struct sockaddr *)&address,
+                                    sizeof(address)) == 0 ||
+                            errno == EAGAIN);
+
+    if (fd >= 0)
+        close(fd);
+    return runs;
 }
 
 /* What it knows of one database of names. */
@@ -53,7 +65,7 @@ static bool forget(const char *program, const char *database)
 void svct_nscd_tell(void)
 {
     static const char *const paths[] = {"/usr/sbin/nscd", NULL};
-    const char *program = is_running() ? svct_spawn_find(paths) : NULL;
+    const char *program = svct_nscd_runs() ? svct_spawn_find(paths) : NULL;
     bool told;
 
     if (program == NULL)

@@ -25,8 +25,10 @@ void svct_nscd_look(const char *db, struct svct_nscd_mark *ret_mark);
 bool svct_nscd_same(const struct svct_nscd_mark *before,
                     const struct svct_nscd_mark *after);
 
+bool svct_nscd_runs(void);
+
 /* Tells it, if it runs; says so when that fails. The caller has found that
- * users or groups of the host's own database changed. */
+ * users or groups of the host changed, or whether it asks svctoken. */
 void svct_nscd_tell(void);
 
 #endif

@@ -9,9 +9,10 @@
 #include "access.h"
 #include "base/safefile.h"
 #include "hostdb.h"
+#include "nscd.h"
 #include "nss.h"
 #include "nsscheck.h"
-#include "nsswitch.h"
+#include "nsswitchfile.h"
 #include "out.h"
 #include "say.h"
 #include "tty.h"
@@ -136,9 +137,7 @@ static void say_done(void)
     svct_say(svct_nsscheck_rereads()
                  ? "programs that run see it at their next look"
                  : "programs that run see it at their next start");
-    if (svct_nsscheck_nscd())
-        svct_say("nscd runs and may know old answers for a while: \"nscd -i "
-                 "passwd\" and \"nscd -i group\" make it forget them");
+    svct_nscd_tell();
 }
 
 static int change(const struct svct_call *call, const char *action,
@@ -210,7 +209,7 @@ static int enable(const struct svct_call *call, struct work *work)
     if (changes)
         r = change(call, "nss-enable", work);
     else
-        svct_say(FILE_PATH " has svctoken asked already");
+        svct_say(FILE_PATH " asks svctoken already");
     if (r == SVCT_EXIT_DONE)
         r = check_account(call);
     return r == SVCT_EXIT_DONE ? print_result(call, changes) : r;
@@ -286,7 +285,7 @@ static int disable(const struct svct_call *call, struct work *work)
     int r = plan(call, svct_nsswitch_disable, work, &changes);
 
     if (r == SVCT_EXIT_DONE && !changes)
-        svct_say(FILE_PATH " does not have svctoken asked: nothing to do");
+        svct_say(FILE_PATH " does not ask svctoken: nothing to do");
     if (r == SVCT_EXIT_DONE && changes)
         r = confirm(call);
     if (r == SVCT_EXIT_DONE && changes)

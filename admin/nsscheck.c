@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "auth/lookup.h"
@@ -160,19 +158,6 @@ bool svct_nsscheck_finds_anew(const char *name)
     const char *const argv[] = {getent, "passwd", name, NULL};
 
     return getent != NULL && svct_spawn_run(argv);
-}
-
-bool svct_nsscheck_nscd(void)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX,
-                                  .sun_path = "/var/run/nscd/socket"};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool runs = fd >= 0 && connect(fd, (const struct sockaddr *)&address,
-                                   sizeof(address)) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return runs;
 }
 
 /* As nss_database.c of glibc does since 2.33. */

@@ -36,9 +36,6 @@ bool svct_nsscheck_finds(const char *name, uid_t uid);
 /* Does a program that starts now find a user of that name? */
 bool svct_nsscheck_finds_anew(const char *name);
 
-/* Does nscd(8) answer? */
-bool svct_nsscheck_nscd(void);
-
 /* Does libc see a change of nsswitch.conf in programs that run? */
 bool svct_nsscheck_rereads(void);
 

@@ -13,7 +13,19 @@
  * versions otherwise than newer ones, is refused.
  */
 
-#include "nsswitchfile.h"
+#include "base/err.h"
+
+#define SVCT_NSSWITCH_FOLDER "/etc"
+#define SVCT_NSSWITCH_FILE "nsswitch.conf"
+#define SVCT_NSSWITCH_BACKUP "nsswitch.conf.svctoken-backup"
+
+#define SVCT_NSSWITCH_MAX 65536 /* bytes of a file that is taken */
+#define SVCT_NSSWITCH_MORE 256  /* bytes that may come to it */
+
+struct svct_nsswitch_text {
+    size_t len;
+    char data[SVCT_NSSWITCH_MAX + SVCT_NSSWITCH_MORE];
+};
 
 enum svct_nsswitch_database {
     SVCT_NSSWITCH_PASSWD,

@@ -82,11 +82,11 @@ static int read_text(int fd, struct svct_nsswitch_text *ret_text,
 }
 
 /* ret_fd: left open, to take its attributes from. */
-static int read_file(int dir_fd, struct svct_nsswitchfile *ret_file,
+static int read_file(int dir_fd, int flags, struct svct_nsswitchfile *ret_file,
                      int *ret_fd, struct svct_fault *fault)
 {
     int fd = openat(dir_fd, SVCT_NSSWITCH_FILE,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+                    O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
     int r;
 
     if (fd < 0)
@@ -105,19 +105,33 @@ static int read_file(int dir_fd, struct svct_nsswitchfile *ret_file,
     return r;
 }
 
-int svct_nsswitchfile_read(const char *folder,
-                           struct svct_nsswitchfile *ret_file,
-                           struct svct_fault *fault)
+static int read_once(const char *folder, int flags,
+                     struct svct_nsswitchfile *ret_file,
+                     struct svct_fault *fault)
 {
     int dir_fd = -1, fd = -1, r = open_folder(folder, &dir_fd, fault);
 
     if (r < 0)
         return r;
-    r = read_file(dir_fd, ret_file, &fd, fault);
+    r = read_file(dir_fd, flags, ret_file, &fd, fault);
     if (r == 0)
         close(fd);
     close(dir_fd);
     return r;
+}
+
+int svct_nsswitchfile_look(const char *folder,
+                           struct svct_nsswitchfile *ret_file,
+                           struct svct_fault *fault)
+{
+    return read_once(folder, 0, ret_file, fault);
+}
+
+int svct_nsswitchfile_read(const char *folder,
+                           struct svct_nsswitchfile *ret_file,
+                           struct svct_fault *fault)
+{
+    return read_once(folder, O_NOFOLLOW, ret_file, fault);
 }
 
 /* ---- the same attributes ---- */
@@ -284,7 +298,7 @@ static int check_same(int dir_fd, const struct svct_nsswitchfile *file,
 
     if (now == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
-    r = read_file(dir_fd, now, &fd, fault);
+    r = read_file(dir_fd, O_NOFOLLOW, now, &fd, fault);
     if (r == 0) {
         close(fd);
         if (now->st.st_dev != file->st.st_dev ||
@@ -370,7 +384,7 @@ int svct_nsswitchfile_replace(const char *folder,
 static int put_back(int dir_fd, const struct svct_nsswitch_text *text,
                     struct svct_nsswitchfile *now, struct svct_fault *fault)
 {
-    int fd = -1, r = read_file(dir_fd, now, &fd, fault);
+    int fd = -1, r = read_file(dir_fd, O_NOFOLLOW, now, &fd, fault);
 
     if (r < 0)
         return r;
@@ -416,19 +430,14 @@ static bool asks(const struct svct_nsswitch_text *text,
     return line.asks;
 }
 
-bool svct_nsswitch_asks(const char *database)
+bool svct_nsswitchfile_asks(enum svct_nsswitch_database database)
 {
     struct svct_nsswitchfile *file = malloc(sizeof(*file));
-    bool answer = false;
+    bool answer =
+        file != NULL &&
+        svct_nsswitchfile_look(SVCT_NSSWITCH_FOLDER, file, NULL) == 0 &&
+        asks(&file->text, database);
 
-    if (file != NULL &&
-        svct_nsswitchfile_read(SVCT_NSSWITCH_FOLDER, file, NULL) == 0) {
-        for (unsigned i = 0; i < SVCT_NSSWITCH_DATABASES; i++) {
-            if (strcmp(database,
-                       svct_nsswitch_name((enum svct_nsswitch_database)i)) == 0)
-                answer = asks(&file->text, (enum svct_nsswitch_database)i);
-        }
-    }
     free(file);
     return answer;
 }

@@ -13,27 +13,20 @@
 
 #include <sys/stat.h>
 
-#include "base/err.h"
-
-#define SVCT_NSSWITCH_FOLDER "/etc"
-#define SVCT_NSSWITCH_FILE "nsswitch.conf"
-#define SVCT_NSSWITCH_BACKUP "nsswitch.conf.svctoken-backup"
-
-#define SVCT_NSSWITCH_MAX 65536 /* bytes of a file that is taken */
-#define SVCT_NSSWITCH_MORE 256  /* bytes that may come to it */
-
-struct svct_nsswitch_text {
-    size_t len;
-    char data[SVCT_NSSWITCH_MAX + SVCT_NSSWITCH_MORE];
-};
+#include "nsswitch.h"
 
 struct svct_nsswitchfile {
     struct stat st;
     struct svct_nsswitch_text text;
 };
 
-/* A regular file: SVCT_E_SYNTAX for all else, a symbolic link too, and for one
- * that is too long; SVCT_E_NOTFOUND, SVCT_E_ACCESS, SVCT_E_IO. */
+/* As libc reads it, also through a symbolic link. SVCT_E_SYNTAX: it is no
+ * regular file, or too long; SVCT_E_NOTFOUND, SVCT_E_ACCESS, SVCT_E_IO. */
+int svct_nsswitchfile_look(const char *folder,
+                           struct svct_nsswitchfile *ret_file,
+                           struct svct_fault *fault);
+
+/* To replace it. The same; a symbolic link is SVCT_E_SYNTAX. */
 int svct_nsswitchfile_read(const char *folder,
                            struct svct_nsswitchfile *ret_file,
                            struct svct_fault *fault);
@@ -55,10 +48,8 @@ int svct_nsswitchfile_put_back(const char *folder,
                                const struct svct_nsswitch_text *text,
                                struct svct_fault *fault);
 
-/*
- * Does this host ask svctoken for that database: "passwd", "group",
- * "initgroups"? That it can't be told is no.
+/* Does this host ask svctoken for that database? That it can't be told is no.
  */
-bool svct_nsswitch_asks(const char *database);
+bool svct_nsswitchfile_asks(enum svct_nsswitch_database database);
 
 #endif

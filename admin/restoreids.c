@@ -43,9 +43,7 @@ static bool is_of_host(const struct svct_account *back, char *text)
     else if (owner.kind != SVCT_UNIXID_NOBODY &&
              strcmp(owner.name, back->name) != 0)
         snprintf(text, SVCT_RESTOREIDS_TEXT, "%lu is the %s %s on this host",
-                 (unsigned long)back->uid,
-                 owner.kind == SVCT_UNIXID_USER ? "uid of the user"
-                                                : "gid of the group",
+                 (unsigned long)back->uid, svct_unixid_what(&owner),
                  owner.name);
     else
         return false;

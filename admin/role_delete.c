@@ -168,7 +168,7 @@ int svct_role_delete(const struct svct_call *call)
         return r;
     }
     r = svct_rolegroups_gone(svct_txn_view(txn, SVCT_PART_PRIVATE), &role, NULL,
-                             &groups);
+                             &groups, &fault);
     if (r == 0)
         r = svct_change_role_delete(txn, name, &fault);
     if (r < 0)
@@ -179,6 +179,7 @@ int svct_role_delete(const struct svct_call *call)
     r = svct_access_commit(call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
         return r;
+    r = print_deleted(call, name);
     svct_rolegroups_say(NULL, &groups);
-    return print_deleted(call, name);
+    return r;
 }

@@ -285,7 +285,7 @@ static int edit_role(const struct svct_call *call, struct svct_txn *txn,
     int r;
 
     apply(call, wanted, &row->role);
-    r = svct_rolegroups_gone(view, &old, &row->role, groups);
+    r = svct_rolegroups_gone(view, &old, &row->role, groups, &fault);
     if (r == 0)
         r = svct_change_role_update(txn, &row->role, &fault);
     if (r == 0 && call->opts.json)

@@ -3,93 +3,42 @@
 
 #include "rolegroups.h"
 
+#include "freeid.h"
 #include "say.h"
 #include "unixgroup.h"
-#include "write/ids.h"
+#include "write/change_role.h"
 
 /* ---- what the roles say ---- */
 
-static bool has_group(const struct svct_role *role, const char *name,
-                      uint32_t *ret_gid)
+static bool has_group(const struct svct_role *role, const char *name)
 {
     for (size_t i = 0; i < role->groups_count; i++) {
-        if (strcmp(role->groups[i], name) != 0)
-            continue;
-        *ret_gid = role->gids[i];
-        return true;
+        if (strcmp(role->groups[i], name) == 0)
+            return true;
     }
     return false;
-}
-
-typedef bool visit_fn(void *arg, const struct svct_role *role);
-
-/* Until visit says true, which *ret_found tells. */
-static int each_role(const struct svct_snapshot *snapshot, visit_fn *visit,
-                     void *arg, bool *ret_found)
-{
-    struct svct_rolelist list;
-    struct svct_role role;
-    bool found = false;
-    int r = svct_lookup_rolelist(snapshot, &list);
-
-    for (unsigned i = 0; r == 0 && !found && i < list.count; i++) {
-        r = svct_lookup_role(snapshot, list.name[i], &role);
-        if (r == SVCT_E_NOTFOUND)
-            r = SVCT_E_DAMAGED;
-        found = r == 0 && visit(arg, &role);
-    }
-    if (r == 0)
-        *ret_found = found;
-    return r;
-}
-
-struct search {
-    const char *group;
-    const char *except; /* a role; NULL: none */
-    uint32_t gid;
-};
-
-static bool see(void *arg, const struct svct_role *role)
-{
-    struct search *search = arg;
-
-    if (search->except != NULL && strcmp(role->name, search->except) == 0)
-        return false;
-    return has_group(role, search->group, &search->gid);
-}
-
-int svct_rolegroups_find(const struct svct_snapshot *snapshot, const char *name,
-                         uint32_t *ret_gid)
-{
-    struct search search = {.group = name};
-    bool found = false;
-    int r = each_role(snapshot, see, &search, &found);
-
-    if (r == 0 && !found)
-        return SVCT_E_NOTFOUND;
-    if (r == 0 && ret_gid != NULL)
-        *ret_gid = search.gid;
-    return r;
 }
 
 int svct_rolegroups_gone(const struct svct_snapshot *snapshot,
                          const struct svct_role *old,
                          const struct svct_role *role,
-                         struct svct_rolegroups *groups)
+                         struct svct_rolegroups *groups,
+                         struct svct_fault *fault)
 {
     groups->gone_count = 0;
     for (size_t i = 0; i < old->groups_count; i++) {
-        struct search search = {old->groups[i], old->name, 0};
-        bool found = false;
+        uint32_t gid;
+        bool stays;
         int r;
 
         if (old->gids[i] == 0 ||
-            (role != NULL && has_group(role, old->groups[i], &search.gid)))
+            (role != NULL && has_group(role, old->groups[i])))
             continue;
-        r = each_role(snapshot, see, &search, &found);
+        r = svct_change_role_group(snapshot, old->groups[i], old->name, &stays,
+                                   &gid, fault);
         if (r < 0)
             return r;
-        if (found)
+        if (stays)
             continue;
         memcpy(groups->gone[groups->gone_count], old->groups[i],
                sizeof(groups->gone[0]));
@@ -155,8 +104,8 @@ static int check_name(const struct svct_call *call, const struct svct_txn *txn,
 
 struct near {
     struct svct_suggest suggest;
-    char *
-        name; /* of SVCT_SUGGEST_MAX + 1 bytes: what is offered does not last */
+    /* Of SVCT_SUGGEST_MAX + 1 bytes: what is offered does not last. */
+    char *name;
 };
 
 static void offer(void *arg, const char *name)
@@ -172,48 +121,30 @@ static void offer(void *arg, const char *name)
     near->suggest.best = near->name;
 }
 
-static bool offer_role(void *arg, const struct svct_role *role)
+/* A role that can't be read has nothing to offer. */
+static void offer_roles(struct near *near, const struct svct_snapshot *snapshot)
 {
-    for (size_t i = 0; i < role->groups_count; i++)
-        offer(arg, role->groups[i]);
-    return false;
+    struct svct_rolelist list;
+    struct svct_role role;
+
+    if (svct_lookup_rolelist(snapshot, &list) != 0)
+        return;
+    for (unsigned i = 0; i < list.count; i++) {
+        if (svct_lookup_role(snapshot, list.name[i], &role) != 0)
+            continue;
+        for (size_t k = 0; k < role.groups_count; k++)
+            offer(near, role.groups[k]);
+    }
 }
 
 static void find_near(const struct svct_txn *txn, const char *name,
                       char ret_near[SVCT_SUGGEST_MAX + 1])
 {
     struct near near = {.name = ret_near};
-    bool found;
 
     svct_suggest_init(&near.suggest, name);
     svct_unixgroup_each_local(offer, &near);
-    each_role(svct_txn_view(txn, SVCT_PART_PRIVATE), offer_role, &near, &found);
-}
-
-/* What the host knows is passed over: the file of somebody else would be the
- * group's. */
-static int find_gid(const struct svct_call *call, const struct svct_txn *txn,
-                    uint32_t from, uint32_t *ret_gid)
-{
-    struct svct_fault fault = {0};
-    char who[SVCT_UNIXGROUP_WHO];
-    uint32_t gid = from;
-    int r;
-
-    for (;;) {
-        r = svct_ids_candidate(txn, gid, &gid, &fault);
-        if (r == 0)
-            r = svct_unixgroup_whose(gid, who, &fault);
-        if (r != 0)
-            break;
-        svct_say("%lu is passed over: this host has %s with it",
-                 (unsigned long)gid, svct_say_bare(who).text);
-        gid++;
-    }
-    if (r != SVCT_E_NOTFOUND)
-        return svct_say_fault(call, r, &fault);
-    *ret_gid = gid;
-    return SVCT_EXIT_DONE;
+    offer_roles(&near, svct_txn_view(txn, SVCT_PART_PRIVATE));
 }
 
 /* *from: behind the last one that was made. */
@@ -223,7 +154,7 @@ static int make(const struct svct_call *call, const struct svct_txn *txn,
     int r = check_name(call, txn, name);
 
     if (r == SVCT_EXIT_DONE)
-        r = find_gid(call, txn, *from, ret_gid);
+        r = svct_freeid_find(call, txn, *from, ret_gid);
     if (r == SVCT_EXIT_DONE)
         *from = *ret_gid + 1;
     return r;
@@ -241,28 +172,32 @@ static int check_root(const struct svct_call *call, const char *name, bool root)
                        name);
 }
 
+/* One that some role has, or the host. */
+static int check_found(const struct svct_call *call, const struct svct_txn *txn,
+                       const char *name, bool known, bool root)
+{
+    int r = check_root(call, name, root);
+
+    return r == SVCT_EXIT_DONE && !known ? check_name(call, txn, name) : r;
+}
+
 static int settle(const struct svct_call *call, const struct svct_txn *txn,
                   struct svct_role *role, size_t i,
                   struct svct_rolegroups *groups, uint32_t *from)
 {
-    bool on_host = groups->host[i] != SVCT_ROLEGROUP_ABSENT;
-    int r = svct_rolegroups_find(svct_txn_view(txn, SVCT_PART_PRIVATE),
-                                 role->groups[i], &role->gids[i]);
+    bool on_host = groups->host[i] != SVCT_ROLEGROUP_ABSENT, known;
+    struct svct_fault fault = {0};
+    int r = svct_change_role_group(svct_txn_view(txn, SVCT_PART_PRIVATE),
+                                   role->groups[i], NULL, &known,
+                                   &role->gids[i], &fault);
 
-    if (r < 0 && r != SVCT_E_NOTFOUND)
-        return svct_say_code(call, r, "the roles");
-    if (r == SVCT_E_NOTFOUND)
-        role->gids[i] = 0;
+    if (r < 0)
+        return svct_say_fault(call, r, &fault);
     if (role->gids[i] != 0)
         return SVCT_EXIT_DONE;
-    if (r == 0 || on_host) {
-        int bad = check_root(call, role->groups[i],
-                             on_host && groups->host_gid[i] == 0);
-
-        return bad != SVCT_EXIT_DONE || r == 0
-                   ? bad
-                   : check_name(call, txn, role->groups[i]);
-    }
+    if (known || on_host)
+        return check_found(call, txn, role->groups[i], known,
+                           on_host && groups->host_gid[i] == 0);
     r = check_root(call, role->groups[i], false);
     if (r == SVCT_EXIT_DONE)
         r = make(call, txn, role->groups[i], from, &role->gids[i]);
@@ -304,8 +239,8 @@ static void say_made(const struct svct_role *role,
 static void say_host(const char *name, enum svct_rolegroup_host host)
 {
     if (host == SVCT_ROLEGROUP_ABSENT)
-        svct_say("this host has no group %s, which is known as one of a host: "
-                 "nobody is in it here; \"groupadd %s\" makes it",
+        svct_say("the group %s is one of the host, and this host has none of "
+                 "that name: nobody is in it here; \"groupadd %s\" makes it",
                  name, name);
     if (host == SVCT_ROLEGROUP_REMOTE)
         svct_say("the group %s is not in /etc/group, it comes from another "
@@ -361,10 +296,9 @@ static void say_members(const struct svct_role *role)
 {
     if (role->groups_count > 0)
         svct_say("accounts with the role %s that are Unix users by svctoken "
-                 "alone are in its groups from their next login on; who is a "
-                 "Unix user of this host is put into none by this. A session "
-                 "begun with a token that is limited to a lower role starts "
-                 "without them",
+                 "alone are in its groups from their next login on, Unix users "
+                 "of this host are put into none of them; a session begun with "
+                 "a token that is limited to a lower role starts without them",
                  role->name);
 }
 

@@ -53,21 +53,16 @@ int svct_rolegroups_settle(const struct svct_call *call,
 
 /*
  * Which groups of svctoken's own a role had (old) and no role has any more
- * when it is as "role" instead; NULL: when it is deleted. SVCT_E_* of
- * lookup.h.
+ * when it is as "role" instead; NULL: when it is deleted.
  */
 int svct_rolegroups_gone(const struct svct_snapshot *snapshot,
                          const struct svct_role *old,
                          const struct svct_role *role,
-                         struct svct_rolegroups *groups);
+                         struct svct_rolegroups *groups,
+                         struct svct_fault *fault);
 
 /* role: NULL when it was deleted. */
 void svct_rolegroups_say(const struct svct_role *role,
                          const struct svct_rolegroups *groups);
-
-/* What the roles say of a group: its gid, 0 for one of the host.
- * SVCT_E_NOTFOUND: no role has it. ret_gid may be NULL. */
-int svct_rolegroups_find(const struct svct_snapshot *snapshot, const char *name,
-                         uint32_t *ret_gid);
 
 #endif

@@ -8,12 +8,10 @@
  * looked into the roles before.
  */
 
-#include <sys/types.h>
-
 #include "base/err.h"
 
 struct svct_unixgroup {
-    gid_t gid;
+    uint32_t gid;
     bool local; /* it stands in /etc/group; else in another name service */
 };
 
@@ -22,16 +20,13 @@ struct svct_unixgroup {
 int svct_unixgroup_find(const char *name, struct svct_unixgroup *ret_group,
                         struct svct_fault *fault);
 
+/* Its gid alone, without a look into /etc/group. The same codes. */
+int svct_unixgroup_gid(const char *name, uint32_t *ret_gid,
+                       struct svct_fault *fault);
+
 /* Calls visit for the name of each group of /etc/group; the name lasts for the
  * call. */
 void svct_unixgroup_each_local(void (*visit)(void *arg, const char *name),
                                void *arg);
-
-/* Whose uid or gid a number is: "the user anna", "the group web"; cut where it
- * is longer than its room. The codes of svct_unixgroup_find; SVCT_E_NOTFOUND:
- * nobody's. */
-#define SVCT_UNIXGROUP_WHO 80
-int svct_unixgroup_whose(uint32_t id, char ret_who[SVCT_UNIXGROUP_WHO],
-                         struct svct_fault *fault);
 
 #endif

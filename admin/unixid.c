@@ -7,9 +7,8 @@
 #include <grp.h>
 #include <pwd.h>
 
-/* What the manual pages list for "not there" gives SVCT_E_NOTFOUND. */
-static int absence(int error, struct svct_fault *fault, const char *what,
-                   const char *name)
+int svct_unixid_absence(int error, const char *what, const char *name,
+                        struct svct_fault *fault)
 {
     switch (error) {
     case 0:
@@ -24,13 +23,13 @@ static int absence(int error, struct svct_fault *fault, const char *what,
     }
 }
 
-static int number_absence(int error, struct svct_fault *fault, const char *what,
-                          uint32_t id)
+static int number_absence(int error, const char *what, uint32_t id,
+                          struct svct_fault *fault)
 {
     char number[16];
 
     snprintf(number, sizeof(number), "%lu", (unsigned long)id);
-    return absence(error, fault, what, number);
+    return svct_unixid_absence(error, what, number, fault);
 }
 
 static void own(struct svct_unixid *owner, enum svct_unixid_kind kind,
@@ -48,7 +47,7 @@ static int find_user(uint32_t uid, struct svct_unixid *owner,
     errno = 0;
     pw = getpwuid(uid);
     if (pw == NULL)
-        return number_absence(errno, fault, "uid", uid);
+        return number_absence(errno, "uid", uid, fault);
     own(owner, SVCT_UNIXID_USER, pw->pw_name);
     return 0;
 }
@@ -61,7 +60,7 @@ static int find_group(uint32_t gid, struct svct_unixid *owner,
     errno = 0;
     group = getgrgid(gid);
     if (group == NULL)
-        return number_absence(errno, fault, "gid", gid);
+        return number_absence(errno, "gid", gid, fault);
     own(owner, SVCT_UNIXID_GROUP, group->gr_name);
     return 0;
 }
@@ -81,17 +80,10 @@ int svct_unixid_owner(uint32_t id, bool user_only,
     return r;
 }
 
-int svct_unixid_group(const char *name, uint32_t *ret_gid,
-                      struct svct_fault *fault)
+const char *svct_unixid_what(const struct svct_unixid *owner)
 {
-    struct group *group;
-
-    errno = 0;
-    group = getgrnam(name);
-    if (group == NULL)
-        return absence(errno, fault, "group", name);
-    *ret_gid = group->gr_gid;
-    return 0;
+    return owner->kind == SVCT_UNIXID_USER ? "uid of the user"
+                                           : "gid of the group";
 }
 
 int svct_unixid_gid(uint32_t gid, struct svct_fault *fault)

@@ -29,11 +29,16 @@ struct svct_unixid {
 int svct_unixid_owner(uint32_t id, bool user_only,
                       struct svct_unixid *ret_owner, struct svct_fault *fault);
 
-/* The gid of the group of this name. The codes, and SVCT_E_NOTFOUND. */
-int svct_unixid_group(const char *name, uint32_t *ret_gid,
-                      struct svct_fault *fault);
+/* "uid of the user" or "gid of the group", for a sentence that goes on with the
+ * name. */
+const char *svct_unixid_what(const struct svct_unixid *owner);
 
-/* Is there a group of this number? As before. */
+/* Is there a group of this number? The codes, and SVCT_E_NOTFOUND. */
 int svct_unixid_gid(uint32_t gid, struct svct_fault *fault);
+
+/* For errno where getpwnam(3) or one of its kin returned NULL: SVCT_E_NOTFOUND
+ * for all that the manual pages list for "not there", else what went wrong. */
+int svct_unixid_absence(int error, const char *what, const char *name,
+                        struct svct_fault *fault);
 
 #endif

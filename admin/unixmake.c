@@ -9,17 +9,20 @@
 #include "args.h"
 #include "base/parse.h"
 #include "base/publook.h"
+#include "freeid.h"
 #include "home.h"
 #include "hostdb.h"
 #include "nsswitchfile.h"
 #include "say.h"
+#include "unixgroup.h"
 #include "unixid.h"
 #include "unixuser.h"
 #include "write/ids.h"
 
-static bool given(const struct svct_unixmake *make, size_t index)
+static bool given(const struct svct_unixmake *make,
+                  enum svct_unixmake_option option)
 {
-    return svct_opts_given(&make->call->opts, index);
+    return svct_opts_given(&make->call->opts, make->first + option);
 }
 
 /* ---- words ---- */
@@ -27,8 +30,8 @@ static bool given(const struct svct_unixmake *make, size_t index)
 static int read_uid(struct svct_unixmake *make)
 {
     uint64_t uid = 0;
-    int r =
-        svct_args_get_count(make->call, make->options->uid, SVCT_ID_MOST, &uid);
+    int r = svct_args_get_count(make->call, make->first + SVCT_UNIXMAKE_OPT_UID,
+                                SVCT_ID_MOST, &uid);
 
     if (r != SVCT_EXIT_DONE || uid == 0)
         return r;
@@ -49,7 +52,7 @@ static int find_gid(const char *text, uint32_t *ret_gid,
     int r;
 
     if (svct_parse_number(text, 0, SVCT_ID_MOST, &number) != 0)
-        return svct_unixid_group(text, ret_gid, fault);
+        return svct_unixgroup_gid(text, ret_gid, fault);
     r = svct_unixid_gid((uint32_t)number, fault);
     if (r == 0)
         *ret_gid = (uint32_t)number;
@@ -59,7 +62,8 @@ static int find_gid(const char *text, uint32_t *ret_gid,
 static int read_gid(struct svct_unixmake *make)
 {
     const struct svct_call *call = make->call;
-    const char *text = svct_opts_get(&call->opts, make->options->gid);
+    const char *text =
+        svct_opts_get(&call->opts, make->first + SVCT_UNIXMAKE_OPT_GID);
     struct svct_fault fault = {0};
     uint32_t gid;
     int r;
@@ -104,55 +108,46 @@ int svct_unixmake_get_path(const struct svct_call *call, size_t index,
     }
 }
 
+_Static_assert(sizeof(SVCT_UNIXMAKE_HOMES "/") + SVCT_LOGIN_MAX <=
+                   SVCT_PUB_PATH_MAX + 1,
+               "each home fits");
+
+void svct_unixmake_default_home(const char *name,
+                                char ret_home[SVCT_PUB_PATH_MAX + 1])
+{
+    snprintf(ret_home, SVCT_PUB_PATH_MAX + 1, "%s/%s", SVCT_UNIXMAKE_HOMES,
+             name);
+}
+
 static int read_paths(struct svct_unixmake *make, const char *name)
 {
     int r;
 
-    snprintf(make->home, sizeof(make->home), "%s/%s", SVCT_UNIXMAKE_HOMES,
-             name);
+    svct_unixmake_default_home(name, make->home);
     snprintf(make->shell, sizeof(make->shell), "%s", SVCT_UNIXMAKE_SHELL);
-    r = svct_unixmake_get_path(make->call, make->options->home, make->home);
+    r = svct_unixmake_get_path(make->call, make->first + SVCT_UNIXMAKE_OPT_HOME,
+                               make->home);
     if (r == SVCT_EXIT_DONE)
-        r = svct_unixmake_get_path(make->call, make->options->shell,
-                                   make->shell);
+        r = svct_unixmake_get_path(
+            make->call, make->first + SVCT_UNIXMAKE_OPT_SHELL, make->shell);
     return r;
 }
 
 /* The first option that is for a user of our own; or NULL. */
 static const char *own_option(const struct svct_unixmake *make)
 {
-    const struct svct_unixmake_options *options = make->options;
-    const size_t own[] = {options->uid, options->gid, options->home,
-                          options->shell, options->create_home};
+    static const enum svct_unixmake_option own[] = {
+        SVCT_UNIXMAKE_OPT_UID, SVCT_UNIXMAKE_OPT_GID, SVCT_UNIXMAKE_OPT_HOME,
+        SVCT_UNIXMAKE_OPT_SHELL, SVCT_UNIXMAKE_OPT_CREATE_HOME};
 
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         if (given(make, own[i]))
-            return make->call->opts.table[own[i]].name;
+            return make->call->opts.table[make->first + own[i]].name;
     }
     return NULL;
 }
 
 /* ---- a Unix user of the host ---- */
-
-static int check_convert(const struct svct_call *call, const char *name,
-                         const struct svct_unixuser *user, bool convert)
-{
-    /* Wherever PAM does without the module (a service without its lines, a
-     * program short of memory) the password would still open the account. */
-    if (user->password)
-        return svct_say_usage(
-            call,
-            "%s has a password, so a person may use it: if it shall be a "
-            "service account, lock the password first (passwd -l %s)",
-            name, name);
-    if (user->group != NULL && !convert)
-        return svct_say_usage(
-            call,
-            "%s is in the group %s, so a person may use it: take it out "
-            "(gpasswd -d %s %s) or give --convert",
-            name, user->group, name, user->group);
-    return SVCT_EXIT_DONE;
-}
 
 static int check_absent(const struct svct_call *call,
                         const struct svct_snapshot *snapshot, const char *name)
@@ -182,6 +177,7 @@ static int take_existing(struct svct_unixmake *make, const char *name,
 {
     const struct svct_call *call = make->call;
     const char *option = own_option(make);
+    struct svct_fault fault = {0};
     int r = check_new(call, name);
 
     if (r != SVCT_EXIT_DONE)
@@ -192,14 +188,12 @@ static int take_existing(struct svct_unixmake *make, const char *name,
                               "stays what it is: --%s is for one that svctoken "
                               "makes",
                               name, (unsigned long)user->uid, option);
-    if (user->uid == 0)
-        return svct_say_usage(call,
-                              "%s has the uid 0: root can't be a service "
-                              "account",
-                              name);
+    if (svct_unixuser_check(user, name, given(make, SVCT_UNIXMAKE_OPT_CONVERT),
+                            &fault) != 0)
+        return svct_say_usage(call, "%s", fault.what);
     make->existing = true;
     make->host_uid = user->uid;
-    return check_convert(call, name, user, given(make, make->options->convert));
+    return SVCT_EXIT_DONE;
 }
 
 /* ---- none ---- */
@@ -216,7 +210,7 @@ static int check_create_home(const struct svct_unixmake *make)
                               "--create-home: the users of another database "
                               "than %s are none of this host",
                               SVCT_DBDIR);
-    if (!svct_nsswitch_asks("passwd"))
+    if (!svct_nsswitchfile_asks(SVCT_NSSWITCH_PASSWD))
         return svct_say_cannot(call,
                                "--create-home: this host does not ask svctoken "
                                "for users yet; \"svctoken nss enable\" first");
@@ -229,7 +223,7 @@ static int check_create_home(const struct svct_unixmake *make)
 
 static int take_none(const struct svct_unixmake *make, const char *name)
 {
-    if (given(make, make->options->existing))
+    if (given(make, SVCT_UNIXMAKE_OPT_EXISTING))
         return svct_say_no(
             make->call,
             "there is no Unix user %s on this host: \"useradd -r "
@@ -251,16 +245,15 @@ static int find_user(struct svct_unixmake *make, const char *name)
                        : take_none(make, name);
 }
 
-int svct_unixmake_read(const struct svct_call *call,
-                       const struct svct_unixmake_options *options,
+int svct_unixmake_read(const struct svct_call *call, size_t first,
                        const char *name, struct svct_unixmake *ret_make)
 {
-    struct svct_unixmake make = {.call = call, .options = options};
+    struct svct_unixmake make = {.call = call, .first = first};
     const char *own = own_option(&make);
     int r;
 
-    make.create_home = given(&make, options->create_home);
-    if (own != NULL && given(&make, options->existing))
+    make.create_home = given(&make, SVCT_UNIXMAKE_OPT_CREATE_HOME);
+    if (own != NULL && given(&make, SVCT_UNIXMAKE_OPT_EXISTING))
         return svct_say_usage(call,
                               "--existing and --%s contradict each other: a "
                               "Unix user of the host stays what it is",
@@ -321,7 +314,7 @@ static int check_group(const struct svct_unixmake *make,
     struct svct_fault fault = {0};
     struct svct_pubid ours;
     uint32_t gid;
-    int r = svct_unixid_group(name, &gid, &fault);
+    int r = svct_unixgroup_gid(name, &gid, &fault);
 
     if (r == SVCT_E_NOTFOUND)
         return SVCT_EXIT_DONE;
@@ -338,11 +331,6 @@ static int check_group(const struct svct_unixmake *make,
                        name, (unsigned long)gid, name);
 }
 
-static const char *kind_of(const struct svct_unixid *owner)
-{
-    return owner->kind == SVCT_UNIXID_USER ? "user" : "group";
-}
-
 static int check_uid(const struct svct_unixmake *make)
 {
     struct svct_fault fault = {0};
@@ -354,52 +342,13 @@ static int check_uid(const struct svct_unixmake *make)
     if (owner.kind == SVCT_UNIXID_NOBODY)
         return SVCT_EXIT_DONE;
     return svct_say_no(make->call,
-                       "--uid: %lu is the %s %s's on this host; without --uid "
+                       "--uid: %lu is the %s %s on this host; without --uid "
                        "the account gets a number that is free%s",
-                       (unsigned long)make->uid, kind_of(&owner),
+                       (unsigned long)make->uid, svct_unixid_what(&owner),
                        svct_say_bare(owner.name).text,
                        owner.kind == SVCT_UNIXID_GROUP
                            ? ", and with --gid no group of its own"
                            : "");
-}
-
-#define PASSED_MAX 5 /* numbers that are named, at most */
-
-static void say_passed(uint32_t id, const struct svct_unixid *owner,
-                       unsigned passed)
-{
-    const char *id_kind = owner->kind == SVCT_UNIXID_USER ? "uid" : "gid";
-
-    if (passed < PASSED_MAX)
-        svct_say("%s %lu is the %s %s's: passed over", id_kind,
-                 (unsigned long)id, kind_of(owner),
-                 svct_say_bare(owner->name).text);
-    else if (passed == PASSED_MAX)
-        svct_say("and others");
-}
-
-/* The lowest of the range that neither we nor the host know. */
-static int find_free(const struct svct_unixmake *make,
-                     const struct svct_txn *txn, uint32_t *ret_id)
-{
-    struct svct_fault fault = {0};
-    struct svct_unixid owner;
-    uint32_t id, from = 0;
-
-    for (unsigned passed = 0;; passed++) {
-        int r = svct_ids_candidate(txn, from, &id, &fault);
-
-        if (r == 0)
-            r = svct_unixid_owner(id, false, &owner, &fault);
-        if (r < 0)
-            return svct_say_fault(make->call, r, &fault);
-        if (owner.kind == SVCT_UNIXID_NOBODY)
-            break;
-        say_passed(id, &owner, passed);
-        from = id + 1;
-    }
-    *ret_id = id;
-    return SVCT_EXIT_DONE;
 }
 
 static int find_range(struct svct_unixmake *make, const struct svct_txn *txn)
@@ -421,7 +370,7 @@ static int choose_uid(const struct svct_unixmake *make,
     int r;
 
     if (make->uid == 0)
-        return find_free(make, txn, ret_uid);
+        return svct_freeid_find(make->call, txn, 0, ret_uid);
     r = check_uid(make);
     if (r == SVCT_EXIT_DONE)
         *ret_uid = make->uid;
@@ -510,7 +459,8 @@ static void say_own(const struct svct_unixmake *make,
     svct_unixmake_say_home(account->home, account->uid);
     svct_unixmake_say_shell(account->shell);
     say_left(make, account->uid);
-    if (svct_hostdb_is(make->call->db) && !svct_nsswitch_asks("passwd"))
+    if (svct_hostdb_is(make->call->db) &&
+        !svct_nsswitchfile_asks(SVCT_NSSWITCH_PASSWD))
         svct_say("this host does not ask svctoken for users yet: \"svctoken "
                  "nss enable\"");
 }

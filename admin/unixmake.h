@@ -24,49 +24,45 @@
 #define SVCT_UNIXMAKE_HOMES SVCT_DBDIR "-home"
 #define SVCT_UNIXMAKE_SHELL "/bin/sh"
 
-/* Where these options are in the table of the command. */
-struct svct_unixmake_options {
-    size_t convert, existing, uid, gid, home, shell, create_home;
+/* The options, one behind the other in the table of a command. */
+enum svct_unixmake_option {
+    SVCT_UNIXMAKE_OPT_EXISTING,
+    SVCT_UNIXMAKE_OPT_CONVERT,
+    SVCT_UNIXMAKE_OPT_UID,
+    SVCT_UNIXMAKE_OPT_GID,
+    SVCT_UNIXMAKE_OPT_HOME,
+    SVCT_UNIXMAKE_OPT_SHELL,
+    SVCT_UNIXMAKE_OPT_CREATE_HOME,
+    SVCT_UNIXMAKE_OPTS /* how many */
 };
 
-#define SVCT_UNIXMAKE_CONVERT                               \
-    {                                                       \
-        "convert", NULL, 0,                                 \
-            "also a Unix user in the group sudo, wheel or " \
-            "adm"                                           \
-    }
-#define SVCT_UNIXMAKE_EXISTING                                 \
-    {                                                          \
-        "existing", NULL, 0,                                   \
-            "only if NAME is a Unix user of this host already" \
-    }
-#define SVCT_UNIXMAKE_UID                                               \
-    {                                                                   \
-        "uid", "N", 0, "this uid, instead of the next one of the range" \
-    }
-#define SVCT_UNIXMAKE_GID                                                \
-    {                                                                    \
-        "gid", "GROUP", 0,                                               \
-            "this group of the host, by name or number, as its primary " \
-            "one, instead of a group of its own"                         \
-    }
-#define SVCT_UNIXMAKE_HOME                                        \
-    {                                                             \
-        "home", "DIR", 0,                                         \
-            "its home, " SVCT_UNIXMAKE_HOMES "/NAME if not given" \
-    }
-#define SVCT_UNIXMAKE_SHELL_OPTION                                            \
-    {                                                                         \
-        "shell", "PATH", 0, "its shell, " SVCT_UNIXMAKE_SHELL " if not given" \
-    }
-#define SVCT_UNIXMAKE_CREATE_HOME                                          \
-    {                                                                      \
-        "create-home", NULL, 0, "make its home, with what is in /etc/skel" \
-    }
+/* first: the index of the first one. */
+/* clang-format off */
+#define SVCT_UNIXMAKE_TABLE(first)                                            \
+    [(first) + SVCT_UNIXMAKE_OPT_EXISTING] =                                  \
+        {"existing", NULL, 0,                                                 \
+         "only if NAME is a Unix user of this host already"},                 \
+    [(first) + SVCT_UNIXMAKE_OPT_CONVERT] =                                   \
+        {"convert", NULL, 0,                                                  \
+         "also a Unix user in the group sudo, wheel or adm"},                 \
+    [(first) + SVCT_UNIXMAKE_OPT_UID] =                                       \
+        {"uid", "N", 0, "this uid, instead of the next one of the range"},    \
+    [(first) + SVCT_UNIXMAKE_OPT_GID] =                                       \
+        {"gid", "GROUP", 0,                                                   \
+         "this group of the host, by name or number, as its primary one, "    \
+         "instead of a group of its own"},                                    \
+    [(first) + SVCT_UNIXMAKE_OPT_HOME] =                                      \
+        {"home", "DIR", 0,                                                    \
+         "its home, " SVCT_UNIXMAKE_HOMES "/NAME if not given"},              \
+    [(first) + SVCT_UNIXMAKE_OPT_SHELL] =                                     \
+        {"shell", "PATH", 0, "its shell, " SVCT_UNIXMAKE_SHELL " if not given"}, \
+    [(first) + SVCT_UNIXMAKE_OPT_CREATE_HOME] =                               \
+        {"create-home", NULL, 0, "make its home, with what is in /etc/skel"}
+/* clang-format on */
 
 struct svct_unixmake {
     const struct svct_call *call;
-    const struct svct_unixmake_options *options;
+    size_t first; /* of the options in the table */
     bool existing;     /* the host has that user; nothing below counts but */
     uint32_t host_uid; /* its uid */
     uint32_t uid;      /* asked for; 0: the next one */
@@ -77,9 +73,8 @@ struct svct_unixmake {
     uint32_t least, most; /* the range in force, known from assign on */
 };
 
-/* name: a legal login name. */
-int svct_unixmake_read(const struct svct_call *call,
-                       const struct svct_unixmake_options *options,
+/* first: of the options in the table; name: a legal login name. */
+int svct_unixmake_read(const struct svct_call *call, size_t first,
                        const char *name, struct svct_unixmake *ret_make);
 
 /* Fills uid, gid, home and shell of the account. Numbers that the host knows
@@ -98,6 +93,10 @@ int svct_unixmake_home(const struct svct_unixmake *make,
 /* That a home or shell (NULL: not asked for) is not what one expects. */
 void svct_unixmake_say_home(const char *home, uint32_t uid);
 void svct_unixmake_say_shell(const char *shell);
+
+/* name: a legal login name. */
+void svct_unixmake_default_home(const char *name,
+                                char ret_home[SVCT_PUB_PATH_MAX + 1]);
 
 /* A path of an option that is not given stays as it is. */
 int svct_unixmake_get_path(const struct svct_call *call, size_t index,

@@ -11,7 +11,7 @@
 void svct_unixstate_look(const char *db, struct svct_unixstate_host *ret_host)
 {
     ret_host->here = svct_hostdb_is(db);
-    ret_host->asks = svct_nsswitch_asks("passwd");
+    ret_host->asks = svct_nsswitchfile_asks(SVCT_NSSWITCH_PASSWD);
 }
 
 enum svct_unixstate svct_unixstate_tell(const struct svct_unixstate_host *host,

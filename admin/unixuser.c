@@ -9,14 +9,9 @@
 #include <shadow.h>
 #include <unistd.h>
 
-#define GROUPS_MAX 65536 /* more than the kernel lets anybody have */
+#include "unixid.h"
 
-/* What the manual pages list for "not there". */
-static bool is_absence(int error)
-{
-    return error == 0 || error == ENOENT || error == ESRCH || error == EBADF ||
-           error == EPERM;
-}
+#define GROUPS_MAX 65536 /* more than the kernel lets anybody have */
 
 /* crypt(3) gives none of these first characters. */
 static bool is_usable(const char *hash)
@@ -28,6 +23,7 @@ static int find_password(const struct passwd *pw, bool *ret_usable,
                          struct svct_fault *fault)
 {
     struct spwd *shadow;
+    int r;
 
     errno = 0;
     shadow = getspnam(pw->pw_name);
@@ -38,9 +34,9 @@ static int find_password(const struct passwd *pw, bool *ret_usable,
     if (errno == EACCES || geteuid() != 0)
         return svct_fault_set(fault, SVCT_E_ACCESS, errno,
                               "can't read the password of %s", pw->pw_name);
-    if (!is_absence(errno))
-        return svct_fault_errno(fault, errno, "can't read the password of %s",
-                                pw->pw_name);
+    r = svct_unixid_absence(errno, "password of", pw->pw_name, fault);
+    if (r != SVCT_E_NOTFOUND)
+        return r;
     *ret_usable = strcmp(pw->pw_passwd, "x") != 0 && is_usable(pw->pw_passwd);
     return 0;
 }
@@ -114,7 +110,7 @@ int svct_unixuser_uid(const char *name, uid_t *ret_uid)
     errno = 0;
     pw = getpwnam(name);
     if (pw == NULL)
-        return is_absence(errno) ? SVCT_E_NOTFOUND : SVCT_E_IO;
+        return svct_unixid_absence(errno, "user", name, NULL);
     *ret_uid = pw->pw_uid;
     return 0;
 }
@@ -141,10 +137,10 @@ int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
 
     errno = 0;
     pw = getpwnam(name);
-    if (pw == NULL && !is_absence(errno))
-        return svct_fault_errno(fault, errno, "can't look up the user %s",
-                                name);
     if (pw == NULL) {
+        r = svct_unixid_absence(errno, "user", name, fault);
+        if (r != SVCT_E_NOTFOUND)
+            return r;
         *ret_user = user;
         return 0;
     }
@@ -157,6 +153,31 @@ int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
     if (r == 0)
         *ret_user = user;
     return r;
+}
+
+int svct_unixuser_check(const struct svct_unixuser *user, const char *name,
+                        bool convert, struct svct_fault *fault)
+{
+    if (user->uid == 0)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s has the uid 0: root can't be a service "
+                              "account",
+                              name);
+    /* Wherever PAM does without the module (a service without its lines, a
+     * program short of memory) the password would still open the account. */
+    if (user->password)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s has a password, so a person may use it: if "
+                              "it shall be a service account, lock the "
+                              "password first (passwd -l %s)",
+                              name, name);
+    if (user->group != NULL && !convert)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "%s is in the group %s, so a person may use it: "
+                              "take it out (gpasswd -d %s %s) or give "
+                              "--convert",
+                              name, user->group, name, user->group);
+    return 0;
 }
 
 const char *svct_unixuser_person(const char *name)

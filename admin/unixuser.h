@@ -23,6 +23,11 @@ struct svct_unixuser {
 int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
                        struct svct_fault *fault);
 
+/* May one that exists become a service account? SVCT_E_POLICY: it is root, or a
+ * person may use it; convert: one in a group of administrators may. */
+int svct_unixuser_check(const struct svct_unixuser *user, const char *name,
+                        bool convert, struct svct_fault *fault);
+
 /* Why a person may use it, who would lose that as a service account: a text of
  * this program; NULL: nothing tells so. */
 const char *svct_unixuser_person(const char *name);
@@ -32,8 +37,8 @@ const char *svct_unixuser_person(const char *name);
 void svct_unixuser_each(void (*visit)(void *arg, const char *name, uid_t uid),
                         void *arg);
 
-/* 0; SVCT_E_NOTFOUND: there is certainly no such Unix user; SVCT_E_IO: it can't
- * be told. */
+/* 0; SVCT_E_NOTFOUND: there is certainly no such Unix user; SVCT_E_IO,
+ * SVCT_E_NOMEM, SVCT_E_ACCESS: it can't be told. */
 int svct_unixuser_uid(const char *name, uid_t *ret_uid);
 
 /* Is it in /etc/shells? */

@@ -39,10 +39,11 @@ int svct_change_role_create(struct svct_txn *txn, const struct svct_role *role,
 int svct_change_role_update(struct svct_txn *txn, const struct svct_role *role,
                             struct svct_fault *fault);
 
-/* What the roles say of a group: *ret_known false: no role has it; else
- * *ret_gid is its gid, 0 when it is one of the host. */
+/* What the roles, but the one named so (NULL: all of them), say of a group:
+ * *ret_known false: none has it; else *ret_gid is its gid, 0 when it is one of
+ * the host. */
 int svct_change_role_group(const struct svct_snapshot *snapshot,
-                           const char *group, bool *ret_known,
+                           const char *group, const char *but, bool *ret_known,
                            uint32_t *ret_gid, struct svct_fault *fault);
 
 /* Who has a role, and the first few of them, in no order. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "auth/lookup.h"
+#include "write/derive.h"
 #include "write/publish.h"
 #include "write/slots.h"
 
@@ -23,14 +24,14 @@ static int store(struct svct_txn *txn, const struct svct_key *key,
 }
 
 /* Would everybody read the same of both? */
-static bool looks_same(const struct svct_account *a,
-                       const struct svct_account *b)
+static bool is_same_user(const struct svct_account *a,
+                         const struct svct_account *b)
 {
     struct svct_pubuser user, other;
 
-    svct_publish_user_of(a, &user);
-    svct_publish_user_of(b, &other);
-    return svct_publish_is_same_user(&user, &other);
+    svct_derive_user(a, &user);
+    svct_derive_user(b, &other);
+    return svct_derive_same_user(&user, &other);
 }
 
 static int publish_account(struct svct_txn *txn,
@@ -41,7 +42,7 @@ static int publish_account(struct svct_txn *txn,
     int r = svct_lookup_account(svct_edit_view(txn), account->name, &old);
 
     if (r == 0 &&
-        ((old.uid == 0 && account->uid == 0) || looks_same(&old, account)))
+        ((old.uid == 0 && account->uid == 0) || is_same_user(&old, account)))
         return 0;
     if (r != 0 && r != SVCT_E_NOTFOUND)
         return svct_edit_lookup_fault(fault, r, "service account",
@@ -125,12 +126,11 @@ int svct_edit_store_page(struct svct_txn *txn, const char *account,
 static bool has_same_groups(const struct svct_role *a,
                             const struct svct_role *b)
 {
-    if (a->groups_count != b->groups_count)
-        return false;
-    for (size_t i = 0; i < a->groups_count; i++)
-        if (a->gids[i] != b->gids[i] || strcmp(a->groups[i], b->groups[i]) != 0)
-            return false;
-    return true;
+    struct svct_pubrole role = {.members = 0}, other = {.members = 0};
+
+    svct_derive_groups(a, &role);
+    svct_derive_groups(b, &other);
+    return svct_derive_same_groups(&role, &other);
 }
 
 static int publish_role(struct svct_txn *txn, const struct svct_role *role,

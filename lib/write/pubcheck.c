@@ -4,12 +4,14 @@
 #include "write/pubcheck.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auth/lookup.h"
 #include "base/publook.h"
+#include "write/derive.h"
+#include "write/pubdiff.h"
+#include "write/pubsum.h"
 
 /*
  * Each file is read once, from its beginning to its end: what the private one
@@ -26,87 +28,15 @@ struct expected_role {
     bool published;
 };
 
-/* Of users, of numbers that are theirs, or of places in pages. */
-struct sum {
-    uint64_t count;
-    uint64_t total; /* modulo 2^64 */
-};
-
 struct state {
-    struct svct_pubcheck *check;
+    struct svct_pubreport *check;
     size_t roles;
     struct expected_role role[ROLES_MAX];
-    struct sum users[SVCT_PARTS];
-    struct sum ids[SVCT_PARTS];
-    struct sum places[2]; /* by the users, and by the pages */
-    uint64_t groups;      /* records that are there and right */
+    struct svct_pubsum users[SVCT_PARTS];
+    struct svct_pubsum ids[SVCT_PARTS];
+    struct svct_pubsum places[2]; /* by the users, and by the pages */
+    uint64_t groups;              /* records that are there and right */
 };
-
-void svct_pubcheck_tell(struct svct_pubcheck *check, const char *format, ...)
-{
-    char sentence[400];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
-    va_end(args);
-    check->count++;
-    check->report(check->arg, sentence);
-}
-
-/* ---- summing up ---- */
-
-/* As it would be stored in an empty file. */
-static void sum_up(struct sum *sum, struct svct_record_writer *writer,
-                   const struct svct_key *key)
-{
-    size_t size;
-
-    sum->count++;
-    if (svct_record_end(writer, key, 0, &size) == 0)
-        sum->total += svct_record_sum(writer->value, size);
-}
-
-static bool is_equal(const struct sum sum[2])
-{
-    return sum[0].count == sum[1].count && sum[0].total == sum[1].total;
-}
-
-static void sum_user(struct sum *sum, const struct svct_pubuser *user)
-{
-    struct svct_key key = svct_key_pubuser(user->name);
-    struct svct_pubuser alike = *user;
-    struct svct_record_writer writer;
-
-    alike.member = 0; /* follows from no private record */
-    svct_pubuser_encode(&alike, &writer);
-    sum_up(sum, &writer, &key);
-}
-
-static void sum_id(struct sum *sum, uint32_t number,
-                   enum svct_pubid_owner owner, const char *name)
-{
-    struct svct_pubid id = {.id = number, .owner = owner};
-    struct svct_key key = svct_key_pubid(number);
-    struct svct_record_writer writer;
-
-    snprintf(id.name, sizeof id.name, "%s", name);
-    svct_pubid_encode(&id, &writer);
-    sum_up(sum, &writer, &key);
-}
-
-/* That the member has this place in the pages of the role. */
-static void sum_place(struct sum *sum, const char *role, uint32_t member,
-                      const char *name)
-{
-    struct svct_key key = svct_key_pubpage(role, member / SVCT_PUBPAGE_NAMES);
-    struct svct_record_writer writer;
-    struct svct_pubid place = {.id = member % SVCT_PUBPAGE_NAMES};
-
-    snprintf(place.name, sizeof place.name, "%s", name);
-    svct_pubid_encode(&place, &writer);
-    sum_up(sum, &writer, &key);
-}
 
 /* ---- what the private file implies ---- */
 
@@ -141,9 +71,7 @@ static int see_role(struct state *state, struct svct_record *record)
     expected = have_role(state, role.name);
     if (expected == NULL)
         return SVCT_E_TOOBIG;
-    expected->role.groups_count = role.groups_count;
-    memcpy(expected->role.groups, role.groups, sizeof role.groups);
-    memcpy(expected->role.gids, role.gids, sizeof role.gids);
+    svct_derive_groups(&role, &expected->role);
     return 0;
 }
 
@@ -156,10 +84,10 @@ static int see_account(struct state *state, struct svct_record *record)
 
     if (r != 0 || account.uid == 0)
         return r;
-    svct_publish_user_of(&account, &user);
-    sum_user(&state->users[SVCT_PART_PRIVATE], &user);
-    sum_id(&state->ids[SVCT_PART_PRIVATE], user.uid, SVCT_PUBID_USER,
-           user.name);
+    svct_derive_user(&account, &user);
+    svct_pubsum_user(&state->users[SVCT_PART_PRIVATE], &user);
+    svct_pubsum_id(&state->ids[SVCT_PART_PRIVATE], user.uid, SVCT_PUBID_USER,
+                   user.name);
     role = have_role(state, user.role);
     if (role == NULL)
         return SVCT_E_TOOBIG;
@@ -198,8 +126,8 @@ static int see_user(struct state *state, const struct svct_key *key,
     if (r != 0)
         return r;
     right = svct_key_pubuser(user.name);
-    sum_user(&state->users[SVCT_PART_PUBLIC], &user);
-    sum_place(&state->places[0], user.role, user.member, user.name);
+    svct_pubsum_user(&state->users[SVCT_PART_PUBLIC], &user);
+    svct_pubsum_place(&state->places[0], user.role, user.member, user.name);
     return is_key(key, &right) ? 0 : SVCT_E_DAMAGED;
 }
 
@@ -213,7 +141,7 @@ static int see_id(struct state *state, const struct svct_key *key,
     if (r != 0)
         return r;
     right = svct_key_pubid(id.id);
-    sum_id(&state->ids[SVCT_PART_PUBLIC], id.id, id.owner, id.name);
+    svct_pubsum_id(&state->ids[SVCT_PART_PUBLIC], id.id, id.owner, id.name);
     return is_key(key, &right) ? 0 : SVCT_E_DAMAGED;
 }
 
@@ -255,27 +183,16 @@ static int see_page(struct state *state, const struct svct_key *key,
     if (role == NULL || !is_key(key, &right) ||
         (uint64_t)number * SVCT_PUBPAGE_NAMES + page.count >
             role->role.members) {
-        svct_pubcheck_tell(state->check,
-                           "page %lu of the members of the role %s should not "
-                           "have %u names",
-                           (unsigned long)number, name, (unsigned)page.count);
+        svct_pubreport_tell(state->check,
+                            "page %lu of the members of the role %s should not "
+                            "have %u names",
+                            (unsigned long)number, name, (unsigned)page.count);
         return 0;
     }
     for (uint32_t i = 0; i < page.count; i++)
-        sum_place(&state->places[1], name, number * SVCT_PUBPAGE_NAMES + i,
-                  page.names[i]);
+        svct_pubsum_place(&state->places[1], name,
+                          number * SVCT_PUBPAGE_NAMES + i, page.names[i]);
     return 0;
-}
-
-static bool has_same_groups(const struct svct_pubrole *a,
-                            const struct svct_pubrole *b)
-{
-    if (a->groups_count != b->groups_count)
-        return false;
-    for (size_t i = 0; i < a->groups_count; i++)
-        if (a->gids[i] != b->gids[i] || strcmp(a->groups[i], b->groups[i]) != 0)
-            return false;
-    return true;
 }
 
 static int see_pubrole(struct state *state, const struct svct_key *key,
@@ -294,22 +211,22 @@ static int see_pubrole(struct state *state, const struct svct_key *key,
     expected = find_role(state, role.name);
     if (expected == NULL ||
         (expected->role.members == 0 && expected->role.groups_count == 0)) {
-        svct_pubcheck_tell(
+        svct_pubreport_tell(
             state->check, "the role %s is there, and should not be", role.name);
         return 0;
     }
     expected->published = true;
     if (role.members != expected->role.members)
-        svct_pubcheck_tell(state->check,
-                           "the role %s is said to have %lu members, and has "
-                           "%lu",
-                           role.name, (unsigned long)role.members,
-                           (unsigned long)expected->role.members);
-    if (!has_same_groups(&role, &expected->role))
-        svct_pubcheck_tell(state->check,
-                           "the groups of the role %s are not those that it "
-                           "has",
-                           role.name);
+        svct_pubreport_tell(state->check,
+                            "the role %s is said to have %lu members, and has "
+                            "%lu",
+                            role.name, (unsigned long)role.members,
+                            (unsigned long)expected->role.members);
+    if (!svct_derive_same_groups(&role, &expected->role))
+        svct_pubreport_tell(state->check,
+                            "the groups of the role %s are not those that it "
+                            "has",
+                            role.name);
     return 0;
 }
 
@@ -345,8 +262,8 @@ static int see_public(void *arg, const struct svct_key *key,
         return 0;
     for (size_t i = 0; i < key->len; i++)
         snprintf(text + 2 * i, 3, "%02x", key->data[i]);
-    svct_pubcheck_tell(state->check, "the record with the key %s: %s", text,
-                       svct_err_text(r));
+    svct_pubreport_tell(state->check, "the record with the key %s: %s", text,
+                        svct_err_text(r));
     return 0;
 }
 
@@ -409,13 +326,14 @@ static void check_group(struct state *state, const char *name, uint32_t gid)
     int r = svct_publook_group(state->check->public_part, name, &group);
 
     if (gid != 0)
-        sum_id(&state->ids[SVCT_PART_PRIVATE], gid, SVCT_PUBID_GROUP, name);
+        svct_pubsum_id(&state->ids[SVCT_PART_PRIVATE], gid, SVCT_PUBID_GROUP,
+                       name);
     if (r != 0)
-        svct_pubcheck_tell(state->check, "the group %s: %s", name,
-                           svct_err_text(r));
+        svct_pubreport_tell(state->check, "the group %s: %s", name,
+                            svct_err_text(r));
     else if (!is_same_group(&group, &expected))
-        svct_pubcheck_tell(state->check,
-                           "the group %s is not what the roles say", name);
+        svct_pubreport_tell(state->check,
+                            "the group %s is not what the roles say", name);
 }
 
 static void check_groups(struct state *state)
@@ -434,7 +352,7 @@ static void check_groups(struct state *state)
         }
     }
     if (expected != state->groups)
-        svct_pubcheck_tell(
+        svct_pubreport_tell(
             state->check, "there are %llu groups, and should be %llu",
             (unsigned long long)state->groups, (unsigned long long)expected);
 }
@@ -455,29 +373,30 @@ static void check_roles(struct state *state)
 {
     for (size_t i = 0; i < state->roles; i++)
         if (!state->role[i].published && !may_lack(&state->role[i].role))
-            svct_pubcheck_tell(state->check,
-                               "the role %s is not there, and should be",
-                               state->role[i].role.name);
+            svct_pubreport_tell(state->check,
+                                "the role %s is not there, and should be",
+                                state->role[i].role.name);
 }
 
 static int compare_sums(struct state *state, struct svct_fault *fault)
 {
-    struct svct_pubcheck *check = state->check;
+    struct svct_pubreport *check = state->check;
     uint64_t before = check->count;
     int r;
 
-    if (is_equal(state->users) && is_equal(state->ids) &&
-        is_equal(state->places))
+    if (svct_pubsum_equal(&state->users[0], &state->users[1]) &&
+        svct_pubsum_equal(&state->ids[0], &state->ids[1]) &&
+        svct_pubsum_equal(&state->places[0], &state->places[1]))
         return 0;
     r = svct_pubdiff_tell(check, fault);
     if (r == 0 && check->count == before)
-        svct_pubcheck_tell(check, "users, numbers and members do not agree");
+        svct_pubreport_tell(check, "users, numbers and members do not agree");
     return r;
 }
 
 static int run(struct state *state, struct svct_fault *fault)
 {
-    struct svct_pubcheck *check = state->check;
+    struct svct_pubreport *check = state->check;
     int r =
         svct_snapshot_each(check->private_part, 0, see_private, state, fault);
 
@@ -490,15 +409,15 @@ static int run(struct state *state, struct svct_fault *fault)
     return compare_sums(state, fault);
 }
 
-int svct_publish_check(const struct svct_snapshot *public_part,
-                       const struct svct_snapshot *private_part,
-                       svct_publish_report_fn *report, void *arg,
-                       uint64_t *ret_count, struct svct_fault *fault)
+int svct_pubcheck_run(const struct svct_snapshot *public_part,
+                      const struct svct_snapshot *private_part,
+                      svct_pubreport_fn *report, void *arg, uint64_t *ret_count,
+                      struct svct_fault *fault)
 {
-    struct svct_pubcheck check = {.public_part = public_part,
-                                  .private_part = private_part,
-                                  .report = report,
-                                  .arg = arg};
+    struct svct_pubreport check = {.public_part = public_part,
+                                   .private_part = private_part,
+                                   .report = report,
+                                   .arg = arg};
     struct svct_fault why = {0};
     struct state *state = calloc(1, sizeof *state);
     int r;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include "write/pubcheck.h"
+#include "write/pubdiff.h"
 
 #include <string.h>
 
 #include "auth/lookup.h"
 #include "base/publook.h"
+#include "write/derive.h"
 
 /* A record that was told as damaged already, or that says something. */
 static bool is_told(int code)
@@ -16,7 +17,7 @@ static bool is_told(int code)
 
 /* ---- what should be there ---- */
 
-static int check_place(struct svct_pubcheck *check,
+static int check_place(struct svct_pubreport *check,
                        const struct svct_pubuser *user)
 {
     uint32_t number = user->member / SVCT_PUBPAGE_NAMES;
@@ -30,14 +31,15 @@ static int check_place(struct svct_pubcheck *check,
         return r;
     if (r == SVCT_E_NOTFOUND || index >= page.count ||
         strcmp(page.names[index], user->name) != 0)
-        svct_pubcheck_tell(check,
-                           "the user %s is not in its place, %lu, among the "
-                           "members of the role %s",
-                           user->name, (unsigned long)user->member, user->role);
+        svct_pubreport_tell(check,
+                            "the user %s is not in its place, %lu, among the "
+                            "members of the role %s",
+                            user->name, (unsigned long)user->member,
+                            user->role);
     return 0;
 }
 
-static int check_uid(struct svct_pubcheck *check,
+static int check_uid(struct svct_pubreport *check,
                      const struct svct_pubuser *user)
 {
     struct svct_pubid id;
@@ -46,18 +48,18 @@ static int check_uid(struct svct_pubcheck *check,
     if (is_told(r))
         return 0;
     if (r == SVCT_E_NOTFOUND) {
-        svct_pubcheck_tell(check, "the uid %lu of %s is not there",
-                           (unsigned long)user->uid, user->name);
+        svct_pubreport_tell(check, "the uid %lu of %s is not there",
+                            (unsigned long)user->uid, user->name);
         return 0;
     }
     if (r == 0 &&
         (id.owner != SVCT_PUBID_USER || strcmp(id.name, user->name) != 0))
-        svct_pubcheck_tell(check, "the uid %lu of %s is said to be of %s",
-                           (unsigned long)user->uid, user->name, id.name);
+        svct_pubreport_tell(check, "the uid %lu of %s is said to be of %s",
+                            (unsigned long)user->uid, user->name, id.name);
     return r;
 }
 
-static int check_user(struct svct_pubcheck *check,
+static int check_user(struct svct_pubreport *check,
                       const struct svct_pubuser *expected)
 {
     struct svct_pubuser user;
@@ -66,15 +68,15 @@ static int check_user(struct svct_pubcheck *check,
     if (is_told(r))
         return 0;
     if (r == SVCT_E_NOTFOUND) {
-        svct_pubcheck_tell(check, "the user %s is not there, and should be",
-                           expected->name);
+        svct_pubreport_tell(check, "the user %s is not there, and should be",
+                            expected->name);
         return 0;
     }
     if (r != 0)
         return r;
-    if (!svct_publish_is_same_user(&user, expected))
-        svct_pubcheck_tell(check, "the user %s is not what its account says",
-                           user.name);
+    if (!svct_derive_same_user(&user, expected))
+        svct_pubreport_tell(check, "the user %s is not what its account says",
+                            user.name);
     return check_place(check, &user);
 }
 
@@ -88,14 +90,14 @@ static int see_account(void *arg, const struct svct_key *key,
     (void)key;
     if (r != 0 || account.uid == 0)
         return r;
-    svct_publish_user_of(&account, &user);
+    svct_derive_user(&account, &user);
     r = check_user(arg, &user);
     return r == 0 ? check_uid(arg, &user) : r;
 }
 
 /* ---- what should not ---- */
 
-static int see_user(struct svct_pubcheck *check, struct svct_record *record)
+static int see_user(struct svct_pubreport *check, struct svct_record *record)
 {
     struct svct_account account;
     struct svct_pubuser user;
@@ -107,8 +109,8 @@ static int see_user(struct svct_pubcheck *check, struct svct_record *record)
     if (r != 0 && r != SVCT_E_NOTFOUND)
         return r;
     if (r == SVCT_E_NOTFOUND || account.uid == 0)
-        svct_pubcheck_tell(check, "the user %s is there, and should not be",
-                           user.name);
+        svct_pubreport_tell(check, "the user %s is there, and should not be",
+                            user.name);
     return 0;
 }
 
@@ -121,7 +123,7 @@ static bool role_has(const struct svct_role *role, const struct svct_pubid *id)
 }
 
 /* Does any role say so? */
-static int has_role(struct svct_pubcheck *check, const struct svct_pubid *id,
+static int has_role(struct svct_pubreport *check, const struct svct_pubid *id,
                     bool *ret_has)
 {
     struct svct_rolelist list;
@@ -136,7 +138,7 @@ static int has_role(struct svct_pubcheck *check, const struct svct_pubid *id,
     return r;
 }
 
-static int has_user(struct svct_pubcheck *check, const struct svct_pubid *id,
+static int has_user(struct svct_pubreport *check, const struct svct_pubid *id,
                     bool *ret_has)
 {
     struct svct_account account;
@@ -146,7 +148,7 @@ static int has_user(struct svct_pubcheck *check, const struct svct_pubid *id,
     return r == SVCT_E_NOTFOUND ? 0 : r;
 }
 
-static int see_id(struct svct_pubcheck *check, struct svct_record *record)
+static int see_id(struct svct_pubreport *check, struct svct_record *record)
 {
     struct svct_pubid id;
     bool has;
@@ -157,8 +159,8 @@ static int see_id(struct svct_pubcheck *check, struct svct_record *record)
     r = id.owner == SVCT_PUBID_USER ? has_user(check, &id, &has)
                                     : has_role(check, &id, &has);
     if (r == 0 && !has)
-        svct_pubcheck_tell(check, "the number %lu is said to be of %s",
-                           (unsigned long)id.id, id.name);
+        svct_pubreport_tell(check, "the number %lu is said to be of %s",
+                            (unsigned long)id.id, id.name);
     return r;
 }
 
@@ -176,7 +178,7 @@ static int see_public(void *arg, const struct svct_key *key,
 }
 
 /* The gids of roles are few, but which are there tells the roles alone. */
-static int check_gids(struct svct_pubcheck *check)
+static int check_gids(struct svct_pubreport *check)
 {
     struct svct_rolelist list;
     struct svct_role role;
@@ -189,13 +191,14 @@ static int check_gids(struct svct_pubcheck *check)
             if (role.gids[k] != 0 &&
                 svct_publook_id(check->public_part, role.gids[k], &id) ==
                     SVCT_E_NOTFOUND)
-                svct_pubcheck_tell(check, "the gid %lu of %s is not there",
-                                   (unsigned long)role.gids[k], role.groups[k]);
+                svct_pubreport_tell(check, "the gid %lu of %s is not there",
+                                    (unsigned long)role.gids[k],
+                                    role.groups[k]);
     }
     return r;
 }
 
-int svct_pubdiff_tell(struct svct_pubcheck *check, struct svct_fault *fault)
+int svct_pubdiff_tell(struct svct_pubreport *check, struct svct_fault *fault)
 {
     int r = svct_snapshot_each(check->private_part, SVCT_KIND_ACCOUNT,
                                see_account, check, fault);

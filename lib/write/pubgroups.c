@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/publook.h"
+#include "write/derive.h"
 
 static const struct svct_snapshot *view_of(const struct svct_txn *txn)
 {
@@ -210,7 +211,7 @@ static int check_group(const struct svct_txn *txn, const char *role,
     return gid == 0 ? 0 : check_new(txn, name, gid, fault);
 }
 
-static int check_twice(const struct svct_role *role, size_t index,
+static int check_twice(const struct svct_pubrole *role, size_t index,
                        struct svct_fault *fault)
 {
     for (size_t i = 0; i < index; i++) {
@@ -226,7 +227,8 @@ static int check_twice(const struct svct_role *role, size_t index,
 }
 
 static int check_groups(const struct svct_txn *txn,
-                        const struct svct_role *role, struct svct_fault *fault)
+                        const struct svct_pubrole *role,
+                        struct svct_fault *fault)
 {
     int r = 0;
 
@@ -241,17 +243,7 @@ static int check_groups(const struct svct_txn *txn,
 
 /* ---- all of them ---- */
 
-static bool old_has(const struct svct_pubrole *role, const char *name,
-                    uint32_t gid)
-{
-    for (size_t i = 0; i < role->groups_count; i++)
-        if (role->gids[i] == gid && strcmp(role->groups[i], name) == 0)
-            return true;
-    return false;
-}
-
-static bool new_has(const struct svct_role *role, const char *name,
-                    uint32_t gid)
+static bool has(const struct svct_pubrole *role, const char *name, uint32_t gid)
 {
     for (size_t i = 0; i < role->groups_count; i++)
         if (role->gids[i] == gid && strcmp(role->groups[i], name) == 0)
@@ -260,68 +252,48 @@ static bool new_has(const struct svct_role *role, const char *name,
 }
 
 static int leave_old(struct svct_txn *txn, const struct svct_pubrole *old,
-                     const struct svct_role *role, struct svct_fault *fault)
+                     const struct svct_pubrole *role, struct svct_fault *fault)
 {
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < old->groups_count; i++)
-        if (!new_has(role, old->groups[i], old->gids[i]))
+        if (!has(role, old->groups[i], old->gids[i]))
             r = leave(txn, old->name, old->groups[i], fault);
     return r;
 }
 
 static int join_new(struct svct_txn *txn, const struct svct_pubrole *old,
-                    const struct svct_role *role, struct svct_fault *fault)
+                    const struct svct_pubrole *role, struct svct_fault *fault)
 {
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < role->groups_count; i++)
-        if (!old_has(old, role->groups[i], role->gids[i]))
+        if (!has(old, role->groups[i], role->gids[i]))
             r = join(txn, old->name, role->groups[i], role->gids[i], fault);
     return r;
-}
-
-static bool is_same(const struct svct_pubrole *old,
-                    const struct svct_role *role)
-{
-    if (old->groups_count != role->groups_count)
-        return false;
-    for (size_t i = 0; i < role->groups_count; i++)
-        if (old->gids[i] != role->gids[i] ||
-            strcmp(old->groups[i], role->groups[i]) != 0)
-            return false;
-    return true;
-}
-
-static void take_over(struct svct_pubrole *old, const struct svct_role *role)
-{
-    old->groups_count = role->groups_count;
-    for (size_t i = 0; i < role->groups_count; i++) {
-        memcpy(old->groups[i], role->groups[i], sizeof old->groups[i]);
-        old->gids[i] = role->gids[i];
-    }
 }
 
 int svct_pubgroups_set(struct svct_txn *txn, struct svct_pubstate *state,
                        const struct svct_role *role, struct svct_fault *fault)
 {
-    static const struct svct_role none;
+    struct svct_pubrole wanted = state->role;
     int r;
 
-    if (role == NULL)
-        role = &none;
-    if (is_same(&state->role, role)) {
+    wanted.groups_count = 0;
+    if (role != NULL)
+        svct_derive_groups(role, &wanted);
+    if (svct_derive_same_groups(&state->role, &wanted)) {
         state->stored = true;
         return 0;
     }
-    r = check_groups(txn, role, fault);
+    r = check_groups(txn, &wanted, fault);
     if (r == 0)
-        r = leave_old(txn, &state->role, role, fault);
+        r = leave_old(txn, &state->role, &wanted, fault);
     if (r == 0)
-        r = join_new(txn, &state->role, role, fault);
+        r = join_new(txn, &state->role, &wanted, fault);
     if (r != 0)
         return r;
-    take_over(&state->role, role);
+    state->role = wanted;
     state->stored = state->dirty = true;
     return 0;
 }

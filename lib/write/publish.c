@@ -7,6 +7,7 @@
 
 #include "auth/lookup.h"
 #include "base/publook.h"
+#include "write/derive.h"
 #include "write/pubgroups.h"
 #include "write/pubroles.h"
 
@@ -88,30 +89,6 @@ static int store_uid(struct svct_txn *txn, const struct svct_pubuser *user,
 
     memcpy(id.name, user->name, sizeof user->name);
     return svct_pubgroups_store_id(txn, &id, fault);
-}
-
-void svct_publish_user_of(const struct svct_account *account,
-                          struct svct_pubuser *ret_user)
-{
-    struct svct_pubuser user = {.uid = account->uid, .gid = account->gid};
-
-    memcpy(user.name, account->name, sizeof user.name);
-    memcpy(user.gecos, account->description, sizeof user.gecos);
-    for (char *c = user.gecos; *c != '\0'; c++)
-        if (*c == ':')
-            *c = ' ';
-    memcpy(user.home, account->home, sizeof user.home);
-    memcpy(user.shell, account->shell, sizeof user.shell);
-    memcpy(user.role, account->role, sizeof user.role);
-    *ret_user = user;
-}
-
-bool svct_publish_is_same_user(const struct svct_pubuser *a,
-                               const struct svct_pubuser *b)
-{
-    return a->uid == b->uid && a->gid == b->gid &&
-           strcmp(a->gecos, b->gecos) == 0 && strcmp(a->home, b->home) == 0 &&
-           strcmp(a->shell, b->shell) == 0 && strcmp(a->role, b->role) == 0;
 }
 
 /* A user without a uid is none. */
@@ -232,8 +209,8 @@ int svct_publish_account(struct svct_txn *txn,
         return r;
     if (account->uid == 0)
         return old.uid == 0 ? 0 : delete_user(txn, &old, fault);
-    svct_publish_user_of(account, &user);
-    if (old.uid != 0 && svct_publish_is_same_user(&old, &user))
+    svct_derive_user(account, &user);
+    if (old.uid != 0 && svct_derive_same_user(&old, &user))
         return 0;
     r = check_user(txn, &old, &user, fault);
     if (r != 0)

@@ -9,9 +9,10 @@
  *
  * Each call makes the public records agree with the private one that is being
  * stored, whatever they said before, and stores nothing where they agree. What
- * is refused (SVCT_E_EXISTS) is so before anything is stored. Members of a role stand in pages, the last one
- * takes the place of one that goes. Counts and last pages of roles are kept
- * in memory, and stored by the settling, so that a bulk writes a page once.
+ * is refused (SVCT_E_EXISTS) is so before anything is stored. Members of a role
+ * stand in pages, and the last one takes the place of one that goes. Counts and
+ * last pages of roles are kept in memory, and stored by the settling, so that a
+ * bulk writes a page once.
  */
 
 #include "auth/entity.h"
@@ -32,30 +33,7 @@ int svct_publish_role(struct svct_txn *txn, const struct svct_role *role,
 int svct_publish_role_gone(struct svct_txn *txn, const char *name,
                            struct svct_fault *fault);
 
-/* What the name service is to say of the account; "member" is left 0. Pure. */
-void svct_publish_user_of(const struct svct_account *account,
-                          struct svct_pubuser *ret_user);
-
-/* But for name and member. */
-bool svct_publish_is_same_user(const struct svct_pubuser *a,
-                               const struct svct_pubuser *b);
-
 /* Stores what is still in memory; before the commit. */
 int svct_publish_settle(struct svct_txn *txn, struct svct_fault *fault);
-
-/*
- * Do the public records say what the private ones imply, and nothing besides?
- * Reads each file once, in some hundred KiB of memory, and a second time, with
- * a look into the other for each record, when something differs. report is
- * called with a sentence for each difference; *ret_count: how many there were.
- * A role of a database from before may lack: it has no members and no groups
- * but the host's. The private records must be sound (svct_snapshot_each, and
- * each can be decoded): SVCT_E_DAMAGED, ... For svctoken db verify.
- */
-typedef void svct_publish_report_fn(void *arg, const char *text);
-int svct_publish_check(const struct svct_snapshot *public_part,
-                       const struct svct_snapshot *private_part,
-                       svct_publish_report_fn *report, void *arg,
-                       uint64_t *ret_count, struct svct_fault *fault);
 
 #endif

@@ -27,7 +27,8 @@ static size_t find(const struct svct_role *role, const char *group)
     return i;
 }
 
-/* The first role but one that has the group; its name is "" when none has. */
+/* The first role but one (NULL: of all) that has the group; its name is ""
+ * when none has. */
 static int find_holder(const struct svct_snapshot *snapshot, const char *group,
                        const char *but, struct svct_role *ret_role,
                        struct svct_fault *fault)
@@ -37,7 +38,7 @@ static int find_holder(const struct svct_snapshot *snapshot, const char *group,
                                    "list", "roles");
 
     for (size_t i = 0; r == 0 && i < list.count; i++) {
-        if (strcmp(list.name[i], but) == 0)
+        if (but != NULL && strcmp(list.name[i], but) == 0)
             continue;
         r = svct_lookup_role(snapshot, list.name[i], ret_role);
         if (r == 0 && find(ret_role, group) < ret_role->groups_count)
@@ -51,11 +52,11 @@ static int find_holder(const struct svct_snapshot *snapshot, const char *group,
 }
 
 int svct_change_role_group(const struct svct_snapshot *snapshot,
-                           const char *group, bool *ret_known,
+                           const char *group, const char *but, bool *ret_known,
                            uint32_t *ret_gid, struct svct_fault *fault)
 {
     struct svct_role role;
-    int r = find_holder(snapshot, group, "", &role, fault);
+    int r = find_holder(snapshot, group, but, &role, fault);
 
     if (r != 0)
         return r;

@@ -21,13 +21,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../support/pubworld.h"
 #include "base/safefile.h"
 #include "nss_svctoken.h"
+#include "limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,24 +49,6 @@ static size_t pristine_size;
 
 /* ---- the file ---- */
 
-static void set_limits(void)
-{
-    struct rlimit limit = {64 << 20, 64 << 20};
-
-    MUST(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#define UNBOUNDED
-#endif
-#endif
-#ifndef UNBOUNDED
-    limit.rlim_cur = limit.rlim_max = MEMORY_MAX;
-    MUST(setrlimit(RLIMIT_DATA, &limit) == 0);
-#endif
-#endif
-}
-
 static void set_up(void)
 {
     const char *reason;
@@ -83,7 +65,7 @@ static void set_up(void)
     pristine = malloc(pristine_size);
     MUST(pristine != NULL);
     MUST(svct_safefile_pread(file_fd, pristine, pristine_size, 0));
-    set_limits();
+    MUST(limits_set(64 << 20, MEMORY_MAX));
 }
 
 static void put(size_t at, const void *bytes, size_t len)

@@ -24,7 +24,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +37,7 @@
 #include "write/change.h"
 #include "write/mint.h"
 #include "write/txn.h"
+#include "limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -269,24 +269,6 @@ static void find_regions(void)
          number_at(directory + (size_t)directory_size - 8));
 }
 
-static void set_limits(void)
-{
-    struct rlimit limit = {4 << 20, 4 << 20};
-
-    MUST(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#define UNBOUNDED
-#endif
-#endif
-#ifndef UNBOUNDED
-    limit.rlim_cur = limit.rlim_max = MEMORY_MAX;
-    MUST(setrlimit(RLIMIT_DATA, &limit) == 0);
-#endif
-#endif
-}
-
 static void set_up(void)
 {
     char path[200], name[SVCT_GENERATION_LEN + 1];
@@ -309,7 +291,7 @@ static void set_up(void)
     MUST(svct_snapshot_open(db_fd, SVCT_PART_PRIVATE, &snapshot, NULL) == 0);
     MUST(svct_snapshot_each(snapshot, 0, note_truth, NULL, NULL) == 0);
     svct_snapshot_free(snapshot);
-    set_limits();
+    MUST(limits_set(4 << 20, MEMORY_MAX));
 }
 
 /* ---- doing damage, and undoing it ---- */

@@ -128,8 +128,8 @@ bad 2 'no number from 1' account create bad1 --uid x
 bad 2 "can't be a uid of svctoken" account create bad1 --uid 999
 bad 2 "can't be a uid of svctoken" account create bad1 --uid 65535
 bad 2 'no number from 1' account create bad1 --uid 4294967294
-bad 1 "--uid: $host1 is the user host1's" account create bad1 --uid "$host1"
-bad 1 "--uid: 1234 is the group shared's" account create bad1 --uid 1234
+bad 1 "--uid: $host1 is the uid of the user host1 on this host" account create bad1 --uid "$host1"
+bad 1 "--uid: 1234 is the gid of the group shared on this host" account create bad1 --uid 1234
 bad 2 'take another uid' account create bad1 --uid 1234 --gid shared
 bad 1 '65536 is the uid of "deploy"' account create bad1 --uid 65536
 bad 2 'given twice' account create bad1 --uid 1 --uid 2
@@ -170,9 +170,9 @@ useradd -M -u $next taken1 2>/dev/null
 groupadd -g $((next + 1)) taken2
 good "numbers of the host" account create twelfth
 check_like "... are passed over, a user's" \
-    "^uid $next is the user taken1's: passed over\$" "$WORDS"
+    "^$next is the uid of the user taken1 on this host: passed over\$" "$WORDS"
 check_like "... and a group's" \
-    "^gid $((next + 1)) is the group taken2's: passed over\$" "$WORDS"
+    "^$((next + 1)) is the gid of the group taken2 on this host: passed over\$" "$WORDS"
 check_eq "... to the next one" $((next + 2)) \
     "$(user_of twelfth | cut -d ' ' -f 2)"
 for ((i = next + 3; i < next + 12; i++)); do
@@ -282,7 +282,11 @@ told() {        # what it was told since
 
 good "where it does not run" account create nscd1
 check_eq "... it is not called" "" "$(told)"
-: >/run/nscd/socket
+# shellcheck disable=SC2016 # perl's variables
+perl -MIO::Socket::UNIX -e '$socket = IO::Socket::UNIX->new(
+    Local => $ARGV[0], Listen => 1) or die; sleep' /run/nscd/socket &
+listener=$!
+wait_for 10 test -S /run/nscd/socket
 good "where it runs" account create nscd2
 check_eq "... it forgets users and groups" '-i passwd -i group' "$(told)"
 good "account edit" account edit nscd2 --shell /bin/bash
@@ -299,6 +303,10 @@ echo 1 >"$T/nscd-code"
 good "account delete" account delete nscd2 --yes
 check_eq "... tells it" '-i passwd -i group' "$(told)"
 check_like "... and says that it failed" 'nscd could not be told' "$WORDS"
+kill "$listener"
+wait "$listener" || :
+good "where it ran" account create nscd4
+check_eq "... it is not called" "" "$(told)"
 rm -f /run/nscd/socket
 
 # --- the end of the range ---

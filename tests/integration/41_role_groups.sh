@@ -49,7 +49,7 @@ says "... the one that was not there is made, and said" \
     '^made the Unix group ops \(gid 65536\), which there is by svctoken alone$'
 silent "... the host's is not" 'made the Unix group web'
 says "... who is in it" \
-    'role Low that are Unix users by svctoken alone are in its groups from .*; who is a Unix user of this host is put into none'
+    'role Low that are Unix users by svctoken alone are in its groups from .*, Unix users of this host are put into none'
 check_log "... is in the log with its gid" 'groups=web,ops:65536 '
 good "role show" role show Low
 check_like "... tells whose they are" \
@@ -134,7 +134,7 @@ check_like "... says so" 'goes \(not on this host\)' "$ANSWER"
 good "... and another role that gets it" role create Other --above High \
     --group goes
 says "... it is one of a host still" \
-    'this host has no group goes, .*"groupadd goes" makes it'
+    'this host has none of that name: .*"groupadd goes" makes it'
 silent "... and is not made" 'made the Unix group'
 good "..." role delete Other --yes
 
@@ -183,7 +183,7 @@ good "a range" policy set uid_range=65599-65699
 good "a group" role edit High --group shared --group one --group two
 says "... its first number" 'made the Unix group one \(gid 65599\)'
 says "... what the host knows is passed over" \
-    '^65600 is passed over: this host has the group remote with it$'
+    '^65600 is the gid of the group remote on this host: passed over$'
 says "... and comes behind that" 'made the Unix group two \(gid 65601\)'
 cp "$T/nsswitch.conf" /etc/nsswitch.conf
 add_user anna
@@ -191,9 +191,9 @@ usermod -u 65602 anna 2>/dev/null
 groupadd -g 65603 clash
 good "more" role edit High --group shared --group three
 says "... a user's number is passed over" \
-    '^65602 is passed over: this host has the user anna with it$'
+    '^65602 is the uid of the user anna on this host: passed over$'
 says "... and a group's" \
-    '^65603 is passed over: this host has the group clash with it$'
+    '^65603 is the gid of the group clash on this host: passed over$'
 says "... both" 'made the Unix group three \(gid 65604\)'
 verified
 for n in 1 2 3 4; do

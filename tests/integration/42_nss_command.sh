@@ -97,7 +97,7 @@ chmod 644 "$conf"
 status_says "status: it works" 0 \
     '.works and .passwd and .group and .initgroups and .root and
     .initgroups_line == null and (.passwd_line | test("files svctoken"))'
-bad "enable again: it is so already" 0 "has svctoken asked already" nss enable
+bad "enable again: it is so already" 0 "asks svctoken already" nss enable
 good "its --json" nss enable --json
 json "..." '.changed == false and .backup == null'
 good "disable, with no account that needs it" nss disable --json
@@ -189,6 +189,10 @@ bad "a symbolic link" 3 "symbolic link to $T/nsswitch.conf.*authselect" \
     nss enable
 check_eq "... what it points to is as it was" "$original" \
     "$(cat "$T/nsswitch.conf")"
+printf '%s\n' 'passwd: files svctoken' 'group: files svctoken' \
+    >"$T/nsswitch.conf"
+check_eq "... status reads it through, as libc does" "true true" \
+    "$(svctoken nss status --json | jq -r '"\(.passwd) \(.group)"')"
 rm "$conf"
 printf '%s\n' "$original" >"$conf"
 

@@ -13,6 +13,7 @@
 #include "base/names.h"
 #include "base/safefile.h"
 #include "write/genlist.h"
+#include "write/pubcheck.h"
 #include "write/publish.h"
 
 static char sentence[512];
@@ -245,8 +246,8 @@ static const char *look_at_both(int dir_fd)
     for (int i = 0; r == 0 && i < SVCT_PARTS; i++)
         r = svct_snapshot_open(dir_fd, (enum svct_part)i, &part[i], &fault);
     if (r == 0)
-        r = svct_publish_check(part[SVCT_PART_PUBLIC], part[SVCT_PART_PRIVATE],
-                               tell_published, &wrong, &count, &fault);
+        r = svct_pubcheck_run(part[SVCT_PART_PUBLIC], part[SVCT_PART_PRIVATE],
+                              tell_published, &wrong, &count, &fault);
     for (int i = 0; i < SVCT_PARTS; i++)
         svct_snapshot_free(part[i]);
     return r == 0 ? wrong : say("both files: %s", fault.what);

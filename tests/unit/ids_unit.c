@@ -141,18 +141,18 @@ static void what_roles_say(void **state)
     assert_int_equal(svct_change_role_update(txn, &role, &fault), 0);
     assert_int_equal(next(), 70001);
     assert_int_equal(svct_change_role_group(svct_edit_view(txn), "readers",
-                                            &known, &gid, &fault),
+                                            NULL, &known, &gid, &fault),
                      0);
     assert_true(known);
     assert_int_equal(gid, 70000);
-    assert_int_equal(svct_change_role_group(svct_edit_view(txn), "adm", &known,
-                                            &gid, &fault),
+    assert_int_equal(svct_change_role_group(svct_edit_view(txn), "adm", NULL,
+                                            &known, &gid, &fault),
                      0);
     assert_true(known);
     assert_int_equal(gid, 0);
-    assert_int_equal(
-        svct_change_role_group(svct_edit_view(txn), "no", &known, &gid, &fault),
-        0);
+    assert_int_equal(svct_change_role_group(svct_edit_view(txn), "no", NULL,
+                                            &known, &gid, &fault),
+                     0);
     assert_false(known);
     role.gids[0] = 70005;
     assert_int_equal(svct_change_role_update(txn, &role, &fault),

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "../../admin/nsswitch.h"
+#include "../../admin/nsswitchfile.h"
 #include "../support/privdir.h"
 
 #define ETC PRIVDIR "/etc"
@@ -268,14 +268,20 @@ static void no_backup(void **state)
     assert_untouched(1);
 }
 
-/* ---- the question ---- */
-
-/* Of this machine's own file: what is asked for is a database. */
-static void the_question(void **state)
+/* authselect(8) has it so; libc reads it all the same. */
+static void a_link_is_looked_through(void **state)
 {
+    struct svct_fault fault = {0};
+
     (void)state;
-    assert_false(svct_nsswitch_asks("hosts"));
-    assert_false(svct_nsswitch_asks(""));
+    assert_int_equal(rename(FILE_PATH, ETC "/elsewhere"), 0);
+    assert_int_equal(symlink("elsewhere", FILE_PATH), 0);
+    assert_int_equal(svct_nsswitchfile_look(ETC, &file, &fault), 0);
+    assert_int_equal(file.text.len, strlen(OLD));
+    assert_memory_equal(file.text.data, OLD, strlen(OLD));
+    assert_int_equal(svct_nsswitchfile_read(ETC, &file, &fault), SVCT_E_SYNTAX);
+    assert_int_equal(unlink(FILE_PATH), 0);
+    assert_int_equal(unlink(ETC "/elsewhere"), 0);
 }
 
 int main(void)
@@ -293,7 +299,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_disk, begin, end),
         cmocka_unit_test_setup_teardown(a_read_only_disk, begin, end),
         cmocka_unit_test_setup_teardown(no_backup, begin, end),
-        cmocka_unit_test(the_question),
+        cmocka_unit_test_setup_teardown(a_link_is_looked_through, begin, end),
     };
     const char *reason;
 

@@ -16,6 +16,7 @@
 #include "write/bulk.h"
 #include "write/change_role.h"
 #include "write/edit.h"
+#include "write/pubcheck.h"
 #include "write/publish.h"
 
 static struct svct_fault fault;
@@ -178,14 +179,14 @@ static void tell(void *arg, const char *text)
     print_error("%s\n", text);
 }
 
-static uint64_t differences(svct_publish_report_fn *report)
+static uint64_t differences(svct_pubreport_fn *report)
 {
     struct svct_snapshot *public = testdb_sound(TESTDB, SVCT_PART_PUBLIC);
     struct svct_snapshot *private = testdb_sound(TESTDB, SVCT_PART_PRIVATE);
     uint64_t count = 99;
 
     testdb_must(
-        svct_publish_check(public, private, report, NULL, &count, &fault),
+        svct_pubcheck_run(public, private, report, NULL, &count, &fault),
         &fault, "check");
     svct_snapshot_free(public);
     svct_snapshot_free(private);
