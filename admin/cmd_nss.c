@@ -302,9 +302,9 @@ const struct svct_command svct_cmd_nss[] = {
      .name = "status",
      .summary = "show whether this host knows accounts as Unix users",
      .text = "What /etc/nsswitch.conf says, whether libc can load the module, "
-             "and a try: is the\n"
-             "first account that is a Unix user by svctoken alone found, with "
-             "its uid?\n"
+             "and a try: is\n"
+             "the first account that is a Unix user by svctoken alone found, "
+             "with its uid?\n"
              "\n"
              "Exits with 0 when it is enabled and works, 1 when not; then it "
              "says what is\n"
