@@ -208,9 +208,16 @@ static int take_existing(struct svct_unixmake *make, const char *name,
 static int check_create_home(const struct svct_unixmake *make)
 {
     const struct svct_call *call = make->call;
+    char folder[SVCT_PUB_PATH_MAX + 1];
 
     if (!make->create_home)
         return SVCT_EXIT_DONE;
+    if (!svct_home_is_safe(make->home, folder))
+        return svct_say_cannot(call,
+                               "--create-home: others than root may write in "
+                               "%s, and lead astray what root makes there: "
+                               "make the home by hand, or take another",
+                               svct_say_bare(folder).text);
     if (!svct_hostdb_is(call->db))
         return svct_say_usage(call,
                               "--create-home: the users of another database "

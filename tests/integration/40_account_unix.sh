@@ -342,6 +342,15 @@ good "one that is there" account create homely2 --uid 200002 --create-home \
     --home /root
 check_like "... is left alone" 'is not this user' "$WORDS"
 check_eq "... and root's" root "$(stat -c %U /root)"
+for path in /tmp/x /tmp/link/x /srv/shared/a/b /srv/owned/x; do
+    case $path in
+    /tmp/link/*) ln -s /srv /tmp/link ;;
+    /srv/shared/*) install -d -g shared -m 775 /srv/shared ;;
+    /srv/owned/*) install -d -o host1 /srv/owned ;;
+    esac
+    bad 3 'create-home: others than root may write in /' \
+        account create bad1 --create-home --home "$path"
+done
 sv account create homely3 --uid 200003 --create-home --home /dev/null/x
 check_eq "a home that can't be made" 3 "$STATUS"
 check_like "... leaves the account" \
