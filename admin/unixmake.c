@@ -506,6 +506,16 @@ void svct_unixmake_say_shell(const char *shell)
                  svct_say_bare(shell).text);
 }
 
+/* write/ids.h: such a number is the administrator's own to keep. */
+static void say_outside(const struct svct_unixmake *make, uint32_t uid)
+{
+    if (uid < make->least || uid > make->most)
+        svct_say("the uid %lu is outside of the range of uids and gids: once "
+                 "the account is gone it is not remembered, so give it to "
+                 "nobody else then",
+                 (unsigned long)uid);
+}
+
 static void say_own(const struct svct_unixmake *make,
                     const struct svct_account *account)
 {
@@ -517,6 +527,7 @@ static void say_own(const struct svct_unixmake *make,
     svct_unixmake_say_home(account->home, account->uid);
     svct_unixmake_say_shell(account->shell);
     say_left(make, account->uid);
+    say_outside(make, account->uid);
     if (svct_hostdb_is(make->call->db) && !svct_nsswitch_asks("passwd"))
         svct_say("this host does not ask svctoken for users yet: \"svctoken "
                  "nss enable\"");

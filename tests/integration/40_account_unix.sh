@@ -114,6 +114,8 @@ good "a home and a shell" account create third --home /srv/third \
 check_eq "... are kept" 'false 65538 65538 /srv/third /bin/bash' \
     "$(user_of third)"
 good "a uid outside of the range" account create fourth --uid 50000
+check_like "... is told, for nobody remembers it" \
+    'the uid 50000 is outside of the range .* not remembered' "$WORDS"
 check_eq "... is kept" '50000 50000' \
     "$(user_of fourth | cut -d ' ' -f 2,3)"
 groupadd -g 1234 shared
@@ -207,7 +209,7 @@ bad 2 'unknown option' account edit deploy --gid users
 
 good "account delete" account delete second --yes
 check_like "... says what stays" \
-    'home /var/lib/svctoken-home/second, and any other file of the uid 65537, which is given to nobody again' \
+    'home /var/lib/svctoken-home/second, and any other file of the uid 65537, which the range gives to nobody again' \
     "$WORDS"
 check_eq "... the log has its uid" 65537 \
     "$(last_change '.details["unix-uid"]')"
