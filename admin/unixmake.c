@@ -234,8 +234,23 @@ static int check_create_home(const struct svct_unixmake *make)
     return SVCT_EXIT_DONE;
 }
 
+/* It would be in that group from its first login on. */
+static int check_listed(const struct svct_unixmake *make, const char *name)
+{
+    struct svct_fault fault = {0};
+    struct svct_unixuser user = {.exists = false};
+    int r = svct_unixuser_listed(name, &user.group, &fault);
+
+    if (r < 0)
+        return svct_say_fault(make->call, r, &fault);
+    return check_convert(make->call, name, &user,
+                         given(make, make->options->convert));
+}
+
 static int take_none(const struct svct_unixmake *make, const char *name)
 {
+    int r;
+
     if (given(make, make->options->existing))
         return svct_say_no(
             make->call,
@@ -243,7 +258,8 @@ static int take_none(const struct svct_unixmake *make, const char *name)
             "-m -s /bin/bash %s\" makes one; without --existing "
             "it becomes one by svctoken alone",
             name, name);
-    return check_create_home(make);
+    r = check_listed(make, name);
+    return r == SVCT_EXIT_DONE ? check_create_home(make) : r;
 }
 
 static int find_user(struct svct_unixmake *make, const char *name)

@@ -11,6 +11,8 @@
 
 #define GROUPS_MAX 65536 /* more than the kernel lets anybody have */
 
+#define NOBODYS_GID 65534 /* a primary gid to ask with: none of telling() */
+
 /* What the manual pages list for "not there". */
 static bool is_absence(int error)
 {
@@ -157,6 +159,12 @@ int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
     if (r == 0)
         *ret_user = user;
     return r;
+}
+
+int svct_unixuser_listed(const char *name, const char **ret_group,
+                         struct svct_fault *fault)
+{
+    return find_group(name, NOBODYS_GID, ret_group, fault);
 }
 
 const char *svct_unixuser_person(const char *name)

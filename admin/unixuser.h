@@ -23,6 +23,11 @@ struct svct_unixuser {
 int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
                        struct svct_fault *fault);
 
+/* A name that is no user yet may be listed in groups nevertheless, as one that
+ * was deleted by hand is. *ret_group: as group above. */
+int svct_unixuser_listed(const char *name, const char **ret_group,
+                         struct svct_fault *fault);
+
 /* Why a person may use it, who would lose that as a service account: a text of
  * this program; NULL: nothing tells so. */
 const char *svct_unixuser_person(const char *name);

@@ -75,6 +75,13 @@ bad 2 'uid 0' account create root --existing --convert
 bad 1 '"host1" already' account create host1
 bad 1 '"host1" already' account create host1 --uid 70000
 
+# As one leaves it who takes a line out of /etc/passwd.
+cp -p /etc/group "$T/group"
+sed -i '/^sudo:/s/$/,ghost/; /^sudo:.*:,/s/:,/:/' /etc/group
+bad 2 'ghost is in the group sudo.*gpasswd -d ghost sudo.*--convert' \
+    account create ghost
+cp -p "$T/group" /etc/group
+
 # --- one by svctoken alone ---
 
 log_mark
