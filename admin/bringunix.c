@@ -222,14 +222,21 @@ int svct_bringunix_account(struct svct_bringunix *bringunix,
 
 /* ---- roles ---- */
 
+static int gid_of_roles(const struct svct_bringunix *bringunix,
+                        const char *group, bool *ret_known, uint32_t *ret_gid,
+                        struct svct_fault *fault)
+{
+    return svct_change_role_group(
+        svct_txn_view(bringunix->txn, SVCT_PART_PRIVATE), group, NULL,
+        ret_known, ret_gid, fault);
+}
+
 static int find_gid(struct svct_bringunix *bringunix, const char *group,
                     uint32_t *ret_gid, struct svct_fault *fault)
 {
     uint32_t of_host;
     bool known;
-    int r =
-        svct_change_role_group(svct_txn_view(bringunix->txn, SVCT_PART_PRIVATE),
-                               group, NULL, &known, ret_gid, fault);
+    int r = gid_of_roles(bringunix, group, &known, ret_gid, fault);
 
     if (r != 0 || known)
         return r;
@@ -275,12 +282,14 @@ static int check_gids(struct svct_bringunix *bringunix,
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < role->groups_count; i++) {
-        uint32_t known = 0;
+        uint32_t gid = role->gids[i], here = 0;
+        bool known;
 
-        if (role->gids[i] != 0 &&
-            (gid_here(bringunix, role->groups[i], &known) != 0 ||
-             known != role->gids[i]))
-            r = check_own_gid(bringunix, role->groups[i], role->gids[i], fault);
+        if (gid == 0)
+            continue;
+        r = gid_of_roles(bringunix, role->groups[i], &known, &here, fault);
+        if (r == 0 && (!known || here != gid))
+            r = check_own_gid(bringunix, role->groups[i], gid, fault);
     }
     return r;
 }
