@@ -6,8 +6,13 @@
  * Who is meant by a name or a number, in a snapshot of public.gdbm.
  *
  * SVCT_E_NOTFOUND: it is nobody of ours. SVCT_E_DAMAGED also for records that
- * contradict each other: an id that says whose it is, and the record of that
- * one does not have it. Outputs are untouched then.
+ * contradict each other. Outputs are untouched then.
+ *
+ * What a record says that gives rights, another one has to say as well: a
+ * block that a disk brings back from an older generation has sound records of
+ * users and groups that are gone. So a user counts if the record of its uid
+ * names it, its role if it is in its place among the members, and a group of
+ * the role if the record of the group has the role.
  */
 
 #include "base/publook.h"

@@ -513,6 +513,72 @@ static void a_role_that_lacks(void **state)
     assert_int_equal(getgrnam_is("edit"), SUCCESS);
 }
 
+/* A user, a role or a group of an older generation, whose record is sound. */
+static void comes_back_user(const char *name, uint32_t uid, const char *role)
+{
+    struct svct_pubuser user = pubdb_user(name, uid, uid, role);
+    struct svct_txn *txn = testdb_begin(TESTDB);
+
+    pubdb_put_user(txn, &user);
+    testdb_commit(txn);
+}
+
+static void a_deleted_user_who_comes_back(void **state)
+{
+    struct svct_txn *txn;
+
+    (void)state;
+    comes_back_user("gone", 65000, "Admin");
+    damage_is(getpwnam_is("gone"));
+    damage_is(getgrnam_is("gone"));
+    damage_is(only_initgroups("gone"));
+    assert_int_equal(getpwuid_is(65000), NOTFOUND);
+    while (getpwent_is() == SUCCESS)
+        assert_string_not_equal(passwd.pw_name, "gone");
+    damage_is(checked(UNAVAIL));
+    txn = testdb_begin(TESTDB);
+    pubdb_put_id(txn, 65000, SVCT_PUBID_USER, "web1");
+    testdb_commit(txn);
+    damage_is(getpwnam_is("gone"));
+    txn = testdb_begin(TESTDB);
+    pubdb_put_id(txn, 65000, SVCT_PUBID_GROUP, "gone");
+    testdb_commit(txn);
+    damage_is(getpwnam_is("gone"));
+}
+
+static void a_former_role_that_comes_back(void **state)
+{
+    (void)state;
+    comes_back_user("ed1", 66001, "Admin"); /* web0 is in that place */
+    damage_is(only_initgroups("ed1"));
+    assert_int_equal(getpwnam_is("ed1"), SUCCESS);
+    comes_back_user("lone", 67000, "None"); /* has no members */
+    damage_is(only_initgroups("lone"));
+}
+
+static void former_groups_that_come_back(void **state)
+{
+    static const char *const more[] = {"svcadm=70000", "edit=70001", NULL};
+    static const char *const other_gid[] = {"svcadm=70002", NULL};
+    static const char *const nobodys[] = {"svcadm=70000", "old=70003", NULL};
+    static const char *const *const groups[] = {more, other_gid, nobodys};
+    static const char *const roles[] = {"Editor", "Lonely", NULL};
+    struct svct_txn *txn;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        txn = testdb_begin(TESTDB);
+        pubdb_put_role(txn, "Admin", PUBWORLD_WEBS, groups[i]);
+        testdb_commit(txn);
+        damage_is(only_initgroups("web1"));
+    }
+    txn = testdb_begin(TESTDB);
+    pubdb_put_group(txn, "edit", 70001, roles); /* and Lonely lacks it */
+    testdb_commit(txn);
+    damage_is(getgrnam_is("edit"));
+    damage_is(getgrgid_is(70001));
+}
+
 /* ---- enumerations ---- */
 
 static unsigned count_users(void)
@@ -602,6 +668,7 @@ static void commits(unsigned count)
         struct svct_txn *txn = testdb_begin(TESTDB);
 
         pubdb_put_user(txn, &user);
+        pubdb_put_id(txn, 68000, SVCT_PUBID_USER, "late");
         testdb_commit(txn);
     }
 }
@@ -1125,6 +1192,9 @@ int main(void)
         FRESH(an_id_of_somebody_who_lacks_it),
         FRESH(pages_that_do_not_hold_what_is_counted),
         FRESH(a_role_that_lacks),
+        FRESH(a_deleted_user_who_comes_back),
+        FRESH(a_former_role_that_comes_back),
+        FRESH(former_groups_that_come_back),
         FRESH(all_users_once),
         FRESH(all_own_groups_once),
         FRESH(both_enumerations_at_once),
