@@ -139,11 +139,11 @@ static bool next_component(const char **path, char *ret_name, size_t size)
 int svct_safefile_open_dir(const char *path, int *ret_fd,
                            struct svct_fault *fault)
 {
-    char name[NAME_MAX + 1], shown[PATH_MAX];
+    char name[NAME_MAX + 1], shown[sizeof fault->what];
     const char *rest = path;
     int fd = -1, next, r;
 
-    if (path[0] != '/' || strlen(path) >= sizeof shown)
+    if (path[0] != '/' || strlen(path) >= PATH_MAX)
         return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
                               "the database folder must be an absolute path");
     r = open_checked_dir(AT_FDCWD, "/", "/", SVCT_E_NODB, &fd, fault);
@@ -158,8 +158,7 @@ int svct_safefile_open_dir(const char *path, int *ret_fd,
             *ret_fd = fd;
             return 0;
         }
-        memcpy(shown, path, (size_t)(rest - path));
-        shown[rest - path] = '\0';
+        snprintf(shown, sizeof shown, "%.*s", (int)(rest - path), path);
         r = open_checked_dir(fd, name, shown, SVCT_E_NODB, &next, fault);
         if (r == 0) {
             close(fd);

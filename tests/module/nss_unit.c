@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -29,6 +30,20 @@
 #include "base/safefile.h"
 #include "members.h"
 #include "nss_svctoken.h"
+
+/* What a sanitizer adds to each frame is not counted. */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#ifdef SANITIZED
+#define SMALLEST_STACK ((size_t)1 << 18)
+#else
+#define SMALLEST_STACK ((size_t)sysconf(_SC_THREAD_STACK_MIN))
+#endif
 
 #define MARK 4242 /* an errno that nobody sets */
 #define NOBODY 65534
@@ -920,6 +935,64 @@ static void closed_standard_descriptors(void **state)
     child_ends_well(child);
 }
 
+/* ---- small stacks ---- */
+
+static enum nss_status first_user(const char *name)
+{
+    (void)name;
+    return getpwent_is();
+}
+
+/* Up to one with members: an own group has none. */
+static enum nss_status first_groups(const char *name)
+{
+    enum nss_status status;
+
+    do
+        status = getgrent_is();
+    while (status == SUCCESS && strcmp(group.gr_name, name) != 0);
+    return status;
+}
+
+struct small {
+    enum nss_status (*call)(const char *name);
+    const char *name;
+    enum nss_status status;
+};
+
+static void *call_small(void *arg)
+{
+    struct small *small = arg;
+
+    small->status = small->call(small->name);
+    return NULL;
+}
+
+/* A stack that is too small ends the program. */
+static void in_a_thread_with_the_smallest_stack(void **state)
+{
+    struct small calls[] = {
+        {getpwnam_is, "web1", UNAVAIL},     {getgrnam_is, "svcadm", UNAVAIL},
+        {getgrnam_is, "docker", UNAVAIL},   {getgrnam_is, "web1", UNAVAIL},
+        {only_initgroups, "web1", UNAVAIL}, {first_user, NULL, UNAVAIL},
+        {first_groups, "svcadm", UNAVAIL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        pthread_attr_t attr;
+        pthread_t thread;
+
+        assert_int_equal(pthread_attr_init(&attr), 0);
+        assert_int_equal(pthread_attr_setstacksize(&attr, SMALLEST_STACK), 0);
+        assert_int_equal(pthread_create(&thread, &attr, call_small, &calls[i]),
+                         0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(pthread_attr_destroy(&attr), 0);
+        assert_int_equal(calls[i].status, SUCCESS);
+    }
+}
+
 static void a_user_who_is_not_root(void **state)
 {
     pid_t child;
@@ -1209,6 +1282,7 @@ int main(void)
         FRESH(a_newer_programs_record),
         FRESH(no_descriptors),
         FRESH(closed_standard_descriptors),
+        FRESH(in_a_thread_with_the_smallest_stack),
         FRESH(a_user_who_is_not_root),
         FRESH(any_call_fails),
         FRESH(memory_that_lacks_passes),
