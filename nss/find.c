@@ -304,6 +304,15 @@ static int role_of(const struct svct_snapshot *snapshot, const char *name,
     return r == 0 ? check_groups(snapshot, ret_role) : r;
 }
 
+/* One that came to the host later has the name, and not the groups. */
+static int check_not_of_host(const char *user)
+{
+    struct svct_hostgroup line = {.name = user};
+    int r = svct_hostgroup_find(svct_nss_passwd_file(), &line, 1);
+
+    return r == 0 && line.settled ? SVCT_E_NOTFOUND : r;
+}
+
 int svct_find_gids(const struct svct_snapshot *snapshot, const char *user,
                    uint32_t *gids, size_t *ret_count)
 {
@@ -311,6 +320,8 @@ int svct_find_gids(const struct svct_snapshot *snapshot, const char *user,
     size_t count = 0;
     int r = role_of(snapshot, user, &role);
 
+    if (r == 0)
+        r = check_not_of_host(user);
     if (r == 0)
         r = fill_host_gids(&role);
     if (r != 0)

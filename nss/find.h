@@ -53,7 +53,8 @@ int svct_find_own_group(const struct svct_pubuser *user,
                         struct svct_pubgroup *ret_group);
 
 /* The gids that a user has by its role, but that of its own; at most
- * SVCT_PUBROLE_GROUPS, none 0, in the order of the role. */
+ * SVCT_PUBROLE_GROUPS, none 0, in the order of the role. SVCT_E_NOTFOUND also
+ * when the host has a user of that name, who is another one. */
 int svct_find_gids(const struct svct_snapshot *snapshot, const char *user,
                    uint32_t *gids, size_t *ret_count);
 

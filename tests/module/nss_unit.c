@@ -305,6 +305,24 @@ static void groups_of_a_user(void **state)
     assert_null(gids);
 }
 
+/* libc asks for the groups of a name, whoever has it. */
+static void groups_of_a_user_the_host_got_later(void **state)
+{
+    (void)state;
+    privdir_write(PUBWORLD_PASSWD_FILE, "root:x:0:0::/root:/bin/sh\n"
+                                        "web2:x:1001:1001::/:/bin/sh\n"
+                                        "web3:x:0:0::/:/bin/sh\n");
+    assert_int_equal(only_initgroups("web1"), SUCCESS);
+    assert_int_equal(only_initgroups("web2"), NOTFOUND);
+    assert_int_equal(only_initgroups("web3"), NOTFOUND);
+    assert_int_equal(start, 0);
+    assert_int_equal(unlink(PUBWORLD_PASSWD_FILE), 0);
+    assert_int_equal(only_initgroups("web2"), SUCCESS);
+    assert_int_equal(mkdir(PUBWORLD_PASSWD_FILE, 0755), 0);
+    assert_int_equal(only_initgroups("web2"), UNAVAIL);
+    assert_int_equal(rmdir(PUBWORLD_PASSWD_FILE), 0);
+}
+
 static void groups_into_a_list_that_has_some(void **state)
 {
     (void)state;
@@ -1257,6 +1275,7 @@ int main(void)
         FRESH(groups_by_name_and_gid),
         FRESH(groups_of_the_host),
         FRESH(groups_of_a_user),
+        FRESH(groups_of_a_user_the_host_got_later),
         FRESH(groups_into_a_list_that_has_some),
         FRESH(what_can_not_be_ours_opens_nothing),
         FRESH(every_size_of_the_buffer),
