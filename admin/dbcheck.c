@@ -3,7 +3,9 @@
 
 #include "dbcheck.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apikeycheck.h"
@@ -366,6 +368,31 @@ static int open_parts(struct state *state, int generation_fd, bool *ret_both,
     return 0;
 }
 
+/* Who may look for a user there: everybody. Opening it as root tells nothing.
+ * The next change makes both anew. */
+static void check_open_to_all(struct svct_dbcheck *check, int generation_fd)
+{
+    const char *file = svct_part_file(SVCT_PART_PUBLIC);
+    struct stat folder, st;
+
+    if (fstat(generation_fd, &folder) != 0 ||
+        fstatat(generation_fd, file, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return; /* it was opened: gone since */
+    if ((st.st_mode & S_IROTH) == 0)
+        svct_dbcheck_problem(check,
+                             "%s can't be read by everybody (mode %04o): to "
+                             "others the Unix users of svctoken are unknown; "
+                             "it should have the mode 0644",
+                             file, (unsigned)st.st_mode & 07777);
+    if ((folder.st_mode & S_IXOTH) == 0)
+        svct_dbcheck_problem(check,
+                             "the folder of %s can't be entered by everybody "
+                             "(mode %04o): to others the Unix users of "
+                             "svctoken are unknown; it should have the mode "
+                             "0755",
+                             file, (unsigned)folder.st_mode & 07777);
+}
+
 static void check_clock(struct state *state)
 {
     const struct svct_dbcheck *check = state->check;
@@ -395,8 +422,10 @@ static int check_generation(struct state *state, int dir_fd, int generation_fd,
         r = check_names(state, dir_fd);
     if (r == 0 && state->check->problems == before)
         check_usage(state, dir_fd);
-    if (r == 0)
+    if (r == 0) {
+        check_open_to_all(state->check, generation_fd);
         check_clock(state);
+    }
     return r;
 }
 

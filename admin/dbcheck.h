@@ -11,7 +11,7 @@
  *     the roles, the list of their names and their order
  *     an account's count, its pages and its tokens, both ways
  *     the names of the tokens within an account
- *     the public file and what the private one implies, both ways
+ *     the public file and what the private one implies, both ways; its mode
  *     an API key, its one token and the end of both
  *     the file "names" and the accounts, in the current generation
  *     the slots of the tokens, and in the current generation the file "usage"

@@ -157,21 +157,51 @@ static void see_number(struct highest *highest, uint32_t id)
         highest->next = id + 1;
 }
 
-static int see_owner(void *arg, const struct svct_key *key,
-                     struct svct_record *record)
+static void see_owner(struct highest *highest, struct svct_record *record)
 {
     struct svct_account account;
     struct svct_role role;
+    struct svct_pubid id;
 
-    if (key->data[0] == SVCT_KIND_ACCOUNT &&
+    if (record->kind == SVCT_KIND_ACCOUNT &&
         svct_account_decode(record, &account) == 0)
-        see_number(arg, account.uid);
-    if (key->data[0] == SVCT_KIND_ROLE &&
-        svct_role_decode(record, &role) == 0) {
+        see_number(highest, account.uid);
+    if (record->kind == SVCT_KIND_PUBID && svct_pubid_decode(record, &id) == 0)
+        see_number(highest, id.id);
+    if (record->kind == SVCT_KIND_ROLE && svct_role_decode(record, &role) == 0)
         for (size_t i = 0; i < role.groups_count; i++)
-            see_number(arg, role.gids[i]);
+            see_number(highest, role.gids[i]);
+}
+
+/* Not by svct_snapshot_each, which ends at the first record that is damaged. */
+static void see_all(struct highest *highest,
+                    const struct svct_snapshot *snapshot)
+{
+    struct svct_place place = {.seen = 0};
+    struct svct_value value;
+
+    if (snapshot == NULL)
+        return;
+    while (svct_snapshot_next(snapshot, &place) == 0) {
+        enum svct_kind kind = (enum svct_kind)place.key.data[0];
+
+        if (svct_snapshot_fetch(snapshot, &place.key, kind, &value) == 0)
+            see_owner(highest, &value.record);
     }
-    return 0;
+}
+
+/* Its public part may be whole where the private one is not. */
+static void see_current(struct highest *highest,
+                        const struct svct_present *present)
+{
+    struct svct_snapshot *users;
+
+    if (present->dir_fd < 0 ||
+        svct_snapshot_open(present->dir_fd, SVCT_PART_PUBLIC, &users, NULL) !=
+            0)
+        return;
+    see_all(highest, users);
+    svct_snapshot_free(users);
 }
 
 uint32_t svct_present_id_next(const struct svct_present *present, uint32_t min,
@@ -180,10 +210,12 @@ uint32_t svct_present_id_next(const struct svct_present *present, uint32_t min,
     struct highest highest = {.min = min, .max = max};
     struct svct_policy policy;
 
-    if (present->snapshot == NULL)
-        return 0;
-    if (svct_lookup_policy(present->snapshot, &policy) == 0)
-        return policy.id_next;
-    (void)svct_snapshot_each(present->snapshot, 0, see_owner, &highest, NULL);
+    if (present->snapshot != NULL &&
+        svct_lookup_policy(present->snapshot, &policy) == 0)
+        highest.next = policy.id_next;
+    else
+        see_all(&highest, present->snapshot);
+    if (present->damaged)
+        see_current(&highest, present);
     return highest.next;
 }

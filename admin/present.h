@@ -43,7 +43,8 @@ int svct_present_id(const struct svct_present *present, uint32_t id,
 
 /* As id_next of a policy: no uid or gid from this one on was handed out here.
  * Where the policy can't be read, the highest that is there between min and
- * max tells, as far as it can be read. */
+ * max tells, as far as it can be read; in the public part of the current
+ * generation, too, where something of the present can't be. */
 uint32_t svct_present_id_next(const struct svct_present *present, uint32_t min,
                               uint32_t max);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -92,6 +93,12 @@ static int open_fault(struct svct_fault *fault, const char *name, int absent)
     return svct_fault_errno(fault, errno, "can't open %s", name);
 }
 
+static int dir_fault(struct svct_fault *fault, const char *shown)
+{
+    errno = ENOTDIR;
+    return open_fault(fault, shown, SVCT_E_UNSAFE);
+}
+
 /* Opens one folder in parent_fd; shown is the name for messages. */
 static int open_checked_dir(int parent_fd, const char *name, const char *shown,
                             int absent, int *ret_fd, struct svct_fault *fault)
@@ -114,59 +121,98 @@ static int open_checked_dir(int parent_fd, const char *name, const char *shown,
     return 0;
 }
 
+/* The same without opening it. */
+static int check_dir(int parent_fd, const char *name, const char *shown,
+                     int absent, struct svct_fault *fault)
+{
+    struct stat st;
+
+    if (fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return open_fault(fault, shown, absent);
+    if (!S_ISDIR(st.st_mode))
+        return dir_fault(fault, shown);
+    return check_owner(&st, 022, shown, fault);
+}
+
+int svct_safefile_check_subdir(int dir_fd, const char *name,
+                               struct svct_fault *fault)
+{
+    return check_dir(dir_fd, name, name, SVCT_E_NOTFOUND, fault);
+}
+
 int svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
                               struct svct_fault *fault)
 {
     return open_checked_dir(dir_fd, name, name, SVCT_E_NOTFOUND, ret_fd, fault);
 }
 
-/* Cuts the next component out of a path: "" at its end, and its length to
- * ret_len. false for one that is too long or is "." or "..". */
-static bool next_component(const char **path, char *ret_name, size_t size)
+/* Moves *pos behind the next component of the path. false: there is none, or
+ * it is too long, or "." or "..". */
+static bool next_component(const char *path, size_t *pos)
 {
-    size_t len;
+    const char *name = path + *pos + strspn(path + *pos, "/");
+    size_t len = strcspn(name, "/");
 
-    *path += strspn(*path, "/");
-    len = strcspn(*path, "/");
-    if (len >= size)
+    *pos = (size_t)(name - path) + len;
+    if (len == 0 || len > NAME_MAX)
         return false;
-    memcpy(ret_name, *path, len);
-    ret_name[len] = '\0';
-    *path += len;
-    return strcmp(ret_name, ".") != 0 && strcmp(ret_name, "..") != 0;
+    return strncmp(name, ".", len) != 0 && strncmp(name, "..", len) != 0;
+}
+
+static bool is_last(const char *path, size_t pos)
+{
+    return path[pos + strspn(path + pos, "/")] == '\0';
+}
+
+/* Each folder above is looked at by its path from root_fd, the highest first:
+ * once one is known to be root's alone, nobody else can exchange what is in
+ * it, and the next can be named through it. shown has room for the path. */
+static int open_below(int root_fd, const char *path, char *shown, int *ret_fd,
+                      struct svct_fault *fault)
+{
+    size_t pos = 0;
+    const char *from_root;
+    int r;
+
+    for (;;) {
+        if (!next_component(path, &pos))
+            return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                                  "the path of the database folder may not "
+                                  "contain \".\", \"..\" or overlong names");
+        memcpy(shown, path, pos);
+        shown[pos] = '\0';
+        from_root = shown + strspn(shown, "/");
+        if (is_last(path, pos))
+            return open_checked_dir(root_fd, from_root, shown, SVCT_E_NODB,
+                                    ret_fd, fault);
+        r = check_dir(root_fd, from_root, shown, SVCT_E_NODB, fault);
+        if (r != 0)
+            return r;
+    }
 }
 
 int svct_safefile_open_dir(const char *path, int *ret_fd,
                            struct svct_fault *fault)
 {
-    char name[NAME_MAX + 1], shown[sizeof fault->what];
-    const char *rest = path;
-    int fd = -1, next, r;
+    char *shown; /* not on the stack, which may be a small one */
+    int root_fd, r;
 
     if (path[0] != '/' || strlen(path) >= PATH_MAX)
         return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
                               "the database folder must be an absolute path");
-    r = open_checked_dir(AT_FDCWD, "/", "/", SVCT_E_NODB, &fd, fault);
-    while (r == 0) {
-        if (!next_component(&rest, name, sizeof name)) {
-            r = svct_fault_set(fault, SVCT_E_SYNTAX, 0,
-                               "the path of the database folder may not "
-                               "contain \".\", \"..\" or overlong names");
-            break;
-        }
-        if (name[0] == '\0') {
-            *ret_fd = fd;
-            return 0;
-        }
-        snprintf(shown, sizeof shown, "%.*s", (int)(rest - path), path);
-        r = open_checked_dir(fd, name, shown, SVCT_E_NODB, &next, fault);
-        if (r == 0) {
-            close(fd);
-            fd = next;
-        }
+    r = open_checked_dir(AT_FDCWD, "/", "/", SVCT_E_NODB, &root_fd, fault);
+    if (r != 0)
+        return r;
+    if (is_last(path, 0)) {
+        *ret_fd = root_fd;
+        return 0;
     }
-    if (fd >= 0)
-        close(fd);
+    shown = malloc(strlen(path) + 1);
+    r = shown != NULL
+            ? open_below(root_fd, path, shown, ret_fd, fault)
+            : svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    free(shown);
+    close(root_fd);
     return r;
 }
 

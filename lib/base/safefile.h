@@ -6,9 +6,11 @@
  * Opening files that only root can have written.
  *
  * Who may change a folder or file on the way to the database can let himself
- * in. So every folder from / on, and each file, is opened without following
- * symbolic links and then looked at through its descriptor: owned by root,
- * not writable by group or others. Nothing is trusted by its path alone.
+ * in. So every folder from / on, and each file, must be owned by root and not
+ * writable by group or others, and no symbolic link. What is opened is looked
+ * at through its descriptor; the folders above it are looked at by their paths,
+ * from / on downwards: within a folder that is root's alone nobody else can
+ * exchange anything.
  *
  * All descriptors are close-on-exec and above 2, so that a host that runs with
  * its standard descriptors closed is not confused.
@@ -29,6 +31,10 @@ int svct_safefile_open_dir(const char *path, int *ret_fd,
 /* A folder within an open one, the same demands. SVCT_E_NOTFOUND. */
 int svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
                               struct svct_fault *fault);
+
+/* The same demands, and does not open it. */
+int svct_safefile_check_subdir(int dir_fd, const char *name,
+                               struct svct_fault *fault);
 
 enum svct_safefile_secrecy {
     SVCT_SAFEFILE_PUBLIC, /* may be readable by all */

@@ -133,7 +133,8 @@ int svct_snapshot_check_header(int fd, int64_t size, struct svct_fault *fault)
 
 /* ---- opening ---- */
 
-static int open_gdbm(int generation_fd, enum svct_part part,
+/* path: from dir_fd on, a file in a folder that was looked at. */
+static int open_gdbm(int dir_fd, const char *path, enum svct_part part,
                      GDBM_FILE *ret_file, struct svct_fault *fault)
 {
     const char *name = svct_part_file(part);
@@ -144,8 +145,7 @@ static int open_gdbm(int generation_fd, enum svct_part part,
     struct stat st;
     int fd, r;
 
-    r = svct_safefile_open(generation_fd, name, O_RDONLY, secrecy, &fd, &st,
-                           fault);
+    r = svct_safefile_open(dir_fd, path, O_RDONLY, secrecy, &fd, &st, fault);
     if (r != 0)
         return r;
     r = svct_snapshot_check_header(fd, st.st_size, fault);
@@ -196,9 +196,9 @@ static int fetch_meta(struct svct_snapshot *snapshot, struct svct_fault *fault)
     return r;
 }
 
-int svct_snapshot_open_generation(int generation_fd, enum svct_part part,
-                                  struct svct_snapshot **ret_snapshot,
-                                  struct svct_fault *fault)
+static int open_part(int dir_fd, const char *path, enum svct_part part,
+                     struct svct_snapshot **ret_snapshot,
+                     struct svct_fault *fault)
 {
     struct svct_snapshot *snapshot = calloc(1, sizeof *snapshot);
     int r;
@@ -206,7 +206,7 @@ int svct_snapshot_open_generation(int generation_fd, enum svct_part part,
     if (snapshot == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     snapshot->meta = &snapshot->own_meta;
-    r = open_gdbm(generation_fd, part, &snapshot->file, fault);
+    r = open_gdbm(dir_fd, path, part, &snapshot->file, fault);
     if (r == 0) {
         snapshot->owned = true;
         r = fetch_meta(snapshot, fault);
@@ -217,6 +217,14 @@ int svct_snapshot_open_generation(int generation_fd, enum svct_part part,
     }
     *ret_snapshot = snapshot;
     return 0;
+}
+
+int svct_snapshot_open_generation(int generation_fd, enum svct_part part,
+                                  struct svct_snapshot **ret_snapshot,
+                                  struct svct_fault *fault)
+{
+    return open_part(generation_fd, svct_part_file(part), part, ret_snapshot,
+                     fault);
 }
 
 int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
@@ -254,22 +262,22 @@ int svct_snapshot_open(int dir_fd, enum svct_part part,
                        struct svct_snapshot **ret_snapshot,
                        struct svct_fault *fault)
 {
-    char name[SVCT_GENERATION_LEN + 1];
+    char name[SVCT_GENERATION_LEN + 1], path[SVCT_GENERATION_LEN + 16];
     struct svct_snapshot *snapshot;
     uint64_t sequence;
-    int fd, r;
+    int r;
 
     for (int i = 0; i < REOPEN_TRIES; i++) {
         r = svct_snapshot_current(dir_fd, name, &sequence, fault);
         if (r != 0)
             return r;
-        r = svct_safefile_open_subdir(dir_fd, name, &fd, fault);
+        r = svct_safefile_check_subdir(dir_fd, name, fault);
         if (r == SVCT_E_NOTFOUND)
             continue;
         if (r != 0)
             return r;
-        r = svct_snapshot_open_generation(fd, part, &snapshot, fault);
-        close(fd);
+        snprintf(path, sizeof path, "%s/%s", name, svct_part_file(part));
+        r = open_part(dir_fd, path, part, &snapshot, fault);
         if (r != SVCT_E_NOTFOUND)
             break;
     }

@@ -18,6 +18,7 @@
 #include "auth/entity.h"
 #include "auth/lists.h"
 #include "base/crc64.h"
+#include "base/pubrec.h"
 #include "base/snapshot.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -95,6 +96,11 @@ union entity {
     struct svct_rolelist rolelist;
     struct svct_slots slots;
     struct svct_meta meta;
+    struct svct_pubuser pubuser;
+    struct svct_pubid pubid;
+    struct svct_pubrole pubrole;
+    struct svct_pubpage pubpage;
+    struct svct_pubgroup pubgroup;
 };
 
 static int decode(struct svct_record *record, union entity *entity)
@@ -116,6 +122,16 @@ static int decode(struct svct_record *record, union entity *entity)
         return svct_slots_decode(record, &entity->slots);
     case SVCT_KIND_META:
         return svct_meta_decode(record, &entity->meta);
+    case SVCT_KIND_PUBUSER:
+        return svct_pubuser_decode(record, &entity->pubuser);
+    case SVCT_KIND_PUBID:
+        return svct_pubid_decode(record, &entity->pubid);
+    case SVCT_KIND_PUBROLE:
+        return svct_pubrole_decode(record, &entity->pubrole);
+    case SVCT_KIND_PUBPAGE:
+        return svct_pubpage_decode(record, &entity->pubpage);
+    case SVCT_KIND_PUBGROUP:
+        return svct_pubgroup_decode(record, &entity->pubgroup);
     default:
         return SVCT_E_DAMAGED;
     }
@@ -146,10 +162,99 @@ static void encode(enum svct_kind kind, const union entity *entity,
     case SVCT_KIND_SLOTS:
         svct_slots_encode(&entity->slots, writer);
         break;
+    case SVCT_KIND_PUBUSER:
+        svct_pubuser_encode(&entity->pubuser, writer);
+        break;
+    case SVCT_KIND_PUBID:
+        svct_pubid_encode(&entity->pubid, writer);
+        break;
+    case SVCT_KIND_PUBROLE:
+        svct_pubrole_encode(&entity->pubrole, writer);
+        break;
+    case SVCT_KIND_PUBPAGE:
+        svct_pubpage_encode(&entity->pubpage, writer);
+        break;
+    case SVCT_KIND_PUBGROUP:
+        svct_pubgroup_encode(&entity->pubgroup, writer);
+        break;
     case SVCT_KIND_META:
     default:
         svct_meta_encode(&entity->meta, writer);
     }
+}
+
+/* All of them together or none. */
+static void check_unix(const struct svct_account *account)
+{
+    if (account->uid == 0) {
+        MUST(account->gid == 0 && account->home[0] == '\0');
+        MUST(account->shell[0] == '\0');
+        return;
+    }
+    MUST(svct_id_is_usable(account->uid));
+    MUST(account->gid > 0 && account->gid <= SVCT_ID_MOST);
+    MUST(svct_name_check_path(account->home) == 0);
+    MUST(svct_name_check_path(account->shell) == 0);
+}
+
+static void check_gids(const uint32_t *gids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        MUST(gids[i] == 0 || svct_id_is_usable(gids[i]));
+}
+
+static void check_range(const struct svct_policy *policy)
+{
+    MUST((policy->id_min == 0) == (policy->id_max == 0));
+    MUST(policy->id_min <= policy->id_max);
+    MUST(policy->id_max == 0 || svct_id_is_usable(policy->id_min));
+    MUST(policy->id_max == 0 || svct_id_is_usable(policy->id_max));
+}
+
+/* Nothing that a line of passwd or group could not be. */
+static void check_pubuser(const struct svct_pubuser *user)
+{
+    MUST(svct_key_pubuser(user->name).len > 0);
+    MUST(svct_key_pubrole(user->role).len > 0);
+    MUST(svct_id_is_usable(user->uid));
+    MUST(user->gid > 0 && user->gid <= SVCT_ID_MOST);
+    MUST(strpbrk(user->gecos, ":\n") == NULL);
+    MUST(user->home[0] == '/' && strpbrk(user->home, ":\n") == NULL);
+    MUST(user->shell[0] == '/' && strpbrk(user->shell, ":\n") == NULL);
+}
+
+static void check_pubid(const struct svct_pubid *id)
+{
+    MUST(svct_id_is_usable(id->id));
+    if (id->owner == SVCT_PUBID_USER)
+        MUST(svct_key_pubuser(id->name).len > 0);
+    else
+        MUST(svct_key_pubgroup(id->name).len > 0);
+}
+
+static void check_pubrole(const struct svct_pubrole *role)
+{
+    MUST(svct_key_pubrole(role->name).len > 0);
+    MUST(role->groups_count <= SVCT_PUBROLE_GROUPS);
+    for (size_t i = 0; i < role->groups_count; i++)
+        MUST(svct_key_pubgroup(role->groups[i]).len > 0);
+    check_gids(role->gids, role->groups_count);
+}
+
+static void check_pubpage(const struct svct_pubpage *page)
+{
+    MUST(page->count > 0 && page->count <= SVCT_PUBPAGE_NAMES);
+    for (size_t i = 0; i < page->count; i++)
+        MUST(svct_key_pubuser(page->names[i]).len > 0);
+}
+
+static void check_pubgroup(const struct svct_pubgroup *group)
+{
+    MUST(svct_key_pubgroup(group->name).len > 0);
+    MUST(group->roles_count > 0 && group->roles_count <= SVCT_PUBGROUP_ROLES);
+    for (size_t i = 0; i < group->roles_count; i++)
+        MUST(svct_key_pubrole(group->roles[i]).len > 0);
+    check_gids(&group->gid, 1);
 }
 
 /* What a decoded entity may be relied on for. */
@@ -160,6 +265,7 @@ static void check_entity(enum svct_kind kind, const union entity *entity)
         MUST(svct_key_account(entity->account.name).len > 0);
         MUST(svct_key_role(entity->account.role).len > 0);
         MUST(entity->account.expires >= 0);
+        check_unix(&entity->account);
         break;
     case SVCT_KIND_TOKEN:
         MUST(svct_key_token(entity->token.id).len > 0);
@@ -170,6 +276,7 @@ static void check_entity(enum svct_kind kind, const union entity *entity)
         break;
     case SVCT_KIND_ROLE:
         MUST(svct_key_role(entity->role.name).len > 0);
+        check_gids(entity->role.gids, entity->role.groups_count);
         break;
     case SVCT_KIND_PAGE:
         MUST(entity->page.count > 0 && entity->page.count <= SVCT_PAGE_IDS);
@@ -185,6 +292,23 @@ static void check_entity(enum svct_kind kind, const union entity *entity)
         MUST(entity->meta.sequence > 0 && entity->meta.committed >= 0);
         break;
     case SVCT_KIND_POLICY:
+        check_range(&entity->policy);
+        break;
+    case SVCT_KIND_PUBUSER:
+        check_pubuser(&entity->pubuser);
+        break;
+    case SVCT_KIND_PUBID:
+        check_pubid(&entity->pubid);
+        break;
+    case SVCT_KIND_PUBROLE:
+        check_pubrole(&entity->pubrole);
+        break;
+    case SVCT_KIND_PUBPAGE:
+        check_pubpage(&entity->pubpage);
+        break;
+    case SVCT_KIND_PUBGROUP:
+        check_pubgroup(&entity->pubgroup);
+        break;
     default:
         break;
     }

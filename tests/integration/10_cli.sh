@@ -629,6 +629,30 @@ good "... or edited" account edit deploy --role None
 good "... the database is whole" db verify
 rm /srv/full/fill
 good "with room again all is well" token create deploy/two
+
+# Users by svctoken alone: what takes rights away changes public.gdbm as well.
+many_users() {  # FIRST LAST: both files have grown since the last reserve
+    for i in $(seq "$1" "$2"); do
+        printf '{"kind":"account","name":"user%d","role":"Editor"}\n' "$i"
+    done
+}
+many_users 1 700 >"$T/users"
+good "users by svctoken alone" db import "$T/users"
+good "... one of them with a token" token create user1/one
+many_users 701 1100 >"$T/users"
+good "... some more" db import "$T/users"
+for change in 'token revoke user1/one' 'account disable user2' \
+    'account edit user3 --role Viewer' 'account delete user4 --yes'; do
+    fill_disk
+    sv account create late --role None
+    check_eq "on a full disk no user is made" 3 "$STATUS"
+    # shellcheck disable=SC2086 # words
+    good "... but $change works" $change
+    good "... and both files agree" db verify
+    rm /srv/full/fill
+    good "... with room again there is a reserve again" \
+        account edit user1 --description "after $change"
+done
 unset SVCTOKEN_DB
 
 # --- the clock ---

@@ -170,50 +170,14 @@ service_account viewer --role Viewer
 service_account off --role Admin
 svctoken account disable off >/dev/null 2>&1 || die "disable"
 
-# What cron runs when it starts, for each user.
-jobs_for() {    # USER...
-    local user
-
-    for user; do
-        printf '@reboot id -Gn >/tmp/job.%s\n' "$user" |
-            crontab -u "$user" - || die "no crontab for $user"
-    done
-}
-
-run_cron() {    # waits until each was run or refused
-    rm -f /run/crond.reboot /tmp/job.*
-    env --default-signal=INT,QUIT cron -f -L 15 &
-    cron_pid=$!
-    wait_for 20 all_done "$@"
-    kill "$cron_pid"
-    wait "$cron_pid" 2>/dev/null
-}
-
-all_done() {
-    local user
-
-    for user; do
-        [ -s "/tmp/job.$user" ] ||
-            log_has "phase=account user=$user service=cron" || return 1
-    done
-}
-
-ran() {
-    local user
-
-    for user; do
-        [ ! -s "/tmp/job.$user" ] || printf '%s ' "$user"
-    done
-}
-
 users='free addr both loc viewer off alice'
 # shellcheck disable=SC2086 # a list
-jobs_for $users
+cron_jobs $users
 log_mark
 # shellcheck disable=SC2086
-run_cron $users
+cron_run $users
 # shellcheck disable=SC2086
-check_eq "cron runs the jobs of" "free both loc alice " "$(ran $users)"
+check_eq "cron runs the jobs of" "free both loc alice " "$(cron_ran $users)"
 check_eq "... a person with all groups" "alice" "$(cat /tmp/job.alice)"
 check_log "cron: not addr: there is no address" "$(ours cron:account)denied\
  reason=account_source phase=account user=addr service=cron rhost=-\$"
@@ -227,9 +191,9 @@ svctoken account edit both --source $net >"$T/words" 2>&1
 check_like "the utility says what a limit without local does" \
     'refused in sudo, su and cron' "$(cat "$T/words")"
 log_mark
-run_cron addr both
+cron_run addr both
 check_eq "cron: with local it is run, without it is not" "addr " \
-    "$(ran addr both)"
+    "$(cron_ran addr both)"
 check_log "... the log says why" \
     'denied reason=account_source phase=account user=both service=cron'
 

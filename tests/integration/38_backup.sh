@@ -370,6 +370,34 @@ check_eq "... and groups of the host" '[0,0]' \
     "$(kept "$T/users2" role 'select(.groups).gids | tojson')"
 check_eq "... and forgets no number" 65600 \
     "$(kept "$T/users2" policy .uid_next)"
+
+# The policy, which says what was given out, is damaged; then all of the file.
+newcomers() {
+    # shellcheck disable=SC2046 # a line each
+    import $(printf '{"kind":"account","name":"z%d"}\n' {1..30})
+}
+flip() {        # FILE OFFSET
+    printf X | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null ||
+        die "nothing to damage"
+}
+good "a restore of the users" db restore --yes "$T/users"
+newcomers
+at=$(LC_ALL=C grep -obUaP 'P\x01P\x00' "$SVCTOKEN_DB/current/private.gdbm" |
+    cut -d : -f 1)
+flip "$SVCTOKEN_DB/current/private.gdbm" $((at + 12))
+good "the policy is damaged" db restore --yes "$T/users"
+check_like "... it says so" 'the present database is damaged' "$WORDS"
+backup "$T/users2"
+check_eq "... what was given out is told from whose it is" 65630 \
+    "$(kept "$T/users2" policy .uid_next)"
+newcomers
+truncate -s 20000 "$SVCTOKEN_DB/current/private.gdbm"
+good "the file is cut" db restore --yes "$T/users"
+backup "$T/users2"
+check_eq "... what was given out is told from public.gdbm" 65660 \
+    "$(kept "$T/users2" policy .uid_next)"
+good "... sound" db verify
+
 sed 's/,"shell":"[^"]*"//' "$T/users" >"$T/altered"
 reseal "$T/altered"
 bad "an account with half of it" 2 'must have "uid", "gid", "home" and "shell"' \
@@ -417,8 +445,7 @@ good "... sound" db verify
 rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
 at=$(grep -obUaF 'h\u00e9 "q"' "$svct_db/current/private.gdbm" |
     cut -d : -f 1)
-printf X | dd of="$svct_db/current/private.gdbm" bs=1 seek="$at" conv=notrunc \
-    2>/dev/null || die "no record to damage"
+flip "$svct_db/current/private.gdbm" "$at"
 good "a record is damaged" db restore --yes --json "$T/backup"
 check_like "... it says so" 'the present database is damaged' "$WORDS"
 check_eq "... its token may have been revoked: it is disabled" "1 disabled" \

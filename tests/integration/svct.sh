@@ -23,6 +23,13 @@
 #   collect                     waits for all of these, and reports each
 #   check_log_count DESCRIPTION NUMBER PATTERN
 #   ours METHOD                 pattern: a line of ours, of this PAM phase
+#   unix_account NAME [OPTION...]           a service account that is a Unix user
+#                               by svctoken alone
+#   nss_enable                  svctoken in /etc/nsswitch.conf
+#   cron_jobs USER...           each gets a crontab: what cron runs at its start
+#   cron_run USER...            starts cron, waits until each job was run or
+#                               refused, and ends it
+#   cron_ran USER...            whose job it ran; its groups are in /tmp/job.USER
 #   watch_setcred SERVICE...    another module behind ours, that logs its calls
 #   setcred_count SERVICE USER  how often its setcred was called since the mark
 
@@ -45,6 +52,18 @@ service_account() {
     add_user "$name"
     svctoken account create "$name" "$@" >"$T/account" 2>&1 ||
         die "account create $name $*: $(cat "$T/account")"
+}
+
+unix_account() {
+    local name=$1
+
+    svctoken account create "$@" >"$T/account" 2>&1 ||
+        die "account create $*: $(cat "$T/account")"
+    getent passwd "$name" >/dev/null || die "$name is no Unix user"
+}
+
+nss_enable() {
+    svctoken nss enable >"$T/nss" 2>&1 || die "nss enable: $(cat "$T/nss")"
 }
 
 # --- the utility ---
@@ -200,6 +219,45 @@ check_log_count() {
 
 ours() {
     printf 'pam_svctoken\\(%s\\): ' "$1"
+}
+
+# --- cron ---
+
+cron_jobs() {
+    local user
+
+    for user; do
+        printf '@reboot id -Gn >/tmp/job.%s\n' "$user" |
+            crontab -u "$user" - || die "no crontab for $user"
+    done
+}
+
+cron_run() {
+    local pid
+
+    rm -f /run/crond.reboot /tmp/job.*
+    env --default-signal=INT,QUIT cron -f -L 15 &
+    pid=$!
+    wait_for 20 cron_done "$@"
+    kill "$pid"
+    wait "$pid" 2>/dev/null
+}
+
+cron_done() {
+    local user
+
+    for user; do
+        [ -s "/tmp/job.$user" ] ||
+            log_has "phase=account user=$user service=cron" || return 1
+    done
+}
+
+cron_ran() {
+    local user
+
+    for user; do
+        [ ! -s "/tmp/job.$user" ] || printf '%s ' "$user"
+    done
 }
 
 # --- other modules of the stack ---

@@ -33,6 +33,7 @@
 #include "auth/secret.h"
 #include "auth/use.h"
 #include "auth/verify.h"
+#include "base/safefile.h"
 #include "write/change.h"
 #include "write/bulk.h"
 #include "write/change_purge.h"
@@ -318,6 +319,14 @@ static int change_account(struct svct_txn *txn, struct svct_fault *fault)
     return svct_change_account_create(txn, &account, fault);
 }
 
+static void make_unix(struct svct_account *account, uint32_t uid)
+{
+    account->created = now;
+    account->uid = account->gid = uid;
+    snprintf(account->home, sizeof account->home, "/srv/unix");
+    snprintf(account->shell, sizeof account->shell, "/bin/sh");
+}
+
 /* A user and a group of svctoken's own, and one of each that goes. */
 static int change_users(struct svct_txn *txn, struct svct_fault *fault)
 {
@@ -328,10 +337,7 @@ static int change_users(struct svct_txn *txn, struct svct_fault *fault)
 
     if (r != 0)
         return r;
-    account.created = now;
-    account.uid = account.gid = 70000;
-    snprintf(account.home, sizeof account.home, "/srv/unix");
-    snprintf(account.shell, sizeof account.shell, "/bin/sh");
+    make_unix(&account, 70000);
     r = svct_change_account_create(txn, &account, fault);
     snprintf(role.groups[role.groups_count], sizeof role.groups[0], "readers");
     role.gids[role.groups_count++] = 70001;
@@ -470,16 +476,23 @@ static int change_roles(struct svct_txn *txn, struct svct_fault *fault)
     return r == 0 ? svct_change_role_update(txn, &viewer, fault) : r;
 }
 
-/* Tokens of two accounts in turn, one of them new; what is there is the
- * same. */
+/* Tokens of two accounts in turn, one of them new, a Unix user in a role with
+ * a group of its own; what is there is the same. */
 static int fill_bulk(struct svct_bulk *bulk, struct svct_fault *fault)
 {
-    struct svct_account account = dbmake_account("many", SVCT_ROLE_VIEWER);
+    struct svct_account account = dbmake_account("many", "Many");
+    struct svct_role role = {.name = "Many",
+                             .place = 1500,
+                             .groups_count = 1,
+                             .groups = {"many-too"},
+                             .gids = {70003}};
     enum svct_bulk_outcome outcome;
     int r;
 
-    account.created = now;
-    r = svct_bulk_account(bulk, &account, &outcome, fault);
+    make_unix(&account, 70005);
+    r = svct_bulk_role(bulk, &role, &outcome, fault);
+    if (r == 0)
+        r = svct_bulk_account(bulk, &account, &outcome, fault);
     for (unsigned i = 0; r == 0 && i < 4; i++) {
         struct svct_token token =
             dbmake_token(i % 2 == 0 ? "many" : "deploy", "bulk");
@@ -520,6 +533,7 @@ static int change_restore(struct svct_txn *txn, struct svct_fault *fault)
         r = svct_bulk_new(txn, &options, &bulk, fault);
     if (r != 0)
         return r;
+    make_unix(&account, 70000);
     account.created = now - 60;
     token.created = now - 60;
     token.expires = now + 3600;
@@ -542,46 +556,48 @@ struct scenario {
     bool touches_names;
     int valid_before; /* verdict for text_valid, or the error */
     int valid_after;
+    uint32_t next; /* id_next afterwards */
 };
 
 static const struct scenario scenarios[] = {
     {"init", NULL, svct_change_populate, false, true, SVCT_E_NODB,
-     SVCT_E_NOTFOUND},
+     SVCT_E_NOTFOUND, 0},
     {"a commit of nothing", MASTER, change_nothing, false, false, SVCT_GRANTED,
-     SVCT_GRANTED},
+     SVCT_GRANTED, 0},
     {"account create", MASTER, change_account, false, true, SVCT_GRANTED,
-     SVCT_GRANTED},
+     SVCT_GRANTED, 0},
     {"names rebuild", STALE, change_account, false, true, SVCT_GRANTED,
-     SVCT_GRANTED},
+     SVCT_GRANTED, 0},
     {"names rebuild, nothing else", STALE, change_nothing, false, true,
-     SVCT_GRANTED, SVCT_GRANTED},
+     SVCT_GRANTED, SVCT_GRANTED, 0},
     {"accounts come and go", MASTER, change_two_accounts, false, true,
-     SVCT_GRANTED, SVCT_GRANTED},
+     SVCT_GRANTED, SVCT_GRANTED, 0},
     {"users and groups", MASTER, change_users, false, true, SVCT_GRANTED,
-     SVCT_GRANTED},
+     SVCT_GRANTED, 70003},
     {"token issue", MASTER, change_issue, false, false, SVCT_GRANTED,
-     SVCT_GRANTED},
+     SVCT_GRANTED, 0},
     {"token issue, with a limit", MASTER, change_issue_limited, false, false,
-     SVCT_GRANTED, SVCT_GRANTED},
+     SVCT_GRANTED, SVCT_GRANTED, 0},
     {"token revoke", MASTER, change_revoke, true, false, SVCT_GRANTED,
-     SVCT_TOKEN_REVOKED},
+     SVCT_TOKEN_REVOKED, 0},
     {"token rotate", MASTER, change_rotate, false, false, SVCT_GRANTED,
-     SVCT_TOKEN_SUPERSEDED},
+     SVCT_TOKEN_SUPERSEDED, 0},
     {"token rotate, with an overlap", MASTER, change_overlap, false, false,
-     SVCT_GRANTED, SVCT_GRANTED},
+     SVCT_GRANTED, SVCT_GRANTED, 0},
     {"token rotate, taken back", MASTER, change_unrotate, true, false,
-     SVCT_GRANTED, SVCT_GRANTED},
+     SVCT_GRANTED, SVCT_GRANTED, 0},
     {"token purge", MASTER, change_purge, false, false, SVCT_GRANTED,
-     SVCT_GRANTED},
+     SVCT_GRANTED, 0},
     {"token delete", MASTER, change_delete_token, true, false, SVCT_GRANTED,
-     SVCT_TOKEN_UNKNOWN},
+     SVCT_TOKEN_UNKNOWN, 0},
     {"roles come and go", MASTER, change_roles, false, false, SVCT_GRANTED,
-     SVCT_GRANTED},
-    {"import", MASTER, change_bulk, false, true, SVCT_GRANTED, SVCT_GRANTED},
-    {"restore", MASTER, change_restore, false, true, SVCT_GRANTED,
-     SVCT_GRANTED},
+     SVCT_GRANTED, 0},
+    {"import", MASTER, change_bulk, false, true, SVCT_GRANTED, SVCT_GRANTED,
+     70006},
+    {"restore", MASTER, change_restore, false, true, SVCT_GRANTED, SVCT_GRANTED,
+     70001},
     {"account delete", MASTER, change_delete_account, true, true, SVCT_GRANTED,
-     SVCT_E_NOTFOUND},
+     SVCT_E_NOTFOUND, 0},
 };
 
 static int run_change(const struct scenario *s, change_fn *change,
@@ -647,7 +663,26 @@ static void check_tidy(const char *when, const struct dbwhole *whole)
 struct states {
     struct dbwhole before;
     struct dbwhole after;
+    uint32_t next_before; /* uids from this one on were never given out */
+    uint32_t next_after;
 };
+
+static uint32_t next_uid(void)
+{
+    struct svct_snapshot *snapshot;
+    struct svct_fault fault = {0};
+    struct svct_policy policy;
+    int fd, r = svct_safefile_open_dir(DB, &fd, &fault);
+
+    CHECK(r == 0, "%s", fault.what);
+    r = svct_snapshot_open(fd, SVCT_PART_PRIVATE, &snapshot, &fault);
+    close(fd);
+    CHECK(r == 0, "%s", fault.what);
+    r = svct_lookup_policy(snapshot, &policy);
+    svct_snapshot_free(snapshot);
+    CHECK(r == 0, "the policy: %d", r);
+    return policy.id_next;
+}
 
 /* The next change, without a failure: the same one, or when that is done
  * another one; and all is tidy. */
@@ -671,6 +706,7 @@ static void check_goes_on(const struct scenario *s, const struct states *states,
 static void check_state(const struct scenario *s, const struct states *states,
                         bool done)
 {
+    uint32_t next = done ? states->next_after : states->next_before;
     struct dbwhole whole;
 
     check_login(s, done ? s->valid_after : s->valid_before);
@@ -679,6 +715,8 @@ static void check_state(const struct scenario *s, const struct states *states,
     whole = look(done ? "done" : "not done");
     CHECK(dbwhole_same(&whole, done ? &states->after : &states->before),
           "it is %s, but the records are others", done ? "done" : "not done");
+    CHECK(next_uid() == next, "the next uid is %u, not %u",
+          (unsigned)next_uid(), (unsigned)next);
 }
 
 /* Calls without which no commit may be called done. Where "names" changes
@@ -753,11 +791,16 @@ static struct states measure(const struct scenario *s)
 
     memset(&states, 0, sizeof states);
     restore(s->from);
-    if (s->from != NULL)
+    if (s->from != NULL) {
         states.before = look("before");
+        states.next_before = next_uid();
+    }
     r = run_change(s, s->change, &published, &fault);
     CHECK(r == 0, "%s without a failure: %s", s->name, fault.what);
     states.after = look("after");
+    states.next_after = next_uid();
+    CHECK(states.next_after == s->next, "%s: the next uid is %u", s->name,
+          (unsigned)states.next_after);
     check_tidy("after", &states.after);
     return states;
 }

@@ -9,7 +9,9 @@
  * reported, or one more; the next commit works, and after it nothing is left
  * over and "names" fits. Readers meanwhile see no error, and never a commit
  * undone; and a token with a limit of uses, whose slot is made before the
- * commit, is whole with it. Making the database is interrupted in the same way.
+ * commit, is whole with it. Accounts are Unix users by svctoken alone, and a
+ * role has a group that is: so each commit publishes, and both files must be of
+ * one generation and agree. Making the database is interrupted in the same way.
  *
  * KILLER_TRIALS=N makes more of them, KILLER_SEED=N repeats a round.
  */
@@ -33,18 +35,22 @@
 #include "auth/secret.h"
 #include "auth/use.h"
 #include "auth/verify.h"
+#include "base/publook.h"
 #include "base/safefile.h"
 #include "write/change.h"
+#include "write/change_role.h"
 #include "write/txn.h"
 
 #define DB PRIVDIR "/db"
 #define TRIALS_SHORT 300
 #define INIT_TRIALS 60
 #define READERS 2
-#define STEPS 6 /* changes to one account, see change() */
+#define STEPS 8 /* changes to one account, see change() */
 #define ALIVE 2 /* accounts that are there at a time, beside two others */
 #define PAUSE_MAX 600000 /* nanoseconds until the kill */
 #define COUNTER "counter"
+#define FIRST_UID SVCT_ID_RANGE_MIN
+#define FIRST_GID 200000 /* outside of the range */
 
 static struct shared {
     atomic_bool stop;
@@ -143,7 +149,47 @@ static int create_account(struct svct_txn *txn, unsigned j,
 
     account_name(j, name);
     account = dbmake_account(name, SVCT_ROLE_EDITOR);
+    account.uid = account.gid = FIRST_UID + j;
+    snprintf(account.home, sizeof account.home, "/srv/%s", name);
+    snprintf(account.shell, sizeof account.shell, "/bin/sh");
     return svct_change_account_create(txn, &account, fault);
+}
+
+static int move_account(struct svct_txn *txn, unsigned j,
+                        struct svct_fault *fault)
+{
+    char name[SVCT_LOGIN_MAX + 1];
+    struct svct_account account;
+    int r;
+
+    account_name(j, name);
+    r = svct_lookup_account(svct_txn_view(txn, SVCT_PART_PRIVATE), name,
+                            &account);
+    if (r != 0)
+        return r;
+    snprintf(account.role, sizeof account.role, "%s", SVCT_ROLE_VIEWER);
+    return svct_change_account_update(txn, &account, fault);
+}
+
+static void group_name(unsigned j, char name[SVCT_GROUP_NAME_MAX + 1])
+{
+    snprintf(name, SVCT_GROUP_NAME_MAX + 1, "ring%u", j);
+}
+
+/* The role has one of svctoken's own, each time another one. */
+static int change_group(struct svct_txn *txn, unsigned j,
+                        struct svct_fault *fault)
+{
+    struct svct_role role;
+    int r = svct_lookup_role(svct_txn_view(txn, SVCT_PART_PRIVATE),
+                             SVCT_ROLE_EDITOR, &role);
+
+    if (r != 0)
+        return r;
+    role.groups_count = 1;
+    group_name(j, role.groups[0]);
+    role.gids[0] = FIRST_GID + j;
+    return svct_change_role_update(txn, &role, fault);
 }
 
 static int delete_account(struct svct_txn *txn, unsigned j,
@@ -172,8 +218,12 @@ static int change(struct svct_txn *txn, unsigned i, struct svct_fault *fault)
         return revoke_token(txn, j, fault);
     case 4:
         return delete_token(txn, j, fault);
-    default:
+    case 5:
         return j < ALIVE ? 0 : delete_account(txn, j - ALIVE, fault);
+    case 6:
+        return move_account(txn, j, fault);
+    default:
+        return change_group(txn, j, fault);
     }
 }
 
@@ -247,14 +297,64 @@ static unsigned counter_in(const struct svct_snapshot *snapshot)
     return (unsigned)strtoul(account.description, NULL, 10);
 }
 
-static struct svct_snapshot *open_snapshot(void)
+static void expect_user(const struct svct_snapshot *users, unsigned j,
+                        unsigned k)
+{
+    char name[SVCT_LOGIN_MAX + 1];
+    unsigned first = STEPS * j;
+    bool there = first < k && first + STEPS * ALIVE + 5 >= k;
+    int expected = there ? 0 : SVCT_E_NOTFOUND, r;
+    struct svct_pubuser user;
+    struct svct_pubid id;
+
+    account_name(j, name);
+    r = svct_publook_user(users, name, &user);
+    CHECK(r == expected, "user %s after %u: %d", name, k, r);
+    r = svct_publook_id(users, FIRST_UID + j, &id);
+    CHECK(r == expected, "uid of %s after %u: %d", name, k, r);
+    if (!there)
+        return;
+    CHECK(strcmp(user.role,
+                 first + 6 < k ? SVCT_ROLE_VIEWER : SVCT_ROLE_EDITOR) == 0,
+          "user %s after %u: role %s", name, k, user.role);
+    CHECK(strcmp(id.name, name) == 0, "uid of %s is that of %s", name, id.name);
+}
+
+static void expect_group(const struct svct_snapshot *users, unsigned j,
+                         unsigned k)
+{
+    char name[SVCT_GROUP_NAME_MAX + 1];
+    int expected = k / STEPS == j + 1 ? 0 : SVCT_E_NOTFOUND, r;
+    struct svct_pubgroup group;
+    struct svct_pubid id;
+
+    group_name(j, name);
+    r = svct_publook_group(users, name, &group);
+    CHECK(r == expected, "group %s after %u: %d", name, k, r);
+    r = svct_publook_id(users, FIRST_GID + j, &id);
+    CHECK(r == expected, "gid of %s after %u: %d", name, k, r);
+}
+
+/* A number that a commit took is given out with it, or not at all. */
+static void expect_next(const struct svct_snapshot *snapshot, unsigned k)
+{
+    unsigned made = (k + STEPS - 1) / STEPS;
+    struct svct_policy policy;
+    int r = svct_lookup_policy(snapshot, &policy);
+
+    CHECK(r == 0, "the policy: %d", r);
+    CHECK(policy.id_next == (made > 0 ? FIRST_UID + made : 0),
+          "after %u the next is %u", k, (unsigned)policy.id_next);
+}
+
+static struct svct_snapshot *open_snapshot(enum svct_part part)
 {
     struct svct_snapshot *snapshot;
     struct svct_fault fault = {0};
     int fd, r = svct_safefile_open_dir(DB, &fd, &fault);
 
     CHECK(r == 0, "%s", fault.what);
-    r = svct_snapshot_open(fd, SVCT_PART_PRIVATE, &snapshot, &fault);
+    r = svct_snapshot_open(fd, part, &snapshot, &fault);
     CHECK(r == 0, "%s", fault.what);
     close(fd);
     return snapshot;
@@ -262,7 +362,7 @@ static struct svct_snapshot *open_snapshot(void)
 
 static unsigned counter_now(void)
 {
-    struct svct_snapshot *snapshot = open_snapshot();
+    struct svct_snapshot *snapshot = open_snapshot(SVCT_PART_PRIVATE);
     unsigned k = counter_in(snapshot);
 
     svct_snapshot_free(snapshot);
@@ -272,16 +372,22 @@ static unsigned counter_now(void)
 /* Whole, and that of k. */
 static struct dbwhole expect_state(unsigned k)
 {
-    struct svct_snapshot *snapshot = open_snapshot();
+    struct svct_snapshot *snapshot = open_snapshot(SVCT_PART_PRIVATE);
+    struct svct_snapshot *users = open_snapshot(SVCT_PART_PUBLIC);
     unsigned j = k / STEPS;
     struct dbwhole whole;
     const char *wrong;
 
     CHECK(counter_in(snapshot) == k, "it is %u, not %u", counter_in(snapshot),
           k);
-    for (unsigned i = j > ALIVE + 2 ? j - ALIVE - 2 : 0; i <= j + 1; i++)
+    for (unsigned i = j > ALIVE + 2 ? j - ALIVE - 2 : 0; i <= j + 1; i++) {
         expect_account(snapshot, i, k);
+        expect_user(users, i, k);
+        expect_group(users, i, k);
+    }
+    expect_next(snapshot, k);
     svct_snapshot_free(snapshot);
+    svct_snapshot_free(users);
     wrong = dbwhole_look(DB, &whole);
     CHECK(wrong == NULL, "after %u: %s", k, wrong);
     return whole;

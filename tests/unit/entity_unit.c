@@ -471,6 +471,219 @@ static void more_items_than_there_is_room_for(void **state)
     assert_int_equal(decode(&bad), SVCT_E_DAMAGED);
 }
 
+/* ---- a Unix user, groups of svctoken's own, their range ---- */
+
+static struct svct_account unix_account(void)
+{
+    struct svct_account account = full_account();
+
+    account.uid = account.gid = 70000;
+    snprintf(account.home, sizeof account.home, "/srv/deploy");
+    snprintf(account.shell, sizeof account.shell, "/bin/sh");
+    return account;
+}
+
+static struct svct_role role_with_gids(void)
+{
+    struct svct_role role = full_role();
+
+    role.gids[1] = 70001;
+    return role;
+}
+
+static struct svct_policy policy_with_range(void)
+{
+    struct svct_policy policy = full_policy();
+
+    policy.id_min = 65536;
+    policy.id_max = 99999;
+    policy.id_next = 70002;
+    return policy;
+}
+
+static void all_three(struct sealed ret_sealed[3])
+{
+    struct svct_account account = unix_account();
+    struct svct_role role = role_with_gids();
+    struct svct_policy policy = policy_with_range();
+
+    ret_sealed[0] = sealed_account(&account);
+    ret_sealed[1] = sealed_role(&role);
+    ret_sealed[2] = sealed_policy(&policy);
+}
+
+static void ids_there_and_back(void **state)
+{
+    struct sealed sealed[3], again;
+
+    (void)state;
+    all_three(sealed);
+    assert_int_equal(decode(&sealed[0]), 0);
+    assert_int_equal(decoded.account.uid, 70000);
+    assert_int_equal(decoded.account.gid, 70000);
+    assert_string_equal(decoded.account.home, "/srv/deploy");
+    assert_string_equal(decoded.account.shell, "/bin/sh");
+    again = sealed_account(&decoded.account);
+    assert_memory_equal(again.value, sealed[0].value, again.size);
+    assert_int_equal(decode(&sealed[1]), 0);
+    assert_int_equal(decoded.role.gids[0], 0);
+    assert_int_equal(decoded.role.gids[1], 70001);
+    again = sealed_role(&decoded.role);
+    assert_memory_equal(again.value, sealed[1].value, again.size);
+    assert_int_equal(decode(&sealed[2]), 0);
+    assert_int_equal(decoded.policy.id_min, 65536);
+    assert_int_equal(decoded.policy.id_max, 99999);
+    assert_int_equal(decoded.policy.id_next, 70002);
+    again = sealed_policy(&decoded.policy);
+    assert_memory_equal(again.value, sealed[2].value, again.size);
+}
+
+/* Without any of them the record is what it was before there were any. */
+static void without_ids_nothing_is_written(void **state)
+{
+    struct sealed sealed[4];
+
+    (void)state;
+    all_four(sealed);
+    for (int kind = 0; kind < 4; kind++) {
+        static const unsigned last[] = {10, 22, 7, 6};
+        struct svct_record record = opened(&sealed[kind]);
+        struct svct_field field = {0};
+
+        while (svct_record_next(&record, &field))
+            ;
+        assert_int_equal(field.tag, last[kind]);
+    }
+}
+
+static void part_of_a_unix_user(void **state)
+{
+    struct sealed sealed[3];
+
+    (void)state;
+    all_three(sealed);
+    for (unsigned tag = 11; tag <= 14; tag++) {
+        struct edit edit = {.tag = tag, .drop = true};
+        struct sealed lacking = edited(&sealed[0], &edit);
+
+        assert_int_equal(decode(&lacking), SVCT_E_DAMAGED);
+    }
+    for (unsigned tag = 7; tag <= 9; tag++) {
+        struct edit edit = {.tag = tag, .drop = true};
+        struct sealed lacking = edited(&sealed[2], &edit);
+
+        assert_int_equal(decode(&lacking), tag == 9 ? 0 : SVCT_E_DAMAGED);
+    }
+}
+
+#define U64(high, low) "\0\0\0" high "\0" low, 8 /* low: 3 bytes */
+
+static void ids_that_are_wrong(void **state)
+{
+    static const struct {
+        int kind;
+        unsigned tag;
+        const char *bytes;
+        size_t len;
+        int code;
+    } cases[] = {
+        {0, 11, U64("\0", "\0\0\0"), SVCT_E_DAMAGED},     /* root */
+        {0, 11, U64("\0", "\0\x03\xe7"), SVCT_E_DAMAGED}, /* 999 */
+        {0, 11, U64("\0", "\0\x03\xe8"), 0},              /* 1000 */
+        {0, 11, U64("\0", "\0\xff\xfd"), 0},              /* 65533 */
+        {0, 11, U64("\0", "\0\xff\xfe"), SVCT_E_DAMAGED}, /* nobody */
+        {0, 11, U64("\0", "\0\xff\xff"), SVCT_E_DAMAGED},
+        {0, 11, U64("\0", "\1\0\0"), 0},
+        {0, 11, U64("\1", "\1\0\0"), SVCT_E_DAMAGED}, /* 33 bits */
+        {0, 11, "\0\0\0\0\xff\xff\xff\xfd", 8, 0},
+        {0, 11, "\0\0\0\0\xff\xff\xff\xfe", 8, SVCT_E_DAMAGED},
+        {0, 11, "\0\0\0\0\xff\xff\xff\xff", 8, SVCT_E_DAMAGED},
+        {0, 11, "\0\1\0\0", 4, SVCT_E_DAMAGED},
+        {0, 12, U64("\0", "\0\0\0"), SVCT_E_DAMAGED},
+        {0, 12, U64("\0", "\0\0\1"), 0}, /* the host's are the host's */
+        {0, 12, U64("\1", "\0\0\1"), SVCT_E_DAMAGED},
+        {0, 12, "\0\0\0\0\xff\xff\xff\xfd", 8, 0},
+        {0, 12, "\0\0\0\0\xff\xff\xff\xfe", 8, SVCT_E_DAMAGED},
+        {0, 13, "", 0, SVCT_E_DAMAGED},
+        {0, 13, "srv/deploy", 10, SVCT_E_DAMAGED},
+        {0, 13, "/", 1, 0},
+        {0, 13, "/srv:deploy", 11, SVCT_E_DAMAGED},
+        {0, 13, "/srv\ndeploy", 11, SVCT_E_DAMAGED},
+        {0, 13, "/srv\0deploy", 11, SVCT_E_DAMAGED},
+        {0, 13, "/srv\xff", 5, SVCT_E_DAMAGED},
+        {0, 14, "", 0, SVCT_E_DAMAGED},
+        {0, 14, "sh", 2, SVCT_E_DAMAGED},
+        {0, 14, "/bin/s:h", 8, SVCT_E_DAMAGED},
+        {0, 14, "/bin/sh\n", 8, SVCT_E_DAMAGED},
+        {1, 8, "", 0, SVCT_E_DAMAGED},
+        {1, 8, "\0\1\x11\x71", 4, SVCT_E_DAMAGED},
+        {1, 8, "\0\0\0\0\0\1\x11", 7, SVCT_E_DAMAGED},
+        {1, 8, "\0\0\0\0\0\1\x11\x71\0", 9, SVCT_E_DAMAGED},
+        {1, 8, "\0\0\0\0\0\1\x11\x71\0\0\0\0", 12, SVCT_E_DAMAGED},
+        {1, 8, "\0\1\x11\x71\0\1\x11\x72", 8, 0},
+        {1, 8, "\0\0\0\0\0\0\x03\xe7", 8, SVCT_E_DAMAGED},
+        {1, 8, "\0\0\xff\xfe\0\0\0\0", 8, SVCT_E_DAMAGED},
+        {1, 8, "\0\0\0\0\xff\xff\xff\xff", 8, SVCT_E_DAMAGED},
+        {2, 7, U64("\0", "\0\0\0"), SVCT_E_DAMAGED},
+        {2, 7, U64("\0", "\0\x03\xe7"), SVCT_E_DAMAGED},
+        {2, 7, U64("\0", "\1\x86\x9f"), 0}, /* 99999, as the highest */
+        {2, 7, U64("\0", "\1\x86\xa0"), SVCT_E_DAMAGED},
+        {2, 7, U64("\1", "\1\0\0"), SVCT_E_DAMAGED},
+        {2, 8, U64("\0", "\0\0\0"), SVCT_E_DAMAGED},
+        {2, 8, U64("\0", "\0\xff\xff"), SVCT_E_DAMAGED},
+        {2, 8, "\0\0\0\0\xff\xff\xff\xff", 8, SVCT_E_DAMAGED},
+        {2, 9, U64("\1", "\1\0\0"), SVCT_E_DAMAGED},
+        {2, 9, "", 0, SVCT_E_DAMAGED},
+    };
+    struct sealed sealed[3];
+
+    (void)state;
+    all_three(sealed);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct edit edit = {
+            .tag = cases[i].tag, .bytes = cases[i].bytes, .len = cases[i].len};
+        struct sealed bad = edited(&sealed[cases[i].kind], &edit);
+        int r = decode(&bad);
+
+        if (r != cases[i].code)
+            print_error("case %zu\n", i);
+        assert_int_equal(r, cases[i].code);
+    }
+}
+
+static void gids_without_groups(void **state)
+{
+    struct edit edit = {.tag = 7, .bytes = "", .len = 0};
+    struct sealed sealed[3], bad;
+
+    (void)state;
+    all_three(sealed);
+    bad = edited(&sealed[1], &edit);
+    assert_int_equal(decode(&bad), SVCT_E_DAMAGED);
+    edit.bytes = "\3adm"; /* one group, two gids */
+    edit.len = 4;
+    bad = edited(&sealed[1], &edit);
+    assert_int_equal(decode(&bad), SVCT_E_DAMAGED);
+}
+
+static void tags_above_those_of_ids(void **state)
+{
+    struct sealed sealed[3];
+
+    (void)state;
+    all_three(sealed);
+    for (int kind = 0; kind < 3; kind++) {
+        static const unsigned next[] = {15, 9, 10};
+        struct edit edit = {.append = next[kind] | SVCT_TAG_CRITICAL};
+        struct sealed newer = edited(&sealed[kind], &edit);
+
+        assert_int_equal(decode(&newer), SVCT_E_VERSION);
+        edit.append = next[kind];
+        newer = edited(&sealed[kind], &edit);
+        assert_int_equal(decode(&newer), 0);
+    }
+}
+
 /* ---- fields of a newer program ---- */
 
 static void an_unknown_critical_field(void **state)
@@ -673,6 +886,12 @@ int main(void)
         cmocka_unit_test(an_empty_field),
         cmocka_unit_test(contents_that_are_wrong),
         cmocka_unit_test(more_items_than_there_is_room_for),
+        cmocka_unit_test(ids_there_and_back),
+        cmocka_unit_test(without_ids_nothing_is_written),
+        cmocka_unit_test(part_of_a_unix_user),
+        cmocka_unit_test(ids_that_are_wrong),
+        cmocka_unit_test(gids_without_groups),
+        cmocka_unit_test(tags_above_those_of_ids),
         cmocka_unit_test(an_unknown_critical_field),
         cmocka_unit_test(an_unknown_field_survives_a_rewrite),
         cmocka_unit_test(too_many_unknown_fields),

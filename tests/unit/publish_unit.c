@@ -475,6 +475,269 @@ static void by_a_restore(void **state)
     commit_and_compare();
 }
 
+/* ---- changes and bulks in turn ---- */
+
+static void bulk_some(bool *there)
+{
+    static const char *const roles[] = {"Viewer", "Editor", "Admin"};
+    struct svct_bulk_options options = {.now = TESTDB_NOW, .update = true};
+    enum svct_bulk_outcome outcome;
+    struct svct_bulk *bulk;
+
+    assert_int_equal(svct_bulk_new(txn, &options, &bulk, &fault), 0);
+    for (unsigned i = draw(90); i > 0; i--) {
+        unsigned number = draw(MANY);
+        struct svct_account account = user(number, roles[draw(3)]);
+
+        testdb_must(svct_bulk_account(bulk, &account, &outcome, &fault), &fault,
+                    "bulk");
+        assert_int_equal(outcome == SVCT_BULK_ADDED, !there[number]);
+        there[number] = true;
+    }
+    testdb_must(svct_bulk_finish(bulk, &fault), &fault, "finish");
+    svct_bulk_free(bulk);
+}
+
+static void random_changes_and_bulks(void **state)
+{
+    (void)state;
+    for (unsigned long round = 1; round <= 4; round++) {
+        bool there[MANY] = {false};
+
+        seed = round + 100;
+        svct_txn_free(txn);
+        testdb_init(TESTDB);
+        begin();
+        for (unsigned commits = 0; commits < 12; commits++) {
+            for (unsigned i = draw(40) + 1; i > 0; i--)
+                one_change(there);
+            if (draw(3) == 0)
+                commit_and_compare();
+            bulk_some(there); /* what is settled goes on */
+            for (unsigned i = draw(40); i > 0; i--)
+                one_change(there);
+            commit_and_compare();
+        }
+    }
+}
+
+/* ---- many at once ---- */
+
+static void move_many(void **state)
+{
+    static const char *const roles[] = {"Viewer", "Editor", "Admin"};
+    const unsigned each = 200;
+
+    (void)state;
+    for (unsigned i = 0; i < 3 * each; i++)
+        add(i, roles[i / each]);
+    commit_and_compare();
+    for (unsigned i = 0; i < 3 * each; i++)
+        move(i, roles[(i / each + 1) % 3]);
+    commit_and_compare();
+    for (unsigned i = 0; i < 3 * each; i++) /* and each within itself */
+        move((i * 7) % (3 * each), roles[i % 3]);
+    commit_and_compare();
+    for (unsigned i = 0; i < 3 * each; i++)
+        move(i, "Editor");
+    commit_and_compare();
+    for (unsigned i = 0; i < 3 * each; i++)
+        drop(3 * each - 1 - i);
+    commit_and_compare();
+}
+
+/* ---- roles that come and go ---- */
+
+static void make_role(const char *name, const char *group, uint32_t gid)
+{
+    struct svct_role role = {.groups_count = group != NULL};
+
+    snprintf(role.name, sizeof role.name, "%s", name);
+    if (group != NULL) {
+        snprintf(role.groups[0], sizeof role.groups[0], "%s", group);
+        role.gids[0] = gid;
+    }
+    testdb_must(svct_change_role_create(txn, &role, "Viewer", &fault), &fault,
+                "role");
+}
+
+static void drop_role(const char *name)
+{
+    testdb_must(svct_change_role_delete(txn, name, &fault), &fault,
+                "drop role");
+}
+
+static void a_role_goes_behind_its_members(void **state)
+{
+    (void)state;
+    make_role("Ops", "ops", 200009);
+    for (unsigned i = 0; i < 130; i++)
+        add(i, "Ops");
+    commit_and_compare();
+    assert_int_equal(svct_change_role_delete(txn, "Ops", &fault),
+                     SVCT_E_EXISTS);
+    for (unsigned i = 0; i < 130; i++) {
+        if (i % 2 == 0)
+            move(i, "Viewer");
+        else
+            drop(i);
+    }
+    drop_role("Ops"); /* in the same transaction */
+    commit_and_compare();
+    make_role("Ops", NULL, 0); /* and again, as another one */
+    for (unsigned i = 0; i < 130; i += 2)
+        move(i, "Ops");
+    commit_and_compare();
+}
+
+/* As many as there can be, all of them in memory at once; half of them go,
+ * and others come, before anything is settled. */
+static void as_many_roles_as_there_can_be(void **state)
+{
+    const unsigned made = SVCT_ROLES_MAX - 4;
+    char name[SVCT_ROLE_MAX + 1];
+
+    (void)state;
+    for (unsigned i = 0; i < made; i++) {
+        snprintf(name, sizeof name, "Role%u", i);
+        make_role(name, "shared", 200009);
+        add(2 * i, name);
+        add(2 * i + 1, "Editor");
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        static const char *const builtin[] = {"Viewer", "Editor", "Admin",
+                                              "None"};
+
+        add(300 + i, builtin[i]);
+        move(2 * i, builtin[i]);
+    }
+    commit_and_compare();
+    for (unsigned i = 0; i < made; i++) {
+        snprintf(name, sizeof name, "Role%u", i);
+        move(2 * i, "Editor");
+        move(2 * i + 1, name);
+    }
+    for (unsigned i = 0; i < made; i += 2) {
+        snprintf(name, sizeof name, "Role%u", i);
+        drop(2 * i + 1);
+        drop_role(name);
+        snprintf(name, sizeof name, "Next%u", i);
+        make_role(name, "shared", 200009);
+        move(2 * i, name);
+    }
+    commit_and_compare();
+}
+
+static struct svct_role role_of(const char *name)
+{
+    struct svct_role role;
+
+    assert_int_equal(svct_edit_get_role(txn, name, &role, &fault), 0);
+    return role;
+}
+
+static void give_group(const char *name, const char *group, uint32_t gid)
+{
+    struct svct_role role = role_of(name);
+
+    role.groups_count = group != NULL;
+    if (group != NULL) {
+        snprintf(role.groups[0], sizeof role.groups[0], "%s", group);
+        role.gids[0] = gid;
+    }
+    testdb_must(svct_change_role_update(txn, &role, &fault), &fault, "group");
+}
+
+/* It keeps its gid only while there is a role that has it. */
+static void a_group_moves(void **state)
+{
+    struct svct_role role;
+
+    (void)state;
+    give_group("Viewer", "ours", 200009);
+    commit_and_compare();
+    give_group("Editor", "ours", 200009);
+    give_group("Viewer", NULL, 0);
+    commit_and_compare();
+    give_group("Admin", "ours", 200009);
+    role = role_of("Viewer"); /* in none but with its own gid */
+    role.groups_count = 1;
+    snprintf(role.groups[0], sizeof role.groups[0], "ours");
+    role.gids[0] = 200010;
+    assert_int_equal(svct_change_role_update(txn, &role, &fault),
+                     SVCT_E_EXISTS);
+    give_group("Editor", NULL, 0);
+    commit_and_compare();
+    give_group("Admin", NULL, 0);
+    commit_and_compare();
+    give_group("Viewer", "ours", 200010); /* it is another group now */
+    commit_and_compare();
+}
+
+/* ---- a database from before ---- */
+
+/* As one was before there was anything public: accounts of Unix users of the
+ * host, a role with groups of the host, and no record in the public file. */
+static void make_old(void)
+{
+    static const char *const gone[] = {"docker", "adm"};
+    struct svct_account account = testdb_account("old", "Editor");
+    struct svct_key key = svct_key_pubrole("Editor");
+
+    testdb_must(svct_change_account_create(txn, &account, &fault), &fault,
+                "old");
+    set_groups("Editor", 5);
+    testdb_must(svct_publish_settle(txn, &fault), &fault, "settle");
+    testdb_must(svct_txn_delete(txn, SVCT_PART_PUBLIC, &key, &fault), &fault,
+                "delete");
+    for (size_t i = 0; i < 2; i++) {
+        key = svct_key_pubgroup(gone[i]);
+        testdb_must(svct_txn_delete(txn, SVCT_PART_PUBLIC, &key, &fault),
+                    &fault, "delete");
+    }
+    commit();
+    assert_true(differences(tell) == 0);
+    begin();
+    assert_true(
+        svct_snapshot_meta(svct_txn_view(txn, SVCT_PART_PUBLIC))->records == 0);
+}
+
+static void from_before_by_an_account(void **state)
+{
+    (void)state;
+    make_old();
+    add(1, "Editor"); /* its groups are published with it */
+    commit_and_compare();
+}
+
+static void from_before_by_a_move(void **state)
+{
+    (void)state;
+    make_old();
+    add(1, "Viewer");
+    commit();
+    assert_true(differences(tell) == 0);
+    begin();
+    move(1, "Editor");
+    commit_and_compare();
+}
+
+static void from_before_by_the_role(void **state)
+{
+    (void)state;
+    make_old();
+    set_groups("Editor", 7);
+    commit_and_compare();
+}
+
+static void from_before_the_role_loses_its_groups(void **state)
+{
+    (void)state;
+    make_old();
+    set_groups("Editor", 0);
+    commit_and_compare();
+}
+
 /* ---- what the check finds ---- */
 
 static void count_told(void *arg, const char *text)
@@ -527,6 +790,322 @@ static void check_finds(void **state)
     begin();
 }
 
+/* ---- every record, lacking, another one, or one too many ---- */
+
+#define RECORDS_MAX 300
+
+struct stored {
+    struct svct_key key;
+    struct svct_value value;
+};
+static struct stored stored[RECORDS_MAX];
+static size_t stored_count;
+
+static int gather_stored(void *arg, const struct svct_key *key,
+                         struct svct_record *record)
+{
+    struct svct_snapshot *snapshot = arg;
+
+    assert_true(stored_count < RECORDS_MAX);
+    stored[stored_count].key = *key;
+    return svct_snapshot_fetch(snapshot, key, record->kind,
+                               &stored[stored_count++].value);
+}
+
+/* Users in three pages of two roles, and groups of both kinds. */
+static void make_all_kinds(void)
+{
+    struct svct_snapshot *snapshot;
+
+    for (unsigned i = 0; i < 68; i++)
+        add(i, "Editor");
+    for (unsigned i = 68; i < 71; i++)
+        add(i, "Viewer");
+    set_groups("Editor", 15);
+    set_groups("Viewer", 3);
+    commit();
+    stored_count = 0;
+    snapshot = testdb_sound(TESTDB, SVCT_PART_PUBLIC);
+    assert_int_equal(
+        svct_snapshot_each(snapshot, 0, gather_stored, snapshot, &fault), 0);
+    svct_snapshot_free(snapshot);
+    assert_int_equal(stored_count, 71 * 2 + 2 + 3 + 4 + 2);
+}
+
+static void put(const struct svct_key *key, struct svct_record_writer *writer)
+{
+    testdb_must(svct_txn_store(txn, SVCT_PART_PUBLIC, key, writer, &fault),
+                &fault, "put");
+}
+
+static void put_back(const struct stored *record)
+{
+    struct svct_record copy = record->value.record;
+    struct svct_record_writer writer;
+    struct svct_field field;
+
+    svct_record_begin(&writer, copy.kind);
+    while (svct_record_next(&copy, &field))
+        svct_record_put(&writer,
+                        field.tag | (field.critical ? SVCT_TAG_CRITICAL : 0),
+                        field.data, field.len);
+    put(&record->key, &writer);
+}
+
+static void each_record_is_missed(void **state)
+{
+    (void)state;
+    make_all_kinds();
+    for (size_t i = 0; i < stored_count; i++) {
+        const struct svct_key *key = &stored[i].key;
+
+        begin();
+        testdb_must(svct_txn_delete(txn, SVCT_PART_PUBLIC, key, &fault), &fault,
+                    "delete");
+        commit();
+        if (differences(count_told) == 0)
+            fail_msg("a record of the kind %c is not missed", key->data[0]);
+        begin();
+        put_back(&stored[i]);
+        commit();
+    }
+    assert_true(differences(tell) == 0);
+    begin();
+}
+
+/* The n-th way in which such a record can be wrong, though legal by itself;
+ * false: there is no more. */
+static bool other_user(struct svct_pubuser *user, unsigned n)
+{
+    switch (n) {
+    case 0:
+        user->uid++;
+        return true;
+    case 1:
+        user->gid = 100;
+        return true;
+    case 2:
+        snprintf(user->gecos, sizeof user->gecos, "another");
+        return true;
+    case 3:
+        snprintf(user->home, sizeof user->home, "/root");
+        return true;
+    case 4:
+        snprintf(user->shell, sizeof user->shell, "/bin/bash");
+        return true;
+    case 5:
+        snprintf(user->role, sizeof user->role, "Admin");
+        return true;
+    case 6:
+        user->member++;
+        return true;
+    case 7:
+        user->member += 64;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool other_id(struct svct_pubid *id, unsigned n)
+{
+    switch (n) {
+    case 0:
+        id->owner =
+            id->owner == SVCT_PUBID_USER ? SVCT_PUBID_GROUP : SVCT_PUBID_USER;
+        return true;
+    case 1:
+        snprintf(id->name, sizeof id->name, "u5000");
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool other_role(struct svct_pubrole *role, unsigned n)
+{
+    switch (n) {
+    case 0:
+        role->members++;
+        return true;
+    case 1:
+        role->members--;
+        return true;
+    case 2:
+        role->groups_count--;
+        return true;
+    case 3:
+        role->gids[0] = 200077;
+        return true;
+    case 4:
+        snprintf(role->groups[0], sizeof role->groups[0], "wheel");
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool other_page(struct svct_pubpage *page, unsigned n)
+{
+    switch (n) {
+    case 0:
+        snprintf(page->names[0], sizeof page->names[0], "u5000");
+        return true;
+    case 1:
+        memcpy(page->names[0], page->names[1], sizeof page->names[0]);
+        return true;
+    case 2:
+        page->count--;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool other_group(struct svct_pubgroup *group, unsigned n)
+{
+    switch (n) {
+    case 0:
+        group->gid = group->gid == 0 ? 200077 : 0;
+        return true;
+    case 1:
+        snprintf(group->roles[0], sizeof group->roles[0], "Admin");
+        return true;
+    case 2:
+        snprintf(group->roles[group->roles_count++], sizeof group->roles[0],
+                 "Zero");
+        return true;
+    default:
+        return false;
+    }
+}
+
+union public
+{
+    struct svct_pubuser user;
+    struct svct_pubid id;
+    struct svct_pubrole role;
+    struct svct_pubpage page;
+    struct svct_pubgroup group;
+};
+
+static bool make_other(const struct stored *from, unsigned n,
+                       struct svct_record_writer *writer)
+{
+    struct svct_record record = from->value.record;
+    union public e;
+    bool more;
+
+    switch (record.kind) {
+    case SVCT_KIND_PUBUSER:
+        assert_int_equal(svct_pubuser_decode(&record, &e.user), 0);
+        more = other_user(&e.user, n);
+        svct_pubuser_encode(&e.user, writer);
+        return more;
+    case SVCT_KIND_PUBID:
+        assert_int_equal(svct_pubid_decode(&record, &e.id), 0);
+        more = other_id(&e.id, n);
+        svct_pubid_encode(&e.id, writer);
+        return more;
+    case SVCT_KIND_PUBROLE:
+        assert_int_equal(svct_pubrole_decode(&record, &e.role), 0);
+        more = other_role(&e.role, n);
+        svct_pubrole_encode(&e.role, writer);
+        return more;
+    case SVCT_KIND_PUBPAGE:
+        assert_int_equal(svct_pubpage_decode(&record, &e.page), 0);
+        more = other_page(&e.page, n);
+        svct_pubpage_encode(&e.page, writer);
+        return more;
+    default:
+        assert_int_equal(svct_pubgroup_decode(&record, &e.group), 0);
+        more = other_group(&e.group, n);
+        svct_pubgroup_encode(&e.group, writer);
+        return more;
+    }
+}
+
+/* Of the many that are alike some are enough. */
+static bool is_passed_over(size_t i)
+{
+    uint8_t kind = stored[i].key.data[0];
+
+    return (kind == SVCT_KIND_PUBUSER || kind == SVCT_KIND_PUBID) && i % 9 != 0;
+}
+
+static void each_field_is_compared(void **state)
+{
+    struct svct_record_writer writer;
+
+    (void)state;
+    make_all_kinds();
+    for (size_t i = 0; i < stored_count; i++) {
+        for (unsigned n = 0;
+             !is_passed_over(i) && make_other(&stored[i], n, &writer); n++) {
+            begin();
+            put(&stored[i].key, &writer);
+            commit();
+            if (differences(count_told) == 0)
+                fail_msg("kind %c, change %u: not noticed",
+                         stored[i].key.data[0], n);
+            begin();
+            put_back(&stored[i]);
+            commit();
+        }
+    }
+    assert_true(differences(tell) == 0);
+    begin();
+}
+
+static void expect_too_many(struct svct_key key,
+                            struct svct_record_writer *writer)
+{
+    begin();
+    put(&key, writer);
+    commit();
+    if (differences(count_told) == 0)
+        fail_msg("one too many of the kind %c is not noticed", key.data[0]);
+    begin();
+    testdb_must(svct_txn_delete(txn, SVCT_PART_PUBLIC, &key, &fault), &fault,
+                "delete");
+    commit();
+}
+
+static void none_is_too_many(void **state)
+{
+    struct svct_pubuser user = {.name = "root-too",
+                                .uid = 5000,
+                                .gid = 5000,
+                                .home = "/",
+                                .shell = "/bin/sh",
+                                .role = "Editor"};
+    struct svct_pubid id = {
+        .id = 5000, .owner = SVCT_PUBID_USER, .name = "root-too"};
+    struct svct_pubrole role = {.name = "Admin"};
+    struct svct_pubpage page = {.count = 1, .names = {"u3"}};
+    struct svct_pubgroup group = {
+        .name = "sudo", .roles_count = 1, .roles = {"Editor"}};
+    struct svct_record_writer writer;
+
+    (void)state;
+    make_all_kinds();
+    svct_pubuser_encode(&user, &writer);
+    expect_too_many(svct_key_pubuser(user.name), &writer);
+    svct_pubid_encode(&id, &writer);
+    expect_too_many(svct_key_pubid(5000), &writer);
+    svct_pubrole_encode(&role, &writer);
+    expect_too_many(svct_key_pubrole("Admin"), &writer);
+    svct_pubpage_encode(&page, &writer);
+    expect_too_many(svct_key_pubpage("Editor", 2), &writer);
+    svct_pubpage_encode(&page, &writer);
+    expect_too_many(svct_key_pubpage("Editor", UINT32_MAX), &writer);
+    svct_pubpage_encode(&page, &writer);
+    expect_too_many(svct_key_pubpage("Nobody", 0), &writer);
+    svct_pubgroup_encode(&group, &writer);
+    expect_too_many(svct_key_pubgroup("sudo"), &writer);
+    begin();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -535,7 +1114,25 @@ int main(void)
         cmocka_unit_test_setup_teardown(by_a_bulk, fresh, give_up),
         cmocka_unit_test_setup_teardown(by_a_restore, fresh, give_up),
         cmocka_unit_test_setup_teardown(refusals, fresh, give_up),
+        cmocka_unit_test_setup_teardown(random_changes_and_bulks, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(move_many, fresh, give_up),
+        cmocka_unit_test_setup_teardown(a_role_goes_behind_its_members, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(as_many_roles_as_there_can_be, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(a_group_moves, fresh, give_up),
+        cmocka_unit_test_setup_teardown(from_before_by_an_account, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(from_before_by_a_move, fresh, give_up),
+        cmocka_unit_test_setup_teardown(from_before_by_the_role, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(from_before_the_role_loses_its_groups,
+                                        fresh, give_up),
         cmocka_unit_test_setup_teardown(check_finds, fresh, give_up),
+        cmocka_unit_test_setup_teardown(each_record_is_missed, fresh, give_up),
+        cmocka_unit_test_setup_teardown(each_field_is_compared, fresh, give_up),
+        cmocka_unit_test_setup_teardown(none_is_too_many, fresh, give_up),
     };
 
     testdb_enter();
