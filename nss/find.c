@@ -101,10 +101,22 @@ static int promised(int r)
     return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
 }
 
+/* The record of its uid has to name it. */
 int svct_find_user(const struct svct_snapshot *snapshot, const char *name,
                    struct svct_pubuser *ret_user)
 {
-    return svct_publook_user(snapshot, name, ret_user);
+    struct svct_pubuser user;
+    struct svct_pubid id;
+    int r = svct_publook_user(snapshot, name, &user);
+
+    if (r == 0)
+        r = promised(svct_publook_id(snapshot, user.uid, &id));
+    if (r != 0)
+        return r;
+    if (id.owner != SVCT_PUBID_USER || strcmp(id.name, name) != 0)
+        return SVCT_E_DAMAGED;
+    *ret_user = user;
+    return 0;
 }
 
 static int user_of_id(const struct svct_snapshot *snapshot,
@@ -164,7 +176,7 @@ static int own_group_by_name(const struct svct_snapshot *snapshot,
                              const char *name, struct svct_pubgroup *ret_group)
 {
     struct svct_pubuser user;
-    int r = svct_publook_user(snapshot, name, &user);
+    int r = svct_find_user(snapshot, name, &user);
 
     return r == 0 ? svct_find_own_group(&user, ret_group) : r;
 }
@@ -237,15 +249,68 @@ static int fill_host_gids(struct svct_pubrole *role)
     return 0;
 }
 
+/* Is the user in its place among the members of its role? */
+static int check_member(const struct svct_snapshot *snapshot,
+                        const struct svct_pubuser *user)
+{
+    uint32_t index = user->member % SVCT_PUBPAGE_NAMES;
+    struct svct_pubpage page;
+    int r = promised(svct_publook_page(
+        snapshot, user->role, user->member / SVCT_PUBPAGE_NAMES, &page));
+
+    if (r != 0)
+        return r;
+    return index < page.count && strcmp(page.names[index], user->name) == 0
+               ? 0
+               : SVCT_E_DAMAGED;
+}
+
+static bool lists(const struct svct_pubgroup *group, const char *role)
+{
+    for (size_t i = 0; i < group->roles_count; i++) {
+        if (strcmp(group->roles[i], role) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Does each group of the role have the role? */
+static int check_groups(const struct svct_snapshot *snapshot,
+                        const struct svct_pubrole *role)
+{
+    struct svct_pubgroup group;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < role->groups_count; i++) {
+        r = promised(svct_publook_group(snapshot, role->groups[i], &group));
+        if (r == 0 &&
+            (group.gid != role->gids[i] || !lists(&group, role->name)))
+            r = SVCT_E_DAMAGED;
+    }
+    return r;
+}
+
 static int role_of(const struct svct_snapshot *snapshot, const char *name,
                    struct svct_pubrole *ret_role)
 {
     struct svct_pubuser user;
-    int r = svct_publook_user(snapshot, name, &user);
+    int r = svct_find_user(snapshot, name, &user);
 
     if (r != 0)
         return r;
-    return promised(svct_publook_role(snapshot, user.role, ret_role));
+    r = check_member(snapshot, &user);
+    if (r == 0)
+        r = promised(svct_publook_role(snapshot, user.role, ret_role));
+    return r == 0 ? check_groups(snapshot, ret_role) : r;
+}
+
+/* One that came to the host later has the name, and not the groups. */
+static int check_not_of_host(const char *user)
+{
+    struct svct_hostgroup line = {.name = user};
+    int r = svct_hostgroup_find(svct_nss_passwd_file(), &line, 1);
+
+    return r == 0 && line.settled ? SVCT_E_NOTFOUND : r;
 }
 
 int svct_find_gids(const struct svct_snapshot *snapshot, const char *user,
@@ -255,6 +320,8 @@ int svct_find_gids(const struct svct_snapshot *snapshot, const char *user,
     size_t count = 0;
     int r = role_of(snapshot, user, &role);
 
+    if (r == 0)
+        r = check_not_of_host(user);
     if (r == 0)
         r = fill_host_gids(&role);
     if (r != 0)

@@ -6,8 +6,13 @@
  * Who is meant by a name or a number, in a snapshot of public.gdbm.
  *
  * SVCT_E_NOTFOUND: it is nobody of ours. SVCT_E_DAMAGED also for records that
- * contradict each other: an id that says whose it is, and the record of that
- * one does not have it. Outputs are untouched then.
+ * contradict each other. Outputs are untouched then.
+ *
+ * What a record says that gives rights, another one has to say as well: a
+ * block that a disk brings back from an older generation has sound records of
+ * users and groups that are gone. So a user counts if the record of its uid
+ * names it, its role if it is in its place among the members, and a group of
+ * the role if the record of the group has the role.
  */
 
 #include "base/publook.h"
@@ -48,7 +53,8 @@ int svct_find_own_group(const struct svct_pubuser *user,
                         struct svct_pubgroup *ret_group);
 
 /* The gids that a user has by its role, but that of its own; at most
- * SVCT_PUBROLE_GROUPS, none 0, in the order of the role. */
+ * SVCT_PUBROLE_GROUPS, none 0, in the order of the role. SVCT_E_NOTFOUND also
+ * when the host has a user of that name, who is another one. */
 int svct_find_gids(const struct svct_snapshot *snapshot, const char *user,
                    uint32_t *gids, size_t *ret_count);
 

@@ -32,7 +32,7 @@ static int make_room(const struct svct_grouplist *list)
     size = size > most / 2 ? most : size * 2;
     if (list->limit > 0 && size > list->limit)
         size = list->limit;
-    if (size <= *list->size)
+    if (size <= *list->size || size <= *list->count)
         return SVCT_E_NOMEM;
     gids = realloc(*list->gids, (size_t)size * sizeof *gids);
     if (gids == NULL)

@@ -11,7 +11,7 @@
 #include "base/parse.h"
 #include "base/safefile.h"
 
-#define CHUNK 4096
+#define CHUNK 1024 /* on the stack, which may be a small one */
 
 /* The head of the line that is being read: up to its third colon. */
 struct line {

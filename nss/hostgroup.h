@@ -13,7 +13,9 @@
  *
  * The first line of a name counts, as it does for the C library. A line that
  * is not of the form "name:password:gid:members" is none; neither is one whose
- * first three fields are longer than SVCT_HOSTGROUP_HEAD bytes. A group with
+ * first three fields are longer than SVCT_HOSTGROUP_HEAD bytes. A passwd(5)
+ * file has the same fields there, so whether a name has a line in it
+ * ("settled") can be asked, too. A group with
  * the gid 0 is never found: root's is nobody's to get from here.
  */
 

@@ -5,15 +5,27 @@
 
 #include "pack.h"
 
-static int count_of(const struct svct_snapshot *snapshot, const char *role_name,
-                    uint32_t *ret_count)
+static bool has_group(const struct svct_pubrole *role, const char *group)
+{
+    for (size_t i = 0; i < role->groups_count; i++) {
+        if (strcmp(role->groups[i], group) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The role has to have the group, as the group says. */
+static int count_of(const struct svct_snapshot *snapshot, const char *group,
+                    const char *role_name, uint32_t *ret_count)
 {
     struct svct_pubrole role;
     int r = svct_publook_role(snapshot, role_name, &role);
 
+    if (r == SVCT_E_NOTFOUND || (r == 0 && !has_group(&role, group)))
+        return SVCT_E_DAMAGED;
     if (r == 0)
         *ret_count = role.members;
-    return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
+    return r;
 }
 
 /* How many each role has. In all 0 when there are too many to be listed. */
@@ -24,7 +36,7 @@ static int count_all(const struct svct_snapshot *snapshot,
     uint64_t total = 0;
 
     for (size_t i = 0; i < group->roles_count; i++) {
-        int r = count_of(snapshot, group->roles[i], &counts[i]);
+        int r = count_of(snapshot, group->name, group->roles[i], &counts[i]);
 
         if (r != 0)
             return r;

@@ -224,7 +224,7 @@ static int user_at(const struct svct_snapshot *snapshot,
 
     if (!svct_find_key_name(key, name))
         return SVCT_E_DAMAGED;
-    return promised(svct_publook_user(snapshot, name, ret_user));
+    return promised(svct_find_user(snapshot, name, ret_user));
 }
 
 static int take_user(void *arg, const struct svct_snapshot *snapshot,

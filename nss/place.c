@@ -8,6 +8,11 @@ const char *svct_nss_dir(void)
     return SVCT_DBDIR;
 }
 
+const char *svct_nss_passwd_file(void)
+{
+    return "/etc/passwd";
+}
+
 const char *svct_nss_group_file(void)
 {
     return "/etc/group";

@@ -11,6 +11,9 @@
 /* The folder of the database. */
 const char *svct_nss_dir(void);
 
+/* The file with the host's users, as passwd(5). */
+const char *svct_nss_passwd_file(void);
+
 /* The file with the host's groups, as group(5). */
 const char *svct_nss_group_file(void);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -165,11 +166,10 @@ static bool is_last(const char *path, size_t pos)
 
 /* Each folder above is looked at by its path from root_fd, the highest first:
  * once one is known to be root's alone, nobody else can exchange what is in
- * it, and the next can be named through it. */
-static int open_below(int root_fd, const char *path, int *ret_fd,
+ * it, and the next can be named through it. shown has room for the path. */
+static int open_below(int root_fd, const char *path, char *shown, int *ret_fd,
                       struct svct_fault *fault)
 {
-    char shown[PATH_MAX];
     size_t pos = 0;
     const char *from_root;
     int r;
@@ -194,6 +194,7 @@ static int open_below(int root_fd, const char *path, int *ret_fd,
 int svct_safefile_open_dir(const char *path, int *ret_fd,
                            struct svct_fault *fault)
 {
+    char *shown; /* not on the stack, which may be a small one */
     int root_fd, r;
 
     if (path[0] != '/' || strlen(path) >= PATH_MAX)
@@ -206,7 +207,11 @@ int svct_safefile_open_dir(const char *path, int *ret_fd,
         *ret_fd = root_fd;
         return 0;
     }
-    r = open_below(root_fd, path, ret_fd, fault);
+    shown = malloc(strlen(path) + 1);
+    r = shown != NULL
+            ? open_below(root_fd, path, shown, ret_fd, fault)
+            : svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    free(shown);
     close(root_fd);
     return r;
 }

@@ -175,12 +175,15 @@ static int open_gdbm(int dir_fd, const char *path, enum svct_part part,
 static int fetch_meta(struct svct_snapshot *snapshot, struct svct_fault *fault)
 {
     struct svct_key key = svct_key_single(SVCT_KIND_META);
-    struct svct_value value;
+    struct svct_value *value = malloc(sizeof *value); /* stacks are small */
     int r;
 
-    r = svct_snapshot_fetch(snapshot, &key, SVCT_KIND_META, &value);
+    if (value == NULL)
+        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    r = svct_snapshot_fetch(snapshot, &key, SVCT_KIND_META, value);
     if (r == 0)
-        r = svct_meta_decode(&value.record, &snapshot->own_meta);
+        r = svct_meta_decode(&value->record, &snapshot->own_meta);
+    free(value);
     if (r == SVCT_E_NOTFOUND)
         r = SVCT_E_DAMAGED;
     if (r == SVCT_E_VERSION)

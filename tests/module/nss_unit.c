@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -29,6 +30,20 @@
 #include "base/safefile.h"
 #include "members.h"
 #include "nss_svctoken.h"
+
+/* What a sanitizer adds to each frame is not counted. */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#ifdef SANITIZED
+#define SMALLEST_STACK ((size_t)1 << 18)
+#else
+#define SMALLEST_STACK ((size_t)sysconf(_SC_THREAD_STACK_MIN))
+#endif
 
 #define MARK 4242 /* an errno that nobody sets */
 #define NOBODY 65534
@@ -290,6 +305,24 @@ static void groups_of_a_user(void **state)
     assert_null(gids);
 }
 
+/* libc asks for the groups of a name, whoever has it. */
+static void groups_of_a_user_the_host_got_later(void **state)
+{
+    (void)state;
+    privdir_write(PUBWORLD_PASSWD_FILE, "root:x:0:0::/root:/bin/sh\n"
+                                        "web2:x:1001:1001::/:/bin/sh\n"
+                                        "web3:x:0:0::/:/bin/sh\n");
+    assert_int_equal(only_initgroups("web1"), SUCCESS);
+    assert_int_equal(only_initgroups("web2"), NOTFOUND);
+    assert_int_equal(only_initgroups("web3"), NOTFOUND);
+    assert_int_equal(start, 0);
+    assert_int_equal(unlink(PUBWORLD_PASSWD_FILE), 0);
+    assert_int_equal(only_initgroups("web2"), SUCCESS);
+    assert_int_equal(mkdir(PUBWORLD_PASSWD_FILE, 0755), 0);
+    assert_int_equal(only_initgroups("web2"), UNAVAIL);
+    assert_int_equal(rmdir(PUBWORLD_PASSWD_FILE), 0);
+}
+
 static void groups_into_a_list_that_has_some(void **state)
 {
     (void)state;
@@ -513,6 +546,72 @@ static void a_role_that_lacks(void **state)
     assert_int_equal(getgrnam_is("edit"), SUCCESS);
 }
 
+/* A user, a role or a group of an older generation, whose record is sound. */
+static void comes_back_user(const char *name, uint32_t uid, const char *role)
+{
+    struct svct_pubuser user = pubdb_user(name, uid, uid, role);
+    struct svct_txn *txn = testdb_begin(TESTDB);
+
+    pubdb_put_user(txn, &user);
+    testdb_commit(txn);
+}
+
+static void a_deleted_user_who_comes_back(void **state)
+{
+    struct svct_txn *txn;
+
+    (void)state;
+    comes_back_user("gone", 65000, "Admin");
+    damage_is(getpwnam_is("gone"));
+    damage_is(getgrnam_is("gone"));
+    damage_is(only_initgroups("gone"));
+    assert_int_equal(getpwuid_is(65000), NOTFOUND);
+    while (getpwent_is() == SUCCESS)
+        assert_string_not_equal(passwd.pw_name, "gone");
+    damage_is(checked(UNAVAIL));
+    txn = testdb_begin(TESTDB);
+    pubdb_put_id(txn, 65000, SVCT_PUBID_USER, "web1");
+    testdb_commit(txn);
+    damage_is(getpwnam_is("gone"));
+    txn = testdb_begin(TESTDB);
+    pubdb_put_id(txn, 65000, SVCT_PUBID_GROUP, "gone");
+    testdb_commit(txn);
+    damage_is(getpwnam_is("gone"));
+}
+
+static void a_former_role_that_comes_back(void **state)
+{
+    (void)state;
+    comes_back_user("ed1", 66001, "Admin"); /* web0 is in that place */
+    damage_is(only_initgroups("ed1"));
+    assert_int_equal(getpwnam_is("ed1"), SUCCESS);
+    comes_back_user("lone", 67000, "None"); /* has no members */
+    damage_is(only_initgroups("lone"));
+}
+
+static void former_groups_that_come_back(void **state)
+{
+    static const char *const more[] = {"svcadm=70000", "edit=70001", NULL};
+    static const char *const other_gid[] = {"svcadm=70002", NULL};
+    static const char *const nobodys[] = {"svcadm=70000", "old=70003", NULL};
+    static const char *const *const groups[] = {more, other_gid, nobodys};
+    static const char *const roles[] = {"Editor", "Lonely", NULL};
+    struct svct_txn *txn;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        txn = testdb_begin(TESTDB);
+        pubdb_put_role(txn, "Admin", PUBWORLD_WEBS, groups[i]);
+        testdb_commit(txn);
+        damage_is(only_initgroups("web1"));
+    }
+    txn = testdb_begin(TESTDB);
+    pubdb_put_group(txn, "edit", 70001, roles); /* and Lonely lacks it */
+    testdb_commit(txn);
+    damage_is(getgrnam_is("edit"));
+    damage_is(getgrgid_is(70001));
+}
+
 /* ---- enumerations ---- */
 
 static unsigned count_users(void)
@@ -602,6 +701,7 @@ static void commits(unsigned count)
         struct svct_txn *txn = testdb_begin(TESTDB);
 
         pubdb_put_user(txn, &user);
+        pubdb_put_id(txn, 68000, SVCT_PUBID_USER, "late");
         testdb_commit(txn);
     }
 }
@@ -851,6 +951,64 @@ static void closed_standard_descriptors(void **state)
         _exit(0);
     }
     child_ends_well(child);
+}
+
+/* ---- small stacks ---- */
+
+static enum nss_status first_user(const char *name)
+{
+    (void)name;
+    return getpwent_is();
+}
+
+/* Up to one with members: an own group has none. */
+static enum nss_status first_groups(const char *name)
+{
+    enum nss_status status;
+
+    do
+        status = getgrent_is();
+    while (status == SUCCESS && strcmp(group.gr_name, name) != 0);
+    return status;
+}
+
+struct small {
+    enum nss_status (*call)(const char *name);
+    const char *name;
+    enum nss_status status;
+};
+
+static void *call_small(void *arg)
+{
+    struct small *small = arg;
+
+    small->status = small->call(small->name);
+    return NULL;
+}
+
+/* A stack that is too small ends the program. */
+static void in_a_thread_with_the_smallest_stack(void **state)
+{
+    struct small calls[] = {
+        {getpwnam_is, "web1", UNAVAIL},     {getgrnam_is, "svcadm", UNAVAIL},
+        {getgrnam_is, "docker", UNAVAIL},   {getgrnam_is, "web1", UNAVAIL},
+        {only_initgroups, "web1", UNAVAIL}, {first_user, NULL, UNAVAIL},
+        {first_groups, "svcadm", UNAVAIL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        pthread_attr_t attr;
+        pthread_t thread;
+
+        assert_int_equal(pthread_attr_init(&attr), 0);
+        assert_int_equal(pthread_attr_setstacksize(&attr, SMALLEST_STACK), 0);
+        assert_int_equal(pthread_create(&thread, &attr, call_small, &calls[i]),
+                         0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(pthread_attr_destroy(&attr), 0);
+        assert_int_equal(calls[i].status, SUCCESS);
+    }
 }
 
 static void a_user_who_is_not_root(void **state)
@@ -1117,6 +1275,7 @@ int main(void)
         FRESH(groups_by_name_and_gid),
         FRESH(groups_of_the_host),
         FRESH(groups_of_a_user),
+        FRESH(groups_of_a_user_the_host_got_later),
         FRESH(groups_into_a_list_that_has_some),
         FRESH(what_can_not_be_ours_opens_nothing),
         FRESH(every_size_of_the_buffer),
@@ -1125,6 +1284,9 @@ int main(void)
         FRESH(an_id_of_somebody_who_lacks_it),
         FRESH(pages_that_do_not_hold_what_is_counted),
         FRESH(a_role_that_lacks),
+        FRESH(a_deleted_user_who_comes_back),
+        FRESH(a_former_role_that_comes_back),
+        FRESH(former_groups_that_come_back),
         FRESH(all_users_once),
         FRESH(all_own_groups_once),
         FRESH(both_enumerations_at_once),
@@ -1139,6 +1301,7 @@ int main(void)
         FRESH(a_newer_programs_record),
         FRESH(no_descriptors),
         FRESH(closed_standard_descriptors),
+        FRESH(in_a_thread_with_the_smallest_stack),
         FRESH(a_user_who_is_not_root),
         FRESH(any_call_fails),
         FRESH(memory_that_lacks_passes),

@@ -17,6 +17,11 @@ const char *svct_nss_dir(void)
     return dir;
 }
 
+const char *svct_nss_passwd_file(void)
+{
+    return PUBWORLD_PASSWD_FILE;
+}
+
 const char *svct_nss_group_file(void)
 {
     return group_file;
@@ -71,6 +76,8 @@ void pubworld_make(const char *where)
     put_roles(txn);
     put_groups(txn);
     testdb_commit(txn);
+    privdir_write(PUBWORLD_PASSWD_FILE, "root:x:0:0::/root:/bin/sh\n"
+                                        "alice:x:1000:1000::/:/bin/sh\n");
     privdir_write(PUBWORLD_GROUP_FILE, "root:x:0:\n"
                                        "docker:x:998:alice\n"
                                        "rootly:x:0:\n"

@@ -17,6 +17,7 @@
 
 #include "pubdb.h"
 
+#define PUBWORLD_PASSWD_FILE PRIVDIR "/passwd"
 #define PUBWORLD_GROUP_FILE PRIVDIR "/group"
 #define PUBWORLD_WEBS 70
 #define PUBWORLD_EDS 3

@@ -102,6 +102,19 @@ static void the_limit_holds(void **state)
     free(gids);
 }
 
+/* No C library says so: what is beyond the room would be written over. */
+static void more_than_there_is_room_for(void **state)
+{
+    struct svct_grouplist list = {&gids, &count, &size, 0};
+
+    (void)state;
+    begin(64, 64);
+    size = 4;
+    assert_int_equal(svct_grouplist_add(&list, 5, five, 5), SVCT_E_NOMEM);
+    assert_int_equal(count, 64);
+    free(gids);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +123,7 @@ int main(void)
         cmocka_unit_test(a_list_that_is_not_there_yet),
         cmocka_unit_test(what_is_there_is_not_added),
         cmocka_unit_test(the_limit_holds),
+        cmocka_unit_test(more_than_there_is_room_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
