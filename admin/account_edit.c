@@ -328,7 +328,7 @@ void svct_account_say_left(const struct svct_account *account)
 {
     if (account->uid != 0)
         svct_say("what it leaves: its home %s, and any other file of the uid "
-                 "%lu, which is given to nobody again",
+                 "%lu, which the range gives to nobody again",
                  svct_say_bare(account->home).text,
                  (unsigned long)account->uid);
     else

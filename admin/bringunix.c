@@ -61,21 +61,31 @@ static int check_uid(struct svct_bringunix *bringunix,
                           owner.name);
 }
 
-/* Its primary group: one of the host, which it may not have yet. */
+/* Its primary group: one of the host. A number that nobody has yet would be
+ * given to somebody else one day, whose group the account would be in. */
 static int check_gid(const struct svct_bringunix *bringunix,
                      const struct svct_account *account,
                      struct svct_fault *fault)
 {
     struct svct_pubid ours;
 
+    int r;
+
     if (svct_publook_id(svct_txn_view(bringunix->txn, SVCT_PART_PUBLIC),
-                        account->gid, &ours) != 0)
-        return 0;
+                        account->gid, &ours) == 0)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "the gid %lu is that of %s, which there is by "
+                              "svctoken alone: a primary group is one of the "
+                              "host, or leave \"gid\" out",
+                              (unsigned long)account->gid, ours.name);
+    r = svct_unixid_gid(account->gid, fault);
+    if (r != SVCT_E_NOTFOUND)
+        return r;
     return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                          "the gid %lu is that of %s, which there is by "
-                          "svctoken alone: a primary group is one of the "
-                          "host, or leave \"gid\" out",
-                          (unsigned long)account->gid, ours.name);
+                          "no group of this host has the gid %lu: make it "
+                          "first (groupadd -g %lu NAME), or leave \"gid\" out",
+                          (unsigned long)account->gid,
+                          (unsigned long)account->gid);
 }
 
 /* Or a group of its own name. */
@@ -229,6 +239,52 @@ static int find_gid(struct svct_bringunix *bringunix, const char *group,
     return r == SVCT_E_NOTFOUND ? take_number(bringunix, ret_gid, fault) : r;
 }
 
+/* A number given that is somebody else's here: their files would be the
+ * members'. A name that is another group's here: who says it means that one. */
+static int check_own_gid(struct svct_bringunix *bringunix, const char *group,
+                         uint32_t gid, struct svct_fault *fault)
+{
+    struct svct_unixid owner;
+    uint32_t here;
+    int r = svct_hostids_owner(&bringunix->host, gid, false, &owner, fault);
+
+    if (r == 0 && owner.kind != SVCT_UNIXID_NOBODY &&
+        (owner.kind == SVCT_UNIXID_USER || strcmp(owner.name, group) != 0))
+        return svct_fault_set(
+            fault, SVCT_E_POLICY, 0,
+            "%lu is the %s %s on this host: give another gid to %s, or leave "
+            "\"gids\" out",
+            (unsigned long)gid,
+            owner.kind == SVCT_UNIXID_USER ? "uid of the user"
+                                           : "gid of the group",
+            owner.name, group);
+    if (r == 0)
+        r = svct_hostids_group(&bringunix->host, group, &here, fault);
+    if (r == 0 && here != gid)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "there is a group %s with the gid %lu on this "
+                              "host: 0 among \"gids\" makes it that one",
+                              group, (unsigned long)here);
+    return r == SVCT_E_NOTFOUND ? 0 : r;
+}
+
+/* What the group has here already is not looked at again. */
+static int check_gids(struct svct_bringunix *bringunix,
+                      const struct svct_role *role, struct svct_fault *fault)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < role->groups_count; i++) {
+        uint32_t known = 0;
+
+        if (role->gids[i] != 0 &&
+            (gid_here(bringunix, role->groups[i], &known) != 0 ||
+             known != role->gids[i]))
+            r = check_own_gid(bringunix, role->groups[i], role->gids[i], fault);
+    }
+    return r;
+}
+
 int svct_bringunix_role(struct svct_bringunix *bringunix,
                         const struct svct_line *line, struct svct_role *role,
                         struct svct_fault *fault)
@@ -236,7 +292,7 @@ int svct_bringunix_role(struct svct_bringunix *bringunix,
     int r = 0;
 
     if (svct_line_given(line, "gids"))
-        return 0;
+        return check_gids(bringunix, role, fault);
     for (size_t i = 0; r == 0 && i < role->groups_count; i++)
         r = find_gid(bringunix, role->groups[i], &role->gids[i], fault);
     return r;

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/pubrec.h"
 
 enum svct_home {
     SVCT_HOME_ABSENT, /* or it can't be told */
@@ -20,6 +21,12 @@ enum svct_home {
 
 /* Links are followed. *ret_owner, if it is SVCT_HOME_OTHERS: whose it is. */
 enum svct_home svct_home_look(const char *path, uint32_t uid, uid_t *ret_owner);
+
+/* Are the folders above it, as far as they are there, root's and writable by
+ * root alone? Else somebody could put a link in the way of what root makes.
+ * ret_folder: the first that is not. */
+bool svct_home_is_safe(const char *path,
+                       char ret_folder[SVCT_PUB_PATH_MAX + 1]);
 
 /* Is that program there? */
 bool svct_home_can_make(void);

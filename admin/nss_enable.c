@@ -179,7 +179,13 @@ static int check_module(const struct svct_call *call)
     struct svct_fault fault = {0};
 
     if (svct_nsscheck_module(&fault) == 0)
-        return SVCT_EXIT_DONE;
+        return svct_nsscheck_survives()
+                   ? SVCT_EXIT_DONE
+                   : svct_say_cannot(call,
+                                     "the module " SVCT_NSSCHECK_MODULE
+                                     " ends programs that ask it (\"getent -s "
+                                     "svctoken passwd svctoken-ask\"): install "
+                                     "it anew first");
     return svct_say_cannot(call, "install the module first: %s",
                            svct_say_bare_long(fault.what).text);
 }

@@ -151,6 +151,18 @@ bool svct_nsscheck_finds(const char *name, uid_t uid)
     return finds;
 }
 
+/* getent(1) exits with 2 for "not found". */
+bool svct_nsscheck_survives(void)
+{
+    static const char *const paths[] = {"/usr/bin/getent", "/bin/getent", NULL};
+    const char *getent = svct_spawn_find(paths);
+    const char *const argv[] = {getent,   "-s",           "svctoken",
+                                "passwd", "svctoken-ask", NULL};
+    int code = getent != NULL ? svct_spawn_code(argv) : 0;
+
+    return code == 0 || code == 2;
+}
+
 bool svct_nsscheck_finds_anew(const char *name)
 {
     static const char *const paths[] = {"/usr/bin/getent", "/bin/getent", NULL};

@@ -19,6 +19,10 @@
  */
 int svct_nsscheck_module(struct svct_fault *fault);
 
+/* Does a program survive that asks the module alone for a user that nobody
+ * knows? */
+bool svct_nsscheck_survives(void);
+
 /* The accounts of a database. */
 struct svct_nsscheck_accounts {
     uint64_t alone;                 /* Unix users by svctoken alone */

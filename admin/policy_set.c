@@ -487,7 +487,9 @@ int svct_policy_set(const struct svct_call *call)
     if (r != SVCT_EXIT_DONE)
         return r;
     say_changes(&old, &policy, &wish);
-    if (get_range(&old) != get_range(&policy))
+    if (get_range(&old) != get_range(&policy)) {
+        svct_policyrange_say_more(&old, &policy);
         svct_policyrange_warn(call, &policy);
+    }
     return answer(call, &policy);
 }

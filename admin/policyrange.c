@@ -120,3 +120,16 @@ void svct_policyrange_warn(const struct svct_call *call,
     find_groups(&own, &range);
     svct_access_done(&view);
 }
+
+void svct_policyrange_say_more(const struct svct_policy *old,
+                               const struct svct_policy *policy)
+{
+    struct svct_idrange was = svct_policyrange_get(old);
+    struct svct_idrange range = svct_policyrange_get(policy);
+    uint32_t left, next = svct_policyrange_next(policy, &left);
+
+    if (left > 0 && (next < was.min || range.max > was.max))
+        svct_say("uid_range: a number that was outside of it so far, and was "
+                 "given with --uid or by an import to an account that is gone, "
+                 "is not remembered and can come again");
+}

@@ -20,4 +20,9 @@ uint32_t svct_policyrange_next(const struct svct_policy *policy,
 void svct_policyrange_warn(const struct svct_call *call,
                            const struct svct_policy *policy);
 
+/* That numbers come into the range which may have had owners: those given by
+ * hand outside of it are not remembered (write/ids.h). */
+void svct_policyrange_say_more(const struct svct_policy *old,
+                               const struct svct_policy *policy);
+
 #endif

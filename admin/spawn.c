@@ -92,7 +92,8 @@ bool svct_spawn_start(const char *const *argv, int out, pid_t *ret_pid)
     return r == 0;
 }
 
-bool svct_spawn_finish(pid_t pid)
+/* Its exit code; -1: it was killed. */
+static int await(pid_t pid)
 {
     int status = 0;
     pid_t r;
@@ -100,12 +101,22 @@ bool svct_spawn_finish(pid_t pid)
     do {
         r = waitpid(pid, &status, 0);
     } while (r < 0 && errno == EINTR);
-    return r == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return r == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool svct_spawn_finish(pid_t pid)
+{
+    return await(pid) == 0;
+}
+
+int svct_spawn_code(const char *const *argv)
+{
+    pid_t pid;
+
+    return svct_spawn_start(argv, -1, &pid) ? await(pid) : -1;
 }
 
 bool svct_spawn_run(const char *const *argv)
 {
-    pid_t pid;
-
-    return svct_spawn_start(argv, -1, &pid) && svct_spawn_finish(pid);
+    return svct_spawn_code(argv) == 0;
 }

@@ -22,7 +22,11 @@ bool svct_spawn_start(const char *const *argv, int out, pid_t *ret_pid);
 /* Waits for its end, however long. Did it exit with 0? */
 bool svct_spawn_finish(pid_t pid);
 
-/* All of it, its output dropped. */
+/* All of it, its output dropped: its exit code; -1: it could not be started, or
+ * was killed. */
+int svct_spawn_code(const char *const *argv);
+
+/* The same. Did it exit with 0? */
 bool svct_spawn_run(const char *const *argv);
 
 #endif

@@ -202,9 +202,16 @@ static int take_existing(struct svct_unixmake *make, const char *name,
 static int check_create_home(const struct svct_unixmake *make)
 {
     const struct svct_call *call = make->call;
+    char folder[SVCT_PUB_PATH_MAX + 1];
 
     if (!make->create_home)
         return SVCT_EXIT_DONE;
+    if (!svct_home_is_safe(make->home, folder))
+        return svct_say_cannot(call,
+                               "--create-home: others than root may write in "
+                               "%s, and lead astray what root makes there: "
+                               "make the home by hand, or take another",
+                               svct_say_bare(folder).text);
     if (!svct_hostdb_is(call->db))
         return svct_say_usage(call,
                               "--create-home: the users of another database "
@@ -221,8 +228,22 @@ static int check_create_home(const struct svct_unixmake *make)
     return SVCT_EXIT_DONE;
 }
 
+/* It would be in that group from its first login on. */
+static int check_listed(const struct svct_unixmake *make, const char *name)
+{
+    struct svct_fault fault = {0};
+    int r = svct_unixuser_check_listed(
+        name, given(make, SVCT_UNIXMAKE_OPT_CONVERT), &fault);
+
+    if (r == SVCT_E_POLICY)
+        return svct_say_usage(make->call, "%s", fault.what);
+    return r < 0 ? svct_say_fault(make->call, r, &fault) : SVCT_EXIT_DONE;
+}
+
 static int take_none(const struct svct_unixmake *make, const char *name)
 {
+    int r;
+
     if (given(make, SVCT_UNIXMAKE_OPT_EXISTING))
         return svct_say_no(
             make->call,
@@ -230,7 +251,8 @@ static int take_none(const struct svct_unixmake *make, const char *name)
             "-m -s /bin/bash %s\" makes one; without --existing "
             "it becomes one by svctoken alone",
             name, name);
-    return check_create_home(make);
+    r = check_listed(make, name);
+    return r == SVCT_EXIT_DONE ? check_create_home(make) : r;
 }
 
 static int find_user(struct svct_unixmake *make, const char *name)
@@ -448,6 +470,16 @@ void svct_unixmake_say_shell(const char *shell)
                  svct_say_bare(shell).text);
 }
 
+/* write/ids.h: such a number is the administrator's own to keep. */
+static void say_outside(const struct svct_unixmake *make, uint32_t uid)
+{
+    if (uid < make->least || uid > make->most)
+        svct_say("the uid %lu is outside of the range of uids and gids: once "
+                 "the account is gone it is not remembered, so give it to "
+                 "nobody else then",
+                 (unsigned long)uid);
+}
+
 static void say_own(const struct svct_unixmake *make,
                     const struct svct_account *account)
 {
@@ -459,6 +491,7 @@ static void say_own(const struct svct_unixmake *make,
     svct_unixmake_say_home(account->home, account->uid);
     svct_unixmake_say_shell(account->shell);
     say_left(make, account->uid);
+    say_outside(make, account->uid);
     if (svct_hostdb_is(make->call->db) &&
         !svct_nsswitchfile_asks(SVCT_NSSWITCH_PASSWD))
         svct_say("this host does not ask svctoken for users yet: \"svctoken "

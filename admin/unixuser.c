@@ -11,7 +11,8 @@
 
 #include "unixid.h"
 
-#define GROUPS_MAX 65536 /* more than the kernel lets anybody have */
+#define GROUPS_MAX 65536  /* more than the kernel lets anybody have */
+#define NOBODYS_GID 65534 /* a primary gid to ask with: none of telling() */
 
 /* crypt(3) gives none of these first characters. */
 static bool is_usable(const char *hash)
@@ -155,6 +156,17 @@ int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
     return r;
 }
 
+static int check_group(const char *group, const char *name, bool convert,
+                       struct svct_fault *fault)
+{
+    if (group == NULL || convert)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                          "%s is in the group %s, so a person may use it: "
+                          "take it out (gpasswd -d %s %s) or give --convert",
+                          name, group, name, group);
+}
+
 int svct_unixuser_check(const struct svct_unixuser *user, const char *name,
                         bool convert, struct svct_fault *fault)
 {
@@ -171,13 +183,16 @@ int svct_unixuser_check(const struct svct_unixuser *user, const char *name,
                               "it shall be a service account, lock the "
                               "password first (passwd -l %s)",
                               name, name);
-    if (user->group != NULL && !convert)
-        return svct_fault_set(fault, SVCT_E_POLICY, 0,
-                              "%s is in the group %s, so a person may use it: "
-                              "take it out (gpasswd -d %s %s) or give "
-                              "--convert",
-                              name, user->group, name, user->group);
-    return 0;
+    return check_group(user->group, name, convert, fault);
+}
+
+int svct_unixuser_check_listed(const char *name, bool convert,
+                               struct svct_fault *fault)
+{
+    const char *group;
+    int r = find_group(name, NOBODYS_GID, &group, fault);
+
+    return r == 0 ? check_group(group, name, convert, fault) : r;
 }
 
 const char *svct_unixuser_person(const char *name)

@@ -28,6 +28,11 @@ int svct_unixuser_find(const char *name, struct svct_unixuser *ret_user,
 int svct_unixuser_check(const struct svct_unixuser *user, const char *name,
                         bool convert, struct svct_fault *fault);
 
+/* The same for a name that is no user yet: it may be listed in groups
+ * nevertheless, as one that was deleted by hand is. */
+int svct_unixuser_check_listed(const char *name, bool convert,
+                               struct svct_fault *fault);
+
 /* Why a person may use it, who would lose that as a service account: a text of
  * this program; NULL: nothing tells so. */
 const char *svct_unixuser_person(const char *name);

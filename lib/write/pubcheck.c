@@ -381,7 +381,6 @@ static void check_roles(struct state *state)
 static int compare_sums(struct state *state, struct svct_fault *fault)
 {
     struct svct_pubreport *check = state->check;
-    uint64_t before = check->count;
     int r;
 
     if (svct_pubsum_equal(&state->users[0], &state->users[1]) &&
@@ -389,7 +388,7 @@ static int compare_sums(struct state *state, struct svct_fault *fault)
         svct_pubsum_equal(&state->places[0], &state->places[1]))
         return 0;
     r = svct_pubdiff_tell(check, fault);
-    if (r == 0 && check->count == before)
+    if (r == 0 && check->count == 0)
         svct_pubreport_tell(check, "users, numbers and members do not agree");
     return r;
 }

@@ -349,10 +349,18 @@ users_bad "a group of the host" '"gid": 65539 makes it the primary group' \
     '{"kind":"account","name":"takengroup"}'
 users_bad "a primary group of svctoken's" 'a primary group is one of the host' \
     '{"kind":"account","name":"u9","gid":70000}'
+users_bad "a primary group that nobody has" 'no group of this host has the gid 70008' \
+    '{"kind":"account","name":"u9","gid":70008}'
 users_bad "a gid that another has" '70000 is the uid of "u3"' \
     '{"kind":"role","name":"r9","place":1,"groups":["g9"],"gids":[70000]}'
 users_bad "another gid of a group" 'web.*65536' \
     '{"kind":"role","name":"r9","place":1,"groups":["web"],"gids":[70009]}'
+users_bad "a gid of a group of the host" '65539 is the gid of the group takengroup' \
+    '{"kind":"role","name":"r9","place":1,"groups":["g9"],"gids":[65539]}'
+users_bad "a gid that is a uid of the host" '65537 is the uid of the user taken ' \
+    '{"kind":"role","name":"r9","place":1,"groups":["g9"],"gids":[65537]}'
+users_bad "a gid for a group of the host" 'group takengroup with the gid 65539' \
+    '{"kind":"role","name":"r9","place":1,"groups":["takengroup"],"gids":[70009]}'
 check_eq "... nothing was changed" "$users" "$(state /srv/users)"
 lines '{"kind":"account","name":"u3","shell":"/bin/bash"}'
 good "another shell" db import --update "$T/in"

@@ -75,6 +75,13 @@ bad 2 'uid 0' account create root --existing --convert
 bad 1 '"host1" already' account create host1
 bad 1 '"host1" already' account create host1 --uid 70000
 
+# As one leaves it who takes a line out of /etc/passwd.
+cp -p /etc/group "$T/group"
+sed -i '/^sudo:/s/$/,ghost/; /^sudo:.*:,/s/:,/:/' /etc/group
+bad 2 'ghost is in the group sudo.*gpasswd -d ghost sudo.*--convert' \
+    account create ghost
+cp -p "$T/group" /etc/group
+
 # --- one by svctoken alone ---
 
 log_mark
@@ -114,6 +121,8 @@ good "a home and a shell" account create third --home /srv/third \
 check_eq "... are kept" 'false 65538 65538 /srv/third /bin/bash' \
     "$(user_of third)"
 good "a uid outside of the range" account create fourth --uid 50000
+check_like "... is told, for nobody remembers it" \
+    'the uid 50000 is outside of the range .* not remembered' "$WORDS"
 check_eq "... is kept" '50000 50000' \
     "$(user_of fourth | cut -d ' ' -f 2,3)"
 groupadd -g 1234 shared
@@ -207,7 +216,7 @@ bad 2 'unknown option' account edit deploy --gid users
 
 good "account delete" account delete second --yes
 check_like "... says what stays" \
-    'home /var/lib/svctoken-home/second, and any other file of the uid 65537, which is given to nobody again' \
+    'home /var/lib/svctoken-home/second, and any other file of the uid 65537, which the range gives to nobody again' \
     "$WORDS"
 check_eq "... the log has its uid" 65537 \
     "$(last_change '.details["unix-uid"]')"
@@ -350,6 +359,15 @@ good "one that is there" account create homely2 --uid 200002 --create-home \
     --home /root
 check_like "... is left alone" 'is not this user' "$WORDS"
 check_eq "... and root's" root "$(stat -c %U /root)"
+for path in /tmp/x /tmp/link/x /srv/shared/a/b /srv/owned/x; do
+    case $path in
+    /tmp/link/*) ln -s /srv /tmp/link ;;
+    /srv/shared/*) install -d -g shared -m 775 /srv/shared ;;
+    /srv/owned/*) install -d -o host1 /srv/owned ;;
+    esac
+    bad 3 'create-home: others than root may write in /' \
+        account create bad1 --create-home --home "$path"
+done
 sv account create homely3 --uid 200003 --create-home --home /dev/null/x
 check_eq "a home that can't be made" 3 "$STATUS"
 check_like "... leaves the account" \

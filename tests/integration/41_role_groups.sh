@@ -201,6 +201,8 @@ for n in 1 2 3 4; do
 done
 echo 'anna:65700:10' >>/etc/subuid
 good "a range that meets something" policy set uid_range=65000-65800
+check_like "... says that what comes in may have had an owner" \
+    'uid_range: a number that was outside .* not remembered' "$WORDS"
 says "... old and new are said" '^uid_range is 65000-65800 now, was 65599-65699$'
 says "... users" 'uid_range: this host has users with such numbers, which are passed over: anna \(65602\), user1 \(65611\), user2 \(65612\) and 2 more'
 says "... groups" 'groups with such numbers.*: clash \(65603\)$'

@@ -67,6 +67,15 @@ status_says "... status says so, too" 1 \
 echo 'int none;' | cc -shared -fPIC -x c -o "$module" - || die "no compiler"
 bad "... nor with one that is no such module" 3 "has no _nss_svctoken_" \
     nss enable
+{
+    echo '#include <stdlib.h>'
+    for entry in getpwnam_r getpwuid_r setpwent getpwent_r endpwent getgrnam_r \
+        getgrgid_r setgrent getgrent_r endgrent initgroups_dyn; do
+        echo "int _nss_svctoken_$entry(void) { abort(); }"
+    done
+} | cc -shared -fPIC -x c -o "$module" - || die "no compiler"
+bad "enable with a module that ends programs" 3 \
+    'ends programs that ask it .*install it anew' nss enable
 mv "$T/module" "$module"
 
 # --- in and out ---
