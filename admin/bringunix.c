@@ -222,9 +222,10 @@ int svct_bringunix_account(struct svct_bringunix *bringunix,
 
 /* ---- roles ---- */
 
-static int gid_of_roles(const struct svct_bringunix *bringunix,
-                        const char *group, bool *ret_known, uint32_t *ret_gid,
-                        struct svct_fault *fault)
+/* The gid that a group has in the roles that are here; 0: the host's. */
+static int gid_here(const struct svct_bringunix *bringunix, const char *group,
+                    bool *ret_known, uint32_t *ret_gid,
+                    struct svct_fault *fault)
 {
     return svct_change_role_group(
         svct_txn_view(bringunix->txn, SVCT_PART_PRIVATE), group, NULL,
@@ -236,7 +237,7 @@ static int find_gid(struct svct_bringunix *bringunix, const char *group,
 {
     uint32_t of_host;
     bool known;
-    int r = gid_of_roles(bringunix, group, &known, ret_gid, fault);
+    int r = gid_here(bringunix, group, &known, ret_gid, fault);
 
     if (r != 0 || known)
         return r;
@@ -261,10 +262,7 @@ static int check_own_gid(struct svct_bringunix *bringunix, const char *group,
             fault, SVCT_E_POLICY, 0,
             "%lu is the %s %s on this host: give another gid to %s, or leave "
             "\"gids\" out",
-            (unsigned long)gid,
-            owner.kind == SVCT_UNIXID_USER ? "uid of the user"
-                                           : "gid of the group",
-            owner.name, group);
+            (unsigned long)gid, svct_unixid_what(&owner), owner.name, group);
     if (r == 0)
         r = svct_hostids_group(&bringunix->host, group, &here, fault);
     if (r == 0 && here != gid)
@@ -282,14 +280,14 @@ static int check_gids(struct svct_bringunix *bringunix,
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < role->groups_count; i++) {
-        uint32_t gid = role->gids[i], here = 0;
+        uint32_t here;
         bool known;
 
-        if (gid == 0)
+        if (role->gids[i] == 0)
             continue;
-        r = gid_of_roles(bringunix, role->groups[i], &known, &here, fault);
-        if (r == 0 && (!known || here != gid))
-            r = check_own_gid(bringunix, role->groups[i], gid, fault);
+        r = gid_here(bringunix, role->groups[i], &known, &here, fault);
+        if (r == 0 && (!known || here != role->gids[i]))
+            r = check_own_gid(bringunix, role->groups[i], role->gids[i], fault);
     }
     return r;
 }
