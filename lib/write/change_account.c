@@ -108,7 +108,6 @@ static int delete_page_tokens(struct svct_txn *txn,
 int svct_change_account_delete(struct svct_txn *txn, const char *name,
                                uint32_t *ret_tokens, struct svct_fault *fault)
 {
-    struct svct_key key = svct_key_account(name);
     struct svct_account account;
     struct svct_page page;
     int r;
@@ -125,7 +124,7 @@ int svct_change_account_delete(struct svct_txn *txn, const char *name,
             r = svct_edit_store_page(txn, name, n, &page, fault);
     }
     if (r == 0)
-        r = svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault);
+        r = svct_edit_delete_account(txn, name, fault);
     if (r == 0)
         r = names_fault(fault, svct_txn_name_removed(txn, name));
     if (r == 0)

@@ -416,7 +416,6 @@ static int take_from_list(struct svct_txn *txn, const char *name,
 int svct_change_role_delete(struct svct_txn *txn, const char *name,
                             struct svct_fault *fault)
 {
-    struct svct_key key = svct_key_role(name);
     struct svct_role role;
     int r = svct_edit_get_role(txn, name, &role, fault);
 
@@ -430,5 +429,5 @@ int svct_change_role_delete(struct svct_txn *txn, const char *name,
     r = check_unused(txn, name, fault);
     if (r == 0)
         r = take_from_list(txn, name, fault);
-    return r == 0 ? svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault) : r;
+    return r == 0 ? svct_edit_delete_role(txn, name, fault) : r;
 }

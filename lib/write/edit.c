@@ -3,7 +3,10 @@
 
 #include "write/edit.h"
 
+#include <string.h>
+
 #include "auth/lookup.h"
+#include "write/publish.h"
 #include "write/slots.h"
 
 const struct svct_snapshot *svct_edit_view(const struct svct_txn *txn)
@@ -19,15 +22,54 @@ static int store(struct svct_txn *txn, const struct svct_key *key,
     return svct_txn_store(txn, SVCT_PART_PRIVATE, key, writer, fault);
 }
 
+/* Would everybody read the same of both? */
+static bool looks_same(const struct svct_account *a,
+                       const struct svct_account *b)
+{
+    struct svct_pubuser user, other;
+
+    svct_publish_user_of(a, &user);
+    svct_publish_user_of(b, &other);
+    return svct_publish_is_same_user(&user, &other);
+}
+
+static int publish_account(struct svct_txn *txn,
+                           const struct svct_account *account,
+                           struct svct_fault *fault)
+{
+    struct svct_account old;
+    int r = svct_lookup_account(svct_edit_view(txn), account->name, &old);
+
+    if (r == 0 &&
+        ((old.uid == 0 && account->uid == 0) || looks_same(&old, account)))
+        return 0;
+    if (r != 0 && r != SVCT_E_NOTFOUND)
+        return svct_edit_lookup_fault(fault, r, "service account",
+                                      account->name);
+    return svct_publish_account(txn, account, fault);
+}
+
 int svct_edit_store_account(struct svct_txn *txn,
                             const struct svct_account *account,
                             struct svct_fault *fault)
 {
     struct svct_key key = svct_key_account(account->name);
     struct svct_record_writer writer;
+    int r = publish_account(txn, account, fault);
 
+    if (r != 0)
+        return r;
     svct_account_encode(account, &writer);
     return store(txn, &key, &writer, fault);
+}
+
+int svct_edit_delete_account(struct svct_txn *txn, const char *name,
+                             struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_account(name);
+    int r = svct_publish_account_gone(txn, name, fault);
+
+    return r == 0 ? svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault) : r;
 }
 
 int svct_edit_store_token(struct svct_txn *txn, const struct svct_token *token,
@@ -80,14 +122,50 @@ int svct_edit_store_page(struct svct_txn *txn, const char *account,
     return store(txn, &key, &writer, fault);
 }
 
+static bool has_same_groups(const struct svct_role *a,
+                            const struct svct_role *b)
+{
+    if (a->groups_count != b->groups_count)
+        return false;
+    for (size_t i = 0; i < a->groups_count; i++)
+        if (a->gids[i] != b->gids[i] || strcmp(a->groups[i], b->groups[i]) != 0)
+            return false;
+    return true;
+}
+
+static int publish_role(struct svct_txn *txn, const struct svct_role *role,
+                        struct svct_fault *fault)
+{
+    struct svct_role old;
+    int r = svct_lookup_role(svct_edit_view(txn), role->name, &old);
+
+    if (r == 0 && has_same_groups(&old, role))
+        return 0;
+    if (r != 0 && r != SVCT_E_NOTFOUND)
+        return svct_edit_lookup_fault(fault, r, "role", role->name);
+    return svct_publish_role(txn, role, fault);
+}
+
 int svct_edit_store_role(struct svct_txn *txn, const struct svct_role *role,
                          struct svct_fault *fault)
 {
     struct svct_key key = svct_key_role(role->name);
     struct svct_record_writer writer;
+    int r = publish_role(txn, role, fault);
 
+    if (r != 0)
+        return r;
     svct_role_encode(role, &writer);
     return store(txn, &key, &writer, fault);
+}
+
+int svct_edit_delete_role(struct svct_txn *txn, const char *name,
+                          struct svct_fault *fault)
+{
+    struct svct_key key = svct_key_role(name);
+    int r = svct_publish_role_gone(txn, name, fault);
+
+    return r == 0 ? svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, fault) : r;
 }
 
 /* What the policy knows of the list of roles and of ids that were handed out is

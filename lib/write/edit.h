@@ -15,6 +15,12 @@
 /* The state as changed so far; the transaction's. */
 const struct svct_snapshot *svct_edit_view(const struct svct_txn *txn);
 
+/*
+ * What is to be read of an account or a role in public.gdbm is kept in step
+ * (publish.h, whose errors these have); where nothing of that changes, the
+ * public file plays no part, so that an account can be disabled whatever has
+ * become of it.
+ */
 int svct_edit_store_account(struct svct_txn *txn,
                             const struct svct_account *account,
                             struct svct_fault *fault);
@@ -22,6 +28,13 @@ int svct_edit_store_token(struct svct_txn *txn, const struct svct_token *token,
                           struct svct_fault *fault);
 int svct_edit_store_role(struct svct_txn *txn, const struct svct_role *role,
                          struct svct_fault *fault);
+
+/* Nothing but the record; a role has no users and no place in the list any
+ * more, an account no tokens. */
+int svct_edit_delete_account(struct svct_txn *txn, const char *name,
+                             struct svct_fault *fault);
+int svct_edit_delete_role(struct svct_txn *txn, const char *name,
+                          struct svct_fault *fault);
 
 int svct_edit_store_policy(struct svct_txn *txn,
                            const struct svct_policy *policy,

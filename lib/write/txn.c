@@ -17,6 +17,8 @@
 #include "write/namechange.h"
 #include "write/newdb.h"
 #include "write/partfile.h"
+#include "write/publish.h"
+#include "write/pubroles.h"
 #include "write/reserve.h"
 #include "write/slots.h"
 
@@ -34,6 +36,7 @@ struct svct_txn {
     struct svct_partfile part[SVCT_PARTS];
     struct svct_namechange names;
     struct svct_slotwork slots;
+    struct svct_publishwork publish;
 };
 
 /* ---- beginning ---- */
@@ -351,6 +354,7 @@ void svct_txn_free(struct svct_txn *txn)
         close(txn->generation_fd);
     svct_namechange_done(&txn->names);
     svct_slots_done(&txn->slots);
+    svct_pubroles_done(&txn->publish);
     svct_lock_release(txn->lock_fd);
     if (txn->dir_fd >= 0)
         close(txn->dir_fd);
@@ -406,6 +410,11 @@ struct svct_slotwork *svct_txn_slots(struct svct_txn *txn)
     return &txn->slots;
 }
 
+struct svct_publishwork *svct_txn_publish(struct svct_txn *txn)
+{
+    return &txn->publish;
+}
+
 /* ---- committing ---- */
 
 void svct_txn_accept_clock(struct svct_txn *txn)
@@ -454,6 +463,8 @@ int svct_txn_commit(struct svct_txn *txn, int64_t now, bool *ret_published,
         return svct_fault_set(fault, SVCT_E_RANGE, 0,
                               "the clock is before 1970: set it first");
     r = svct_slots_settle(&txn->slots, &txn->part[SVCT_PART_PRIVATE], fault);
+    if (r == 0)
+        r = svct_publish_settle(txn, fault);
     if (r == 0)
         r = settle(txn, now, fault);
     if (r == 0)

@@ -27,6 +27,7 @@
 
 #include "base/snapshot.h"
 
+struct svct_publishwork;
 struct svct_slotwork;
 struct svct_txn;
 
@@ -88,6 +89,9 @@ int svct_txn_name_removed(struct svct_txn *txn, const char *name);
 
 /* What the transaction does with the slots of the file "usage"; for slots.h. */
 struct svct_slotwork *svct_txn_slots(struct svct_txn *txn);
+
+/* Public records that are in memory until the commit; for pubroles.h. */
+struct svct_publishwork *svct_txn_publish(struct svct_txn *txn);
 
 /* Lets the commit time go back to now: for when the clock was ahead at a
  * former commit and is right now. */

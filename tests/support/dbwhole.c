@@ -78,6 +78,30 @@ static const char *look_at_slots(const struct census *census)
     return census->wrong;
 }
 
+static int look_at_public(struct svct_record *record)
+{
+    struct svct_pubuser user;
+    struct svct_pubid id;
+    struct svct_pubrole role;
+    struct svct_pubpage page;
+    struct svct_pubgroup group;
+
+    switch (record->kind) {
+    case SVCT_KIND_PUBUSER:
+        return svct_pubuser_decode(record, &user);
+    case SVCT_KIND_PUBID:
+        return svct_pubid_decode(record, &id);
+    case SVCT_KIND_PUBROLE:
+        return svct_pubrole_decode(record, &role);
+    case SVCT_KIND_PUBPAGE:
+        return svct_pubpage_decode(record, &page);
+    case SVCT_KIND_PUBGROUP:
+        return svct_pubgroup_decode(record, &group);
+    default:
+        return SVCT_E_DAMAGED;
+    }
+}
+
 static int count_one(void *arg, const struct svct_key *key,
                      struct svct_record *record)
 {
@@ -115,9 +139,8 @@ static int count_one(void *arg, const struct svct_key *key,
         return svct_rolelist_decode(record, &rolelist);
     case SVCT_KIND_SLOTS:
         return svct_slots_decode(record, &census->slots);
-    case SVCT_KIND_META:
     default:
-        return SVCT_E_DAMAGED;
+        return look_at_public(record);
     }
 }
 
