@@ -15,6 +15,10 @@ packages='
     libcmocka-dev clang libclang-rt-14-dev valgrind
     # the real parts of the integration tests, and who talks to them
     openssh-server openssh-client sudo pamtester sshpass cron
+    # the users it makes: who shows them, who logs them in, who caches them
+    libc-bin login passwd nscd
+    # another source of users, for tests/bench
+    libnss-extrausers
     # the sandbox of those tests: namespaces, its network, a real syslogd
     util-linux iproute2 busybox procps bsdutils
     # a program that outlives the session it was begun in
