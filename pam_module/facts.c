@@ -38,8 +38,8 @@ static bool is_superuser(const char *user)
     return superuser;
 }
 
-void svct_facts_collect(struct svct_login *login, pam_handle_t *pamh,
-                        const char *phase, int argc, const char **argv)
+void svct_facts_begin(struct svct_login *login, pam_handle_t *pamh,
+                      const char *phase, int argc, const char **argv)
 {
     memset(login, 0, sizeof *login);
     login->pamh = pamh;
@@ -49,11 +49,22 @@ void svct_facts_collect(struct svct_login *login, pam_handle_t *pamh,
     login->user = item_text(pamh, PAM_USER);
     login->service = item_text(pamh, PAM_SERVICE);
     login->rhost = item_text(pamh, PAM_RHOST);
+}
+
+void svct_facts_ask(struct svct_login *login)
+{
     if (login->user == NULL || svct_name_check_login(login->user) != 0 ||
         is_superuser(login->user))
         return;
     login->error = svct_verify_whose(login->options.dir, login->user,
                                      &login->ownership, &login->fault);
+}
+
+void svct_facts_collect(struct svct_login *login, pam_handle_t *pamh,
+                        const char *phase, int argc, const char **argv)
+{
+    svct_facts_begin(login, pamh, phase, argc, argv);
+    svct_facts_ask(login);
 }
 
 int64_t svct_facts_now(void)

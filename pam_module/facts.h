@@ -25,6 +25,14 @@ struct svct_login {
     struct svct_fault fault;
 };
 
+/* Options and texts alone: for a phase that need not ask whose login it is,
+ * since an earlier one has. ownership is "not ours" then. */
+void svct_facts_begin(struct svct_login *login, pam_handle_t *pamh,
+                      const char *phase, int argc, const char **argv);
+
+/* The rest of it, after that: looks at the database. */
+void svct_facts_ask(struct svct_login *login);
+
 /*
  * Collects all of it. A user without a name, with a name that no account can
  * have, or with uid 0 is not ours, without a look at the database.

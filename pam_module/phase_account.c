@@ -69,11 +69,12 @@ int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv)
     struct svct_login login;
     const struct svct_memo *memo;
 
-    svct_facts_collect(&login, pamh, "account", argc, argv);
+    svct_facts_begin(&login, pamh, "account", argc, argv);
     memo = svct_memo_of(pamh, login.user);
     if (memo != NULL && memo->token_id[0] != '\0')
         /* proven ours in auth, whatever can be told now */
         return decide(&login, memo);
+    svct_facts_ask(&login);
     switch (login.ownership.whose) {
     case SVCT_WHOSE_OURS:
         return decide(&login, NULL);

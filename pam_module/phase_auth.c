@@ -186,10 +186,11 @@ int svct_phase_setcred(pam_handle_t *pamh, int flags, int argc,
 
     if (memo != NULL && (flags & PAM_DELETE_CRED) != 0)
         return PAM_SUCCESS;
-    svct_facts_collect(&login, pamh, "setcred", argc, argv);
+    svct_facts_begin(&login, pamh, "setcred", argc, argv);
     if (memo != NULL)
         return svct_memo_of(pamh, login.user) != NULL ? narrow(&login, memo)
                                                       : PAM_SUCCESS;
+    svct_facts_ask(&login);
     if (is_marked(&login) && (flags & PAM_DELETE_CRED) == 0)
         return narrow_marked(&login);
     if (login.ownership.whose != SVCT_WHOSE_OURS && !login.ownership.listed)

@@ -144,7 +144,9 @@ int svct_phase_close_session(pam_handle_t *pamh, int argc, const char **argv)
     struct svct_login login;
     bool opened = svct_sessfile_is_open(pamh);
 
-    svct_facts_collect(&login, pamh, "session", argc, argv);
+    svct_facts_begin(&login, pamh, "session", argc, argv);
+    if (!opened)
+        svct_facts_ask(&login);
     if (!opened && !concerns_us(&login))
         return PAM_IGNORE;
     svct_sessfile_close(&login);

@@ -3,6 +3,9 @@
 #
 # Installs what building and testing svctoken needs, and only what is missing.
 # For Debian 12 and its like, as root. Run again, it does and says nothing.
+#
+#   tests/setup.sh [PACKAGE...]     these as well
+#
 # No service is started. Exit code: 0 all is there, 3 could not.
 set -eu
 
@@ -30,6 +33,7 @@ packages='
     # programs that run at another time
     faketime
 '
+more=$*
 guard=/usr/sbin/policy-rc.d
 mark='svctoken tests/setup.sh: no service starts while packages are installed'
 
@@ -40,7 +44,7 @@ die() {
 
 # The packages of the list that are not installed, one a line.
 missing() {
-    wanted=$(printf '%s\n' "$packages" | sed 's/#.*//' | tr -s ' ' '\n')
+    wanted=$(printf '%s\n' "$packages $more" | sed 's/#.*//' | tr -s ' ' '\n')
     # shellcheck disable=SC2086 # one argument a package
     installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' \
         $wanted 2>/dev/null | sed -n 's/^installed //p')

@@ -13,9 +13,14 @@
 
 #define LINE_MAX_SIZE (SVCT_LOGIN_MAX + 1) /* with its newline */
 
+/* What is read at a time: the last steps of a search are within it. */
+#define WINDOW 4096
+
 struct names_file {
     int fd;
     int64_t size;
+    int64_t from, to; /* bytes of the file that are in the window */
+    char window[WINDOW];
 };
 
 struct line {
@@ -24,22 +29,42 @@ struct line {
     int64_t end; /* behind its newline */
 };
 
+/* Bytes from, behind them to, at least, with as much on both sides as fits. */
+static int read_window(struct names_file *file, int64_t from, int64_t to)
+{
+    int64_t more = (WINDOW - (to - from)) / 2;
+    int64_t begin = from > more ? from - more : 0;
+    int64_t end = to < file->size - more ? to + more : file->size;
+
+    if (from >= file->from && to <= file->to)
+        return 0;
+    file->from = file->to = 0;
+    if (!svct_safefile_pread(file->fd, file->window, (size_t)(end - begin),
+                             begin))
+        return errno == 0 ? SVCT_E_DAMAGED : SVCT_E_IO;
+    file->from = begin;
+    file->to = end;
+    return 0;
+}
+
 /* Finds the whole line around the byte at offset. SVCT_E_DAMAGED when there
  * is none that a name fits in. */
-static int line_at(const struct names_file *file, int64_t offset,
+static int line_at(struct names_file *file, int64_t offset,
                    struct line *ret_line)
 {
-    char window[2 * LINE_MAX_SIZE];
     int64_t from = offset > LINE_MAX_SIZE ? offset - LINE_MAX_SIZE : 0;
     int64_t to = offset + LINE_MAX_SIZE;
-    char *at, *begin, *end;
+    char *window, *at, *begin, *end;
     size_t len;
+    int r;
 
     if (to > file->size)
         to = file->size;
     len = (size_t)(to - from);
-    if (!svct_safefile_pread(file->fd, window, len, from))
-        return errno == 0 ? SVCT_E_DAMAGED : SVCT_E_IO;
+    r = read_window(file, from, to);
+    if (r != 0)
+        return r;
+    window = file->window + (from - file->from);
     at = window + (offset - from);
     begin = memrchr(window, '\n', (size_t)(at - window));
     if (begin != NULL)
@@ -60,7 +85,7 @@ static int line_at(const struct names_file *file, int64_t offset,
     return 0;
 }
 
-static int search(const struct names_file *file, const char *name)
+static int search(struct names_file *file, const char *name)
 {
     int64_t low = 0, high = file->size;
 
@@ -86,7 +111,7 @@ static int search(const struct names_file *file, const char *name)
 
 int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
 {
-    struct names_file file;
+    struct names_file file = {.fd = -1};
     struct svct_fault why;
     struct stat st;
     int r;
