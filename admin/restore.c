@@ -93,8 +93,9 @@ static void report_account(struct svct_restore *restore,
 
     if (why != NULL)
         report(restore, SVCT_RESTORE_OTHER, account->name, NULL, why);
-    if (svct_restoreids_account(restore->present, account, r == SVCT_E_NOTFOUND,
-                                ids))
+    if (svct_restoreids_account(
+            restore->present, account,
+            r == SVCT_E_NOTFOUND || (r == 0 && old.uid != account->uid), ids))
         report(restore, SVCT_RESTORE_OTHER, account->name, NULL, ids);
     why = NULL;
     if (account_closed(account, now) != NULL)

@@ -31,20 +31,18 @@ static bool changes_hands(const struct svct_present *present, uint32_t id,
     return true;
 }
 
-static bool is_of_host(const struct svct_account *back, char *text)
+static bool is_of_host(uint32_t id, bool user_only, const char *name,
+                       char *text)
 {
-    bool user_only = back->gid != back->uid;
     struct svct_unixid owner;
 
-    if (svct_unixid_owner(back->uid, user_only, &owner, NULL) != 0)
+    if (svct_unixid_owner(id, user_only, &owner, NULL) != 0)
         snprintf(text, SVCT_RESTOREIDS_TEXT,
-                 "whether uid %lu is somebody's on this host can't be told",
-                 (unsigned long)back->uid);
-    else if (owner.kind != SVCT_UNIXID_NOBODY &&
-             strcmp(owner.name, back->name) != 0)
+                 "whether %lu is somebody's on this host can't be told",
+                 (unsigned long)id);
+    else if (owner.kind != SVCT_UNIXID_NOBODY && strcmp(owner.name, name) != 0)
         snprintf(text, SVCT_RESTOREIDS_TEXT, "%lu is the %s %s on this host",
-                 (unsigned long)back->uid, svct_unixid_what(&owner),
-                 owner.name);
+                 (unsigned long)id, svct_unixid_what(&owner), owner.name);
     else
         return false;
     return true;
@@ -58,14 +56,18 @@ bool svct_restoreids_account(const struct svct_present *present,
         return false;
     return changes_hands(present, back->uid, SVCT_PUBID_USER, back->name,
                          ret_text) ||
-           (is_new && is_of_host(back, ret_text));
+           (is_new && is_of_host(back->uid, back->gid != back->uid, back->name,
+                                 ret_text));
 }
 
 bool svct_restoreids_group(const struct svct_present *present,
                            const struct svct_role *back, size_t index,
                            char ret_text[SVCT_RESTOREIDS_TEXT])
 {
-    return back->gids[index] != 0 &&
-           changes_hands(present, back->gids[index], SVCT_PUBID_GROUP,
-                         back->groups[index], ret_text);
+    const char *name = back->groups[index];
+    uint32_t gid = back->gids[index];
+
+    return gid != 0 &&
+           (changes_hands(present, gid, SVCT_PUBID_GROUP, name, ret_text) ||
+            is_of_host(gid, false, name, ret_text));
 }

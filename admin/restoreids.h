@@ -13,12 +13,12 @@
 
 #define SVCT_RESTOREIDS_TEXT 256
 
-/* By svctoken here, or, if the account is new here, by the host. */
+/* By svctoken here, or, if the account or its uid is new here, by the host. */
 bool svct_restoreids_account(const struct svct_present *present,
                              const struct svct_account *back, bool is_new,
                              char ret_text[SVCT_RESTOREIDS_TEXT]);
 
-/* The group at this index of a role. */
+/* The group at this index of a role, by both. */
 bool svct_restoreids_group(const struct svct_present *present,
                            const struct svct_role *back, size_t index,
                            char ret_text[SVCT_RESTOREIDS_TEXT]);

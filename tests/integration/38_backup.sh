@@ -349,8 +349,23 @@ the one are then the other's)
 other: role ops (gid 65536 is x1's now and becomes web's: files of the one are \
 then the other's)
 other: role ops (other groups here)" "$(items)"
+cp -p /etc/passwd /etc/group "$T"
+echo "ahost:x:$(kept "$T/users" account 'select(.name == "u1").uid'):100::/:/bin/sh" \
+    >>/etc/passwd
+good "a dry run where the host has such numbers" db restore --dry-run "$T/users"
+check_like "... says so of an account that is here" \
+    'other: account u1 \([0-9]+ is the uid of the user ahost on this host\)' \
+    "$(items)"
+cp -p "$T/passwd" "$T/group" /etc
 good "a restore" db restore --yes "$T/users"
 good "... sound" db verify
+echo agroup:x:65536: >>/etc/group
+good "a dry run where a group of the host has a gid" db restore --dry-run \
+    "$T/users"
+check_like "... says so" \
+    'other: role ops \(65536 is the gid of the group agroup on this host\)' \
+    "$(items)"
+cp -p "$T/group" /etc
 backup "$T/users2"
 check_eq "... is exact" "$(kept "$T/users" account '"\(.name) \(.uid)"')" \
     "$(kept "$T/users2" account '"\(.name) \(.uid)"')"
