@@ -90,6 +90,10 @@ static void look_at_module(struct status *status)
     status->module = svct_nsscheck_module(&fault) == 0;
     if (!status->module)
         problem(status, "%s", fault.what);
+    if (status->module && !svct_nsscheck_survives())
+        problem(status, "the module ends programs that ask it (\"getent -s "
+                        "svctoken passwd svctoken-ask\"): \"svctoken nss "
+                        "disable\", and install it anew");
 }
 
 static int look_at_accounts(const struct svct_call *call, struct status *status)

@@ -261,28 +261,13 @@ static void say_twice(const struct svct_role *role,
                  (unsigned long)groups->host_gid[i]);
 }
 
-/* What distributions let the members of these do: sudo and wheel by sudoers,
- * the others by files and sockets that are as good as root. */
-static bool is_powerful(const char *name)
-{
-    static const char *const names[] = {"root", "sudo",   "wheel",
-                                        "adm",  "docker", "shadow",
-                                        "disk", "lxd",    "libvirt"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void say_powerful(const struct svct_role *role)
 {
     char text[160] = "";
     size_t len = 0;
 
     for (size_t i = 0; i < role->groups_count && len < sizeof(text); i++) {
-        if (is_powerful(role->groups[i]))
+        if (svct_unixgroup_is_powerful(role->groups[i]))
             len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
                                     len > 0 ? ", " : "", role->groups[i]);
     }

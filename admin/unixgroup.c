@@ -59,3 +59,28 @@ int svct_unixgroup_find(const char *name, struct svct_unixgroup *ret_group,
     *ret_group = (struct svct_unixgroup){.gid = gid, .local = search.found};
     return 0;
 }
+
+/* sudo and wheel by sudoers, the others by files and sockets. */
+static const char *const powerful[] = {"root", "sudo",   "wheel",
+                                       "adm",  "docker", "shadow",
+                                       "disk", "lxd",    "libvirt"};
+
+bool svct_unixgroup_is_powerful(const char *name)
+{
+    for (size_t i = 0; i < sizeof(powerful) / sizeof(powerful[0]); i++) {
+        if (strcmp(powerful[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *svct_unixgroup_powerful(uint32_t gid)
+{
+    for (size_t i = 0; i < sizeof(powerful) / sizeof(powerful[0]); i++) {
+        uint32_t found = 0;
+
+        if (svct_unixgroup_gid(powerful[i], &found, NULL) == 0 && found == gid)
+            return powerful[i];
+    }
+    return NULL;
+}

@@ -24,6 +24,14 @@ int svct_unixgroup_find(const char *name, struct svct_unixgroup *ret_group,
 int svct_unixgroup_gid(const char *name, uint32_t *ret_gid,
                        struct svct_fault *fault);
 
+/* Do distributions let the members of a group of this name do what is as good
+ * as being root? */
+bool svct_unixgroup_is_powerful(const char *name);
+
+/* The name of such a group that has this gid on the host, or NULL: a text of
+ * this program. */
+const char *svct_unixgroup_powerful(uint32_t gid);
+
 /* Calls visit for the name of each group of /etc/group; the name lasts for the
  * call. */
 void svct_unixgroup_each_local(void (*visit)(void *arg, const char *name),

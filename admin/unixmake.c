@@ -480,6 +480,19 @@ static void say_outside(const struct svct_unixmake *make, uint32_t uid)
                  (unsigned long)uid);
 }
 
+/* Rules that name a group do not ask where it is from. */
+static void say_group(const struct svct_account *account)
+{
+    const char *name = svct_unixgroup_powerful(account->gid);
+
+    if (account->gid == account->uid)
+        name = svct_unixgroup_is_powerful(account->name) ? account->name : NULL;
+    if (name != NULL)
+        svct_say("its group is %s: who is in that may become root with it, or "
+                 "read what root alone should",
+                 name);
+}
+
 static void say_own(const struct svct_unixmake *make,
                     const struct svct_account *account)
 {
@@ -490,6 +503,7 @@ static void say_own(const struct svct_unixmake *make,
              svct_say_bare(account->shell).text);
     svct_unixmake_say_home(account->home, account->uid);
     svct_unixmake_say_shell(account->shell);
+    say_group(account);
     say_left(make, account->uid);
     say_outside(make, account->uid);
     if (svct_hostdb_is(make->call->db) &&

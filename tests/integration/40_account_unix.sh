@@ -394,4 +394,12 @@ check_eq "... its home stays" 200001 "$(stat -c %u $home)"
 check_eq "... the user does not" "" "$(getent passwd homely)"
 stop_sshd
 
+# --- groups that are as good as root ---
+
+good "the primary group may be a powerful one" account create reader \
+    --uid 200005 --gid shadow
+check_like "... and that is told" 'its group is shadow: .* become root' "$WORDS"
+good "so may the name of its own one" account create docker --uid 200006
+check_like "... and that is told, too" 'its group is docker: ' "$WORDS"
+
 done_testing

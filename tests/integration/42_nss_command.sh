@@ -76,6 +76,8 @@ bad "... nor with one that is no such module" 3 "has no _nss_svctoken_" \
 } | cc -shared -fPIC -x c -o "$module" - || die "no compiler"
 bad "enable with a module that ends programs" 3 \
     'ends programs that ask it .*install it anew' nss enable
+status_says "... and status says it" 1 \
+    '.works == false and (.problems | any(test("ends programs")))'
 mv "$T/module" "$module"
 
 # --- in and out ---
