@@ -61,38 +61,6 @@ int svct_find_open(struct svct_snapshot **ret_snapshot)
     return passing(r, &fault);
 }
 
-static int open_generation(int dir_fd, uint64_t sequence,
-                           struct svct_snapshot **ret_snapshot,
-                           struct svct_fault *fault)
-{
-    char name[SVCT_GENERATION_LEN + 8];
-    int fd, r;
-
-    snprintf(name, sizeof name, SVCT_GENERATION_FORMAT,
-             (unsigned long long)sequence);
-    r = svct_safefile_open_subdir(dir_fd, name, &fd, fault);
-    if (r == 0) {
-        r = svct_snapshot_open_generation(fd, SVCT_PART_PUBLIC, ret_snapshot,
-                                          fault);
-        close(fd);
-    }
-    return r;
-}
-
-int svct_find_open_generation(uint64_t sequence,
-                              struct svct_snapshot **ret_snapshot)
-{
-    struct svct_fault fault = {0};
-    int dir_fd, r;
-
-    r = svct_safefile_open_dir(svct_nss_dir(), &dir_fd, &fault);
-    if (r == 0) {
-        r = open_generation(dir_fd, sequence, ret_snapshot, &fault);
-        close(dir_fd);
-    }
-    return passing(r, &fault);
-}
-
 /* ---- users ---- */
 
 /* A record that another one speaks of is there. */

@@ -29,10 +29,6 @@ bool svct_find_key_name(const struct svct_key *key,
  * is no descriptor: both pass. */
 int svct_find_open(struct svct_snapshot **ret_snapshot);
 
-/* A generation by its number; SVCT_E_NOTFOUND when it is gone. */
-int svct_find_open_generation(uint64_t sequence,
-                              struct svct_snapshot **ret_snapshot);
-
 int svct_find_user(const struct svct_snapshot *snapshot, const char *name,
                    struct svct_pubuser *ret_user);
 int svct_find_user_by_uid(const struct svct_snapshot *snapshot, uint32_t uid,

@@ -3,8 +3,6 @@
 
 #include "walk.h"
 
-#include <unistd.h>
-
 #include "find.h"
 
 static void clear(struct svct_walk *walk)
@@ -15,31 +13,9 @@ static void clear(struct svct_walk *walk)
     walk->pending = false;
 }
 
-/* Closing the parent's does not move its offset: only reading would. */
-static int open_anew(struct svct_walk *walk)
-{
-    uint64_t sequence = svct_snapshot_meta(walk->snapshot)->sequence;
-    struct svct_snapshot *snapshot;
-    int r = svct_find_open_generation(sequence, &snapshot);
-
-    if (r != 0)
-        return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
-    svct_snapshot_free(walk->snapshot);
-    walk->snapshot = snapshot;
-    walk->pid = getpid();
-    return 0;
-}
-
 static int make_ready(struct svct_walk *walk)
 {
-    int r;
-
-    if (walk->snapshot != NULL)
-        return walk->pid == getpid() ? 0 : open_anew(walk);
-    r = svct_find_open(&walk->snapshot);
-    if (r == 0)
-        walk->pid = getpid();
-    return r;
+    return walk->snapshot != NULL ? 0 : svct_find_open(&walk->snapshot);
 }
 
 static bool again(int r)

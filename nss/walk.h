@@ -8,20 +8,17 @@
  *
  * It goes on over the generation that it began with, whatever is committed
  * meanwhile. That one stays open from the first entry to the end, or to a
- * reset. A process forked off shares the offset of the open file with its
- * parent, so it opens the generation anew for itself; if that is gone
- * meanwhile, its enumeration ends as damaged does, and the parent's goes on.
+ * reset. A process forked off goes on from the same place by itself: nothing
+ * of the open file that the two share is ever changed.
  */
 
 #include <pthread.h>
-#include <sys/types.h>
 
 #include "base/snapshot.h"
 
 struct svct_walk {
     pthread_mutex_t mutex;
     struct svct_snapshot *snapshot; /* NULL: none is open */
-    pid_t pid;                      /* of the process that opened it */
     struct svct_place place;
     bool pending; /* the record there was not handed out yet */
     bool ended;   /* until a reset there is nothing more */

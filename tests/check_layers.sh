@@ -9,7 +9,7 @@ cd "${top_srcdir:-$(dirname "$0")/..}" || exit 1
 # --- the rules ---
 
 # Outside headers, and the only files that may include them.
-gdbm_users="lib/base/snapshot.c lib/write/partfile.c"
+gdbm_users="lib/write/partfile.c"
 sodium_users="lib/auth/digest.c lib/auth/secret.c lib/auth/session.c
 lib/write/mint.c pam_module/marker.c admin/linefile.c admin/lineout.c"
 pam_users="pam_module/*"

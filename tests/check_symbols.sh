@@ -17,8 +17,8 @@ _nss_svctoken_getpwent_r _nss_svctoken_getpwnam_r _nss_svctoken_getpwuid_r
 _nss_svctoken_initgroups_dyn _nss_svctoken_setgrent _nss_svctoken_setpwent"
 
 # ld-linux is part of libc: some machines want it for the stack protector.
-pam_libraries="libc.so.* libgdbm.so.* libpam.so.* libsodium.so.* ld-linux*"
-nss_libraries="libc.so.* libgdbm.so.* ld-linux*"
+pam_libraries="libc.so.* libpam.so.* libsodium.so.* ld-linux*"
+nss_libraries="libc.so.* ld-linux*"
 
 # Of our own code. The write side is in neither; nothing that decides about a
 # login is in a name service.

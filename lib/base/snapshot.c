@@ -5,12 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gdbm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/gdbmfile.h"
 #include "base/safefile.h"
 
 /* How often "current" is read again when its generation has been pruned
@@ -18,8 +18,9 @@
 #define REOPEN_TRIES 8
 
 struct svct_snapshot {
-    GDBM_FILE file;
-    bool owned;                   /* close it when freed */
+    const struct svct_snapshot_source *source;
+    void *file;
+    bool owned;                   /* a struct svct_gdbmfile: free it */
     const struct svct_meta *meta; /* own_meta, or the transaction's */
     struct svct_meta own_meta;
 };
@@ -77,99 +78,42 @@ void svct_meta_encode(const struct svct_meta *meta,
     svct_record_put_u64(writer, META_DIGEST | SVCT_TAG_CRITICAL, meta->digest);
 }
 
-/* ---- the header guard ---- */
+/* ---- a published file ---- */
 
-/* The head of a gdbm file of a 64-bit machine, in its own byte order, as
- * gdbm 1.23 writes it (its gdbmdefs.h; documented in "Database format"). */
-struct gdbm_head {
-    int32_t magic;
-    int32_t block_size;
-    int64_t directory;
-    int32_t directory_size;
-    int32_t directory_bits;
-    int32_t bucket_size;
-    int32_t bucket_elements;
-    int64_t next_block;
-};
-
-static const int32_t magics[] = {0x13579acf, 0x13579ad1};
-
-#define DIRECTORY_BITS_MIN 3
-#define DIRECTORY_BITS_MAX 22
-#define BUCKET_ELEMENTS ((SVCT_BLOCK_SIZE - 136) / 24 + 1)
-
-static bool head_is_sane(const struct gdbm_head *head, int64_t size)
+static int fetch_value(void *file, const struct svct_key *key,
+                       uint8_t *ret_value, size_t *ret_size)
 {
-    return (head->magic == magics[0] || head->magic == magics[1]) &&
-           head->block_size == SVCT_BLOCK_SIZE &&
-           head->bucket_size == SVCT_BLOCK_SIZE &&
-           head->bucket_elements == BUCKET_ELEMENTS &&
-           head->directory_bits >= DIRECTORY_BITS_MIN &&
-           head->directory_bits <= DIRECTORY_BITS_MAX &&
-           head->directory_size == 8 << head->directory_bits &&
-           head->directory >= SVCT_BLOCK_SIZE &&
-           head->directory <= size - head->directory_size &&
-           head->next_block == size;
+    return svct_gdbmfile_fetch(file, key, ret_value, ret_size);
 }
 
-int svct_snapshot_check_header(int fd, int64_t size, struct svct_fault *fault)
+static int key_behind(void *file, const struct svct_key *from,
+                      struct svct_key *ret_key)
 {
-    struct gdbm_head head;
-
-    if (size > SVCT_FILE_SIZE_MAX)
-        return svct_fault_set(fault, SVCT_E_TOOBIG, 0,
-                              "the database file is larger than %lld bytes",
-                              (long long)SVCT_FILE_SIZE_MAX);
-    if (size < (int64_t)sizeof head)
-        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
-                              "the database file is cut short");
-    if (!svct_safefile_pread(fd, &head, sizeof head, 0))
-        return svct_fault_errno(fault, errno, "can't read the database file");
-    if (!head_is_sane(&head, size))
-        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
-                              "the header of the database file is damaged");
-    return 0;
+    return svct_gdbmfile_behind(file, from, ret_key);
 }
+
+static int count_keys(void *file, uint64_t *ret_count)
+{
+    return svct_gdbmfile_count(file, ret_count);
+}
+
+static const struct svct_snapshot_source published = {fetch_value, key_behind,
+                                                      count_keys};
 
 /* ---- opening ---- */
 
 /* path: from dir_fd on, a file in a folder that was looked at. */
-static int open_gdbm(int dir_fd, const char *path, enum svct_part part,
-                     GDBM_FILE *ret_file, struct svct_fault *fault)
+static int open_file(int dir_fd, const char *path, enum svct_part part,
+                     struct svct_gdbmfile **ret_file, struct svct_fault *fault)
 {
-    const char *name = svct_part_file(part);
     enum svct_safefile_secrecy secrecy = part == SVCT_PART_PRIVATE
                                              ? SVCT_SAFEFILE_PRIVATE
                                              : SVCT_SAFEFILE_PUBLIC;
-    GDBM_FILE file;
     struct stat st;
     int fd, r;
 
     r = svct_safefile_open(dir_fd, path, O_RDONLY, secrecy, &fd, &st, fault);
-    if (r != 0)
-        return r;
-    r = svct_snapshot_check_header(fd, st.st_size, fault);
-    if (r != 0) {
-        close(fd);
-        return r;
-    }
-    /* No fatal function: gdbm would call exit() after it. CLOERROR: the
-     * descriptor is closed on failure, too. */
-    file = gdbm_fd_open(fd, name, 0,
-                        GDBM_READER | GDBM_NOLOCK | GDBM_NOMMAP | GDBM_CLOERROR,
-                        NULL);
-    if (file == NULL)
-        return svct_fault_set(
-            fault,
-            gdbm_errno == GDBM_MALLOC_ERROR ? SVCT_E_NOMEM : SVCT_E_DAMAGED, 0,
-            "gdbm can't open %s: %s", name, gdbm_strerror(gdbm_errno));
-    if (gdbm_needs_recovery(file)) {
-        gdbm_close(file);
-        return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
-                              name);
-    }
-    *ret_file = file;
-    return 0;
+    return r == 0 ? svct_gdbmfile_open(fd, st.st_size, ret_file, fault) : r;
 }
 
 static int fetch_meta(struct svct_snapshot *snapshot, struct svct_fault *fault)
@@ -201,13 +145,16 @@ static int open_part(int dir_fd, const char *path, enum svct_part part,
                      struct svct_fault *fault)
 {
     struct svct_snapshot *snapshot = calloc(1, sizeof *snapshot);
+    struct svct_gdbmfile *file;
     int r;
 
     if (snapshot == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    snapshot->source = &published;
     snapshot->meta = &snapshot->own_meta;
-    r = open_gdbm(dir_fd, path, part, &snapshot->file, fault);
+    r = open_file(dir_fd, path, part, &file, fault);
     if (r == 0) {
+        snapshot->file = file;
         snapshot->owned = true;
         r = fetch_meta(snapshot, fault);
     }
@@ -296,13 +243,15 @@ int svct_snapshot_open(int dir_fd, enum svct_part part,
     return r;
 }
 
-struct svct_snapshot *svct_snapshot_over(void *gdbm_file,
-                                         const struct svct_meta *meta)
+struct svct_snapshot *svct_snapshot_over(
+    const struct svct_snapshot_source *source, void *file,
+    const struct svct_meta *meta)
 {
     struct svct_snapshot *snapshot = calloc(1, sizeof *snapshot);
 
     if (snapshot != NULL) {
-        snapshot->file = gdbm_file;
+        snapshot->source = source;
+        snapshot->file = file;
         snapshot->meta = meta;
     }
     return snapshot;
@@ -313,7 +262,7 @@ void svct_snapshot_free(struct svct_snapshot *snapshot)
     if (snapshot == NULL)
         return;
     if (snapshot->owned)
-        gdbm_close(snapshot->file);
+        svct_gdbmfile_free(snapshot->file);
     free(snapshot);
 }
 
@@ -324,44 +273,18 @@ const struct svct_meta *svct_snapshot_meta(const struct svct_snapshot *snapshot)
 
 /* ---- reading ---- */
 
-/* What a gdbm failure means for the reader: anything that is not about this
- * process is damage. */
-static int code_of_gdbm(int error)
-{
-    switch (error) {
-    case GDBM_ITEM_NOT_FOUND:
-        return SVCT_E_NOTFOUND;
-    case GDBM_MALLOC_ERROR:
-        return SVCT_E_NOMEM;
-    case GDBM_FILE_READ_ERROR:
-    case GDBM_FILE_SEEK_ERROR:
-        return errno == 0 ? SVCT_E_DAMAGED : SVCT_E_IO;
-    default:
-        return SVCT_E_DAMAGED;
-    }
-}
-
 int svct_snapshot_fetch(const struct svct_snapshot *snapshot,
                         const struct svct_key *key, enum svct_kind kind,
                         struct svct_value *ret_value)
 {
-    datum found, wanted;
-    size_t size;
+    size_t size = 0;
+    int r;
 
     if (key->len == 0)
         return SVCT_E_NOTFOUND;
-    wanted.dptr = (char *)key->data;
-    wanted.dsize = (int)key->len;
-    errno = 0;
-    found = gdbm_fetch(snapshot->file, wanted);
-    if (found.dptr == NULL)
-        return code_of_gdbm(gdbm_errno);
-    size = (size_t)found.dsize;
-    if (size <= sizeof ret_value->data)
-        memcpy(ret_value->data, found.dptr, size);
-    free(found.dptr);
-    if (size > sizeof ret_value->data)
-        return SVCT_E_DAMAGED;
+    r = snapshot->source->fetch(snapshot->file, key, ret_value->data, &size);
+    if (r != 0)
+        return r;
     return svct_record_open(key, kind, ret_value->data, size,
                             &ret_value->record);
 }
@@ -373,38 +296,15 @@ static bool is_meta(const struct svct_key *key)
     return key->len == 1 && key->data[0] == SVCT_KIND_META;
 }
 
-/* The key behind "from", or the first one if that has no length. Whatever key
- * it is; SVCT_E_NOTFOUND behind the last. */
-static int key_behind(const struct svct_snapshot *snapshot,
-                      const struct svct_key *from, struct svct_key *ret_key)
-{
-    datum found, old = {.dptr = (char *)from->data, .dsize = (int)from->len};
-    int r = 0;
-
-    errno = 0;
-    found = from->len == 0 ? gdbm_firstkey(snapshot->file)
-                           : gdbm_nextkey(snapshot->file, old);
-    if (found.dptr == NULL)
-        return code_of_gdbm(gdbm_errno);
-    if (found.dsize <= 0 || (size_t)found.dsize > sizeof ret_key->data) {
-        r = SVCT_E_DAMAGED;
-    } else {
-        ret_key->len = (size_t)found.dsize;
-        memcpy(ret_key->data, found.dptr, ret_key->len);
-    }
-    free(found.dptr);
-    return r;
-}
-
 /* The meta record is passed over, once: damage can make the keys a circle. */
 static int record_behind(const struct svct_snapshot *snapshot,
                          const struct svct_key *from, struct svct_key *ret_key)
 {
     struct svct_key key, after;
-    int r = key_behind(snapshot, from, &key);
+    int r = snapshot->source->behind(snapshot->file, from, &key);
 
     if (r == 0 && is_meta(&key)) {
-        r = key_behind(snapshot, &key, &after);
+        r = snapshot->source->behind(snapshot->file, &key, &after);
         if (r == 0 && is_meta(&after))
             r = SVCT_E_DAMAGED;
         key = after;
@@ -499,15 +399,12 @@ int svct_snapshot_count(const struct svct_snapshot *snapshot,
                         struct svct_fault *fault)
 {
     uint64_t expected = snapshot->meta->records + 1; /* and the meta record */
-    gdbm_count_t count;
-    int r;
+    uint64_t count = 0;
+    int r = snapshot->source->count(snapshot->file, &count);
 
-    errno = 0;
-    if (gdbm_count(snapshot->file, &count) != 0) {
-        r = code_of_gdbm(gdbm_errno);
+    if (r != 0)
         return svct_fault_set(fault, r, 0, "can't count the records: %s",
                               svct_err_text(r));
-    }
     if (count == expected)
         return 0;
     return svct_fault_set(fault, SVCT_E_DAMAGED, 0,

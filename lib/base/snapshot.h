@@ -16,13 +16,13 @@
  *     svct_snapshot_fetch(snapshot, &key, kind, &value, &record) ...
  *     svct_snapshot_free(snapshot)
  *
- * gdbm trusts what it reads: its header is checked here before it sees the
- * file, mmap is never used (a file that shrinks would raise SIGBUS in the
- * host), and every value is checked by record.h before anyone believes it.
+ * The file is read by gdbmfile.h, without gdbm and without mmap (a file that
+ * shrinks would raise SIGBUS in the host), and every value is checked by
+ * record.h before anyone believes it.
  * A snapshot belongs to one thread.
  */
 
-#include "base/record.h"
+#include "base/gdbmfile.h"
 
 enum svct_part {
     SVCT_PART_PUBLIC = 0, /* public.gdbm, 0644: what name lookups read */
@@ -34,8 +34,6 @@ enum svct_part {
 #define SVCT_GENERATION_FORMAT "gen-%010llu" /* its sequence number */
 #define SVCT_GENERATION_LEN 14               /* characters of such a name */
 #define SVCT_SEQUENCE_MAX 9999999999ULL
-#define SVCT_BLOCK_SIZE 8192                  /* of the gdbm files, bytes */
-#define SVCT_FILE_SIZE_MAX (INT64_C(8) << 30) /* of a gdbm file, bytes */
 
 /* The name of the file that holds a part. */
 const char *svct_part_file(enum svct_part part);
@@ -128,16 +126,21 @@ int svct_snapshot_count(const struct svct_snapshot *snapshot,
                         struct svct_fault *fault);
 
 /*
- * For the transaction, which reads the private copy that it is writing: a
- * snapshot over an open gdbm handle (a GDBM_FILE), which stays the caller's.
- * meta must outlive it and is the caller's to keep true.
+ * For the transaction, which reads the copy that it is writing, through gdbm:
+ * a snapshot over a file of another kind, which stays the caller's. The three
+ * functions are as those of gdbmfile.h. meta must outlive it and is the
+ * caller's to keep true.
  */
-struct svct_snapshot *svct_snapshot_over(void *gdbm_file,
-                                         const struct svct_meta *meta);
-
-/* The header guard: refuses a gdbm file that gdbm would trip over. For a file
- * of ours opened for reading or writing; st_size from fstat. */
-int svct_snapshot_check_header(int fd, int64_t size, struct svct_fault *fault);
+struct svct_snapshot_source {
+    int (*fetch)(void *file, const struct svct_key *key, uint8_t *ret_value,
+                 size_t *ret_size);
+    int (*behind)(void *file, const struct svct_key *from,
+                  struct svct_key *ret_key);
+    int (*count)(void *file, uint64_t *ret_count);
+};
+struct svct_snapshot *svct_snapshot_over(
+    const struct svct_snapshot_source *source, void *file,
+    const struct svct_meta *meta);
 
 /* The name "current" points to: SVCT_GENERATION_LEN characters and NUL into
  * ret_name. SVCT_E_NODB, SVCT_E_DAMAGED (not the name of a generation). */

@@ -143,7 +143,7 @@ static int open_from(int from_fd, enum svct_part part, int *ret_fd,
                               "the current generation lacks %s",
                               svct_part_file(part));
     if (r == 0)
-        r = svct_snapshot_check_header(fd, st.st_size, fault);
+        r = svct_gdbmfile_check(fd, st.st_size, fault);
     else
         return r;
     if (r != 0) {

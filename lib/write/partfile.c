@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gdbm.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Above so many changes the whole file is read back instead. */
@@ -54,6 +56,81 @@ static int open_fault(const struct svct_partfile *file,
         gdbm_strerror(gdbm_errno));
 }
 
+/* ---- reading it ---- */
+
+/* What a gdbm failure means for the reader: anything that is not about this
+ * process is damage. */
+static int code_of_gdbm(int error)
+{
+    switch (error) {
+    case GDBM_ITEM_NOT_FOUND:
+        return SVCT_E_NOTFOUND;
+    case GDBM_MALLOC_ERROR:
+        return SVCT_E_NOMEM;
+    case GDBM_FILE_READ_ERROR:
+    case GDBM_FILE_SEEK_ERROR:
+        return errno == 0 ? SVCT_E_DAMAGED : SVCT_E_IO;
+    default:
+        return SVCT_E_DAMAGED;
+    }
+}
+
+/* Moves what gdbm found to where it is wanted. */
+static int take(datum found, uint8_t *ret_bytes, size_t room, size_t *ret_len)
+{
+    size_t len = (size_t)found.dsize;
+
+    if (found.dptr == NULL)
+        return code_of_gdbm(gdbm_errno);
+    if (len <= room)
+        memcpy(ret_bytes, found.dptr, len);
+    free(found.dptr);
+    if (len > room)
+        return SVCT_E_DAMAGED;
+    *ret_len = len;
+    return 0;
+}
+
+static int fetch_value(void *file, const struct svct_key *key,
+                       uint8_t *ret_value, size_t *ret_size)
+{
+    errno = 0;
+    return take(gdbm_fetch(file, datum_of(key->data, key->len)), ret_value,
+                SVCT_RECORD_MAX, ret_size);
+}
+
+static int key_behind(void *file, const struct svct_key *from,
+                      struct svct_key *ret_key)
+{
+    struct svct_key key;
+    int r;
+
+    errno = 0;
+    r = take(from->len == 0
+                 ? gdbm_firstkey(file)
+                 : gdbm_nextkey(file, datum_of(from->data, from->len)),
+             key.data, sizeof key.data, &key.len);
+    if (r == 0)
+        *ret_key = key;
+    return r == 0 && key.len == 0 ? SVCT_E_DAMAGED : r;
+}
+
+static int count_keys(void *file, uint64_t *ret_count)
+{
+    gdbm_count_t count;
+
+    errno = 0;
+    if (gdbm_count(file, &count) != 0)
+        return code_of_gdbm(gdbm_errno);
+    *ret_count = count;
+    return 0;
+}
+
+static const struct svct_snapshot_source source = {fetch_value, key_behind,
+                                                   count_keys};
+
+/* ---- opening ---- */
+
 int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
                          struct svct_fault *fault)
 {
@@ -68,7 +145,7 @@ int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
     if (gdbm_needs_recovery(file->gdbm))
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
                               svct_part_file(file->part));
-    file->view = svct_snapshot_over(file->gdbm, &file->meta);
+    file->view = svct_snapshot_over(&source, file->gdbm, &file->meta);
     if (file->view == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     return 0;

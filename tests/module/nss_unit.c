@@ -801,11 +801,12 @@ static void a_child_whose_generation_is_gone(void **state)
     commits(8);
     child = fork();
     if (child == 0) {
-        MUST(plain_getpwent() == UNAVAIL && code == EIO);
-        MUST(plain_getpwent() == NOTFOUND);
+        unsigned count = 1;
+
+        while (plain_getpwent() == SUCCESS)
+            count++;
+        MUST(count == PUBWORLD_USERS);
         MUST(public_fd() == -1);
-        MUST(_nss_svctoken_setpwent(0) == SUCCESS);
-        MUST(plain_getpwent() == SUCCESS);
         _exit(0);
     }
     child_ends_well(child);
@@ -1081,15 +1082,29 @@ static void any_call_fails(void **state)
     assert_true(trials > 100);
 }
 
+/* The second step of an enumeration, where call number n fails. */
+static enum nss_status step_that_fails(unsigned n)
+{
+    enum nss_status status;
+
+    reset_all();
+    assert_int_equal(getpwent_is(), SUCCESS);
+    fault_arm(FAULT_FAIL, false, n);
+    status = getpwent_is();
+    assert_true(fault_disarm());
+    return status;
+}
+
+/* A read that fails ends the enumeration; without memory for the step it is
+ * the same entry's turn at the next one. */
 static void memory_that_lacks_passes(void **state)
 {
+    unsigned n = 1;
+
     (void)state;
-    assert_int_equal(getpwent_is(), SUCCESS);
-    /* The step fails; then it is the same entry's turn. */
-    fault_arm(FAULT_FAIL, false, 1);
-    assert_int_equal(getpwent_is(), TRYAGAIN);
+    while (step_that_fails(n) != TRYAGAIN)
+        n++;
     assert_int_equal(code, EAGAIN);
-    assert_true(fault_disarm());
     assert_int_equal(1 + count_users(), PUBWORLD_USERS);
     reset_all();
 }

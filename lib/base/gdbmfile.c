@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "base/gdbmfile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/safefile.h"
+
+/* ---- what is in the file, in the machine's own byte order ---- */
+
+struct head {
+    int32_t magic;
+    int32_t block_size;
+    int64_t directory;
+    int32_t directory_size;
+    int32_t directory_bits;
+    int32_t bucket_size;
+    int32_t bucket_elements;
+    int64_t next_block;
+};
+
+/* Of a bucket; the key begins with "start", and stands with the value behind
+ * it at "data". */
+struct element {
+    int32_t hash; /* 31 bits; -1: there is none here */
+    char start[4];
+    int64_t data;
+    int32_t key_size;
+    int32_t value_size;
+};
+
+_Static_assert(sizeof(struct head) == 40, "gdbm has it without padding");
+_Static_assert(sizeof(struct element) == 24, "gdbm has it without padding");
+
+static const int32_t magics[] = {0x13579acf, 0x13579ad1};
+
+#define DIRECTORY_BITS_MIN 3
+#define DIRECTORY_BITS_MAX 22
+#define HASH_BITS 31
+#define BUCKET_BITS 104 /* where they are in a bucket, */
+#define BUCKET_HEAD 112 /* and its elements */
+#define ELEMENTS ((SVCT_BLOCK_SIZE - 136) / 24 + 1)
+
+/* How much of a bucket and of the directory is read at once: a key is mostly
+ * within a few elements of where its hash leads. */
+#define WINDOW 32
+
+struct svct_gdbmfile {
+    int fd;
+    int64_t size;
+    int64_t directory;
+    unsigned bits;
+
+    /* What was read last of the directory, */
+    uint32_t offsets_first, offsets_count;
+    int64_t offsets[WINDOW];
+    /* of a bucket (0: none), */
+    int64_t bucket;
+    unsigned elements_first;
+    struct element elements[WINDOW];
+    /* of keys and values, */
+    uint8_t entry[SVCT_KEY_MAX + SVCT_RECORD_MAX];
+    /* and where a walk is. */
+    struct svct_key walked;
+    uint32_t walked_index;
+    unsigned walked_element;
+};
+
+/* ---- opening ---- */
+
+static bool head_is_sane(const struct head *head, int64_t size)
+{
+    return (head->magic == magics[0] || head->magic == magics[1]) &&
+           head->block_size == SVCT_BLOCK_SIZE &&
+           head->bucket_size == SVCT_BLOCK_SIZE &&
+           head->bucket_elements == ELEMENTS &&
+           head->directory_bits >= DIRECTORY_BITS_MIN &&
+           head->directory_bits <= DIRECTORY_BITS_MAX &&
+           head->directory_size == 8 << head->directory_bits &&
+           head->directory >= SVCT_BLOCK_SIZE &&
+           head->directory <= size - head->directory_size &&
+           head->next_block == size;
+}
+
+static int read_head(int fd, int64_t size, struct head *ret_head,
+                     struct svct_fault *fault)
+{
+    struct head head;
+
+    if (size > SVCT_FILE_SIZE_MAX)
+        return svct_fault_set(fault, SVCT_E_TOOBIG, 0,
+                              "the database file is larger than %lld bytes",
+                              (long long)SVCT_FILE_SIZE_MAX);
+    if (size < (int64_t)sizeof head)
+        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                              "the database file is cut short");
+    if (!svct_safefile_pread(fd, &head, sizeof head, 0))
+        return svct_fault_errno(fault, errno, "can't read the database file");
+    if (!head_is_sane(&head, size))
+        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                              "the header of the database file is damaged");
+    *ret_head = head;
+    return 0;
+}
+
+int svct_gdbmfile_check(int fd, int64_t size, struct svct_fault *fault)
+{
+    struct head head;
+
+    return read_head(fd, size, &head, fault);
+}
+
+int svct_gdbmfile_open(int fd, int64_t size, struct svct_gdbmfile **ret_file,
+                       struct svct_fault *fault)
+{
+    struct svct_gdbmfile *file = malloc(sizeof *file);
+    struct head head;
+    int r;
+
+    r = file == NULL
+            ? svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory")
+            : read_head(fd, size, &head, fault);
+    if (r != 0) {
+        free(file);
+        close(fd);
+        return r;
+    }
+    file->fd = fd;
+    file->size = size;
+    file->directory = head.directory;
+    file->bits = (unsigned)head.directory_bits;
+    file->offsets_count = 0;
+    file->bucket = 0;
+    file->walked.len = 0;
+    *ret_file = file;
+    return 0;
+}
+
+void svct_gdbmfile_free(struct svct_gdbmfile *file)
+{
+    if (file == NULL)
+        return;
+    close(file->fd);
+    free(file);
+}
+
+static int read_at(const struct svct_gdbmfile *file, void *bytes, size_t len,
+                   int64_t offset)
+{
+    if (svct_safefile_pread(file->fd, bytes, len, offset))
+        return 0;
+    return errno == 0 ? SVCT_E_DAMAGED : SVCT_E_IO;
+}
+
+/* ---- directory and buckets ---- */
+
+static uint32_t directory_entries(const struct svct_gdbmfile *file)
+{
+    return UINT32_C(1) << file->bits;
+}
+
+/* The offset of the bucket that an entry of the directory names. */
+static int get_bucket(struct svct_gdbmfile *file, uint32_t index,
+                      int64_t *ret_bucket)
+{
+    uint32_t left = directory_entries(file) - index;
+    int64_t bucket;
+    int r;
+
+    if (index - file->offsets_first >= file->offsets_count) {
+        file->offsets_count = 0;
+        file->offsets_first = index;
+        r = read_at(file, file->offsets,
+                    (left < WINDOW ? left : WINDOW) * sizeof bucket,
+                    file->directory + (int64_t)index * (int64_t)sizeof bucket);
+        if (r != 0)
+            return r;
+        file->offsets_count = left < WINDOW ? left : WINDOW;
+    }
+    bucket = file->offsets[index - file->offsets_first];
+    if (bucket < SVCT_BLOCK_SIZE || bucket > file->size - SVCT_BLOCK_SIZE)
+        return SVCT_E_DAMAGED;
+    *ret_bucket = bucket;
+    return 0;
+}
+
+static bool element_is_sane(const struct svct_gdbmfile *file,
+                            const struct element *element)
+{
+    if (element->hash == -1)
+        return true;
+    return element->hash >= 0 && element->key_size > 0 &&
+           element->key_size <= SVCT_KEY_MAX && element->value_size >= 0 &&
+           element->value_size <= SVCT_RECORD_MAX &&
+           element->data >= SVCT_BLOCK_SIZE &&
+           element->data <=
+               file->size - element->key_size - element->value_size;
+}
+
+/* Element number "number" of a bucket; *ret_element lasts until the next. */
+static int get_element(struct svct_gdbmfile *file, int64_t bucket,
+                       unsigned number, const struct element **ret_element)
+{
+    const struct element *element;
+    int r;
+
+    if (bucket != file->bucket || number - file->elements_first >= WINDOW) {
+        file->bucket = 0;
+        file->elements_first =
+            number < ELEMENTS - WINDOW ? number : ELEMENTS - WINDOW;
+        r = read_at(file, file->elements, sizeof file->elements,
+                    bucket + BUCKET_HEAD +
+                        (int64_t)(file->elements_first * sizeof *element));
+        if (r != 0)
+            return r;
+        file->bucket = bucket;
+    }
+    element = &file->elements[number - file->elements_first];
+    if (!element_is_sane(file, element))
+        return SVCT_E_DAMAGED;
+    *ret_element = element;
+    return 0;
+}
+
+/* ---- a key ---- */
+
+/* gdbm's own; char is what it is on this machine there as well. */
+static uint32_t hash_of(const struct svct_key *key)
+{
+    uint32_t value = UINT32_C(0x238f13af) * (uint32_t)key->len;
+
+    for (size_t i = 0; i < key->len; i++) {
+        uint32_t byte = (uint32_t)(char)key->data[i];
+
+        value = (value + (byte << (i * 5 % 24))) & UINT32_C(0x7fffffff);
+    }
+    return (UINT32_C(1103515243) * value + 12345) & UINT32_C(0x7fffffff);
+}
+
+static uint32_t index_of(const struct svct_gdbmfile *file, uint32_t hash)
+{
+    return hash >> (HASH_BITS - file->bits);
+}
+
+/* Does the hash of an element lead to the bucket that it is in? */
+static int check_home(struct svct_gdbmfile *file, int64_t bucket, uint32_t hash)
+{
+    int64_t home;
+    int r = get_bucket(file, index_of(file, hash), &home);
+
+    return r == 0 && home != bucket ? SVCT_E_DAMAGED : r;
+}
+
+/* A key is not in this bucket, if it is the right one: the keys of a bucket
+ * have as many first bits of their hashes in common as it says, so another one
+ * that was read must have those of this key, too. Nothing may have been. */
+static int check_absence(struct svct_gdbmfile *file, int64_t bucket,
+                         uint32_t hash)
+{
+    int32_t bits = 0;
+    int r = read_at(file, &bits, sizeof bits, bucket + BUCKET_BITS);
+
+    if (r == 0 && (bits < 0 || bits > (int32_t)file->bits))
+        r = SVCT_E_DAMAGED;
+    for (unsigned i = 0; r == 0 && i < WINDOW; i++) {
+        const struct element *element = &file->elements[i];
+
+        if (element->hash == -1)
+            continue;
+        if (!element_is_sane(file, element) ||
+            ((uint32_t)element->hash ^ hash) >> (HASH_BITS - bits) != 0)
+            return SVCT_E_DAMAGED;
+    }
+    return r;
+}
+
+/* Reads key and value of an element; 1: it is that key, 0: another. */
+static int read_entry(struct svct_gdbmfile *file, const struct element *element,
+                      const struct svct_key *key)
+{
+    int r = read_at(file, file->entry,
+                    (size_t)element->key_size + (size_t)element->value_size,
+                    element->data);
+
+    return r != 0 ? r : memcmp(file->entry, key->data, key->len) == 0;
+}
+
+static bool may_be(const struct element *element, uint32_t hash,
+                   const struct svct_key *key)
+{
+    size_t start =
+        key->len < sizeof element->start ? key->len : sizeof element->start;
+
+    return (uint32_t)element->hash == hash &&
+           (size_t)element->key_size == key->len &&
+           memcmp(element->start, key->data, start) == 0;
+}
+
+struct found {
+    uint32_t index; /* in the directory */
+    unsigned number;
+    size_t value_size; /* it is in file->entry, behind the key */
+};
+
+/* Behind the first free element there is none that leads here. */
+static int find(struct svct_gdbmfile *file, const struct svct_key *key,
+                struct found *ret_found)
+{
+    uint32_t hash = hash_of(key), index = index_of(file, hash);
+    const struct element *element;
+    int64_t bucket;
+    int r = get_bucket(file, index, &bucket);
+
+    for (unsigned i = 0; r == 0 && i < ELEMENTS; i++) {
+        unsigned number = (hash % ELEMENTS + i) % ELEMENTS;
+
+        r = get_element(file, bucket, number, &element);
+        if (r != 0 || element->hash == -1)
+            break;
+        if (may_be(element, hash, key))
+            r = read_entry(file, element, key);
+        if (r == 1) {
+            *ret_found =
+                (struct found){index, number, (size_t)element->value_size};
+            return 0;
+        }
+    }
+    if (r == 0)
+        r = check_absence(file, bucket, hash);
+    return r == 0 ? SVCT_E_NOTFOUND : r;
+}
+
+int svct_gdbmfile_fetch(struct svct_gdbmfile *file, const struct svct_key *key,
+                        uint8_t *ret_value, size_t *ret_size)
+{
+    struct found found;
+    int r;
+
+    if (key->len == 0)
+        return SVCT_E_NOTFOUND;
+    r = find(file, key, &found);
+    if (r != 0)
+        return r;
+    memcpy(ret_value, file->entry + key->len, found.value_size);
+    *ret_size = found.value_size;
+    return 0;
+}
+
+/* ---- all of them ---- */
+
+/* The index of the directory behind those that name the same bucket; as many
+ * as there are entries: it was the last. */
+static int next_bucket(struct svct_gdbmfile *file, uint32_t *index)
+{
+    int64_t bucket = 0, other = 0;
+    int r = get_bucket(file, *index, &bucket);
+
+    do {
+        (*index)++;
+        if (r == 0 && *index < directory_entries(file))
+            r = get_bucket(file, *index, &other);
+    } while (r == 0 && *index < directory_entries(file) && other == bucket);
+    return r;
+}
+
+/* The first key at or behind an element of a bucket; *number: which one that
+ * is. SVCT_E_NOTFOUND: none is in this bucket. */
+static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
+                         unsigned *number, struct svct_key *ret_key)
+{
+    const struct element *element;
+    int r = 0;
+
+    for (; r == 0 && *number < ELEMENTS; (*number)++) {
+        r = get_element(file, bucket, *number, &element);
+        if (r != 0 || element->hash == -1)
+            continue;
+        r = read_at(file, ret_key->data, (size_t)element->key_size,
+                    element->data);
+        if (r != 0)
+            return r;
+        ret_key->len = (size_t)element->key_size;
+        if (hash_of(ret_key) != (uint32_t)element->hash)
+            return SVCT_E_DAMAGED;
+        return check_home(file, bucket, (uint32_t)element->hash);
+    }
+    return r != 0 ? r : SVCT_E_NOTFOUND;
+}
+
+static bool is_same(const struct svct_key *a, const struct svct_key *b)
+{
+    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+/* Where to go on behind a key: mostly that which was the last answer. */
+static int place_behind(struct svct_gdbmfile *file, const struct svct_key *from,
+                        uint32_t *ret_index, unsigned *ret_number)
+{
+    struct found found = {.index = file->walked_index,
+                          .number = file->walked_element};
+    int r = 0;
+
+    if (!is_same(from, &file->walked))
+        r = find(file, from, &found);
+    *ret_index = found.index;
+    *ret_number = found.number + 1;
+    return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
+}
+
+int svct_gdbmfile_behind(struct svct_gdbmfile *file,
+                         const struct svct_key *from, struct svct_key *ret_key)
+{
+    struct svct_key key = {.len = 0};
+    uint32_t index = 0;
+    unsigned number = 0;
+    int64_t bucket = 0;
+    int r = from->len == 0 ? 0 : place_behind(file, from, &index, &number);
+
+    while (r == 0 && index < directory_entries(file)) {
+        r = get_bucket(file, index, &bucket);
+        if (r == 0)
+            r = key_in_bucket(file, bucket, &number, &key);
+        if (r == 0) {
+            file->walked = *ret_key = key;
+            file->walked_index = index;
+            file->walked_element = number;
+            return 0;
+        }
+        if (r == SVCT_E_NOTFOUND)
+            r = next_bucket(file, &index);
+        number = 0;
+    }
+    return r != 0 ? r : SVCT_E_NOTFOUND;
+}
+
+static int count_bucket(struct svct_gdbmfile *file, int64_t bucket,
+                        uint64_t *count)
+{
+    const struct element *element;
+    int r = 0;
+
+    for (unsigned i = 0; r == 0 && i < ELEMENTS; i++) {
+        r = get_element(file, bucket, i, &element);
+        if (r == 0)
+            *count += element->hash != -1;
+    }
+    return r;
+}
+
+int svct_gdbmfile_count(struct svct_gdbmfile *file, uint64_t *ret_count)
+{
+    uint64_t count = 0;
+    uint32_t index = 0;
+    int64_t bucket;
+    int r = 0;
+
+    while (r == 0 && index < directory_entries(file)) {
+        r = get_bucket(file, index, &bucket);
+        if (r == 0)
+            r = count_bucket(file, bucket, &count);
+        if (r == 0)
+            r = next_bucket(file, &index);
+    }
+    if (r == 0)
+        *ret_count = count;
+    return r;
+}

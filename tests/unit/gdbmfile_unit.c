@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The reader of gdbm files against gdbm itself: whatever gdbm has stored,
+ * replaced and deleted is found, and nothing else; and each block on the way
+ * to a key that is damaged is noticed.
+ */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gdbm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/gdbmfile.h"
+#include "../support/testdb.h"
+
+#define FILE_PATH PRIVDIR "/file.gdbm"
+#define KEYS 6000
+#define ELEMENTS_AT 112 /* in a bucket, of gdbm 1.23 */
+#define ELEMENT 24
+
+static bool there[KEYS];
+static unsigned generation[KEYS];
+
+/* ---- what gdbm writes ---- */
+
+/* Of each length from 1 byte on, and of bytes of which half have the top bit:
+ * char has a sign here, or not. */
+static struct svct_key key_of(unsigned number)
+{
+    struct svct_key key = {.len = 4 + number % (SVCT_KEY_MAX - 3)};
+
+    for (size_t i = 0; i < key.len; i++)
+        key.data[i] =
+            (uint8_t)(number * 2654435761u >> (i % 4 * 8)) ^ (uint8_t)(i * 37);
+    memcpy(key.data, &number, sizeof number);
+    if (number < 200)
+        key = (struct svct_key){.data = {(uint8_t)(number + 1)}, .len = 1};
+    return key;
+}
+
+static size_t value_of(unsigned number, uint8_t *value)
+{
+    size_t size = (number * 7 + generation[number] * 13) % 600;
+
+    if (number == 4321)
+        size = SVCT_RECORD_MAX;
+    for (size_t i = 0; i < size; i++)
+        value[i] = (uint8_t)(number + generation[number] + i);
+    return size;
+}
+
+static datum datum_of(const void *bytes, size_t len)
+{
+    return (datum){(char *)bytes, (int)len};
+}
+
+static void put(GDBM_FILE file, unsigned number)
+{
+    struct svct_key key = key_of(number);
+    uint8_t value[SVCT_RECORD_MAX];
+    size_t size;
+
+    generation[number]++;
+    size = value_of(number, value);
+    assert_int_equal(gdbm_store(file, datum_of(key.data, key.len),
+                                datum_of(value, size), GDBM_REPLACE),
+                     0);
+    there[number] = true;
+}
+
+static void take(GDBM_FILE file, unsigned number)
+{
+    struct svct_key key = key_of(number);
+
+    assert_int_equal(gdbm_delete(file, datum_of(key.data, key.len)), 0);
+    there[number] = false;
+}
+
+static GDBM_FILE open_gdbm(int mode)
+{
+    GDBM_FILE file = gdbm_open(FILE_PATH, SVCT_BLOCK_SIZE,
+                               mode | GDBM_NOMMAP | GDBM_BSEXACT, 0600, NULL);
+
+    assert_non_null(file);
+    return file;
+}
+
+/* A file of so many keys, a third of them replaced and a fifth gone. */
+static void make(unsigned keys)
+{
+    GDBM_FILE file = open_gdbm(GDBM_NEWDB);
+
+    memset(there, 0, sizeof there);
+    memset(generation, 0, sizeof generation);
+    for (unsigned i = 0; i < keys; i++)
+        put(file, i);
+    for (unsigned i = 0; i < keys; i += 3)
+        put(file, i);
+    for (unsigned i = 0; i < keys; i += 5)
+        take(file, i);
+    assert_int_equal(gdbm_close(file), 0);
+}
+
+/* ---- what is read ---- */
+
+static int try_open(struct svct_gdbmfile **ret_file)
+{
+    struct svct_fault fault = {0};
+    int fd = open(FILE_PATH, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    return svct_gdbmfile_open(fd, st.st_size, ret_file, &fault);
+}
+
+static struct svct_gdbmfile *must_open(void)
+{
+    struct svct_gdbmfile *file = NULL;
+
+    assert_int_equal(try_open(&file), 0);
+    return file;
+}
+
+static void check_key(struct svct_gdbmfile *file, unsigned number)
+{
+    struct svct_key key = key_of(number);
+    uint8_t got[SVCT_RECORD_MAX], wanted[SVCT_RECORD_MAX];
+    size_t size = 77, wanted_size = value_of(number, wanted);
+    int r = svct_gdbmfile_fetch(file, &key, got, &size);
+
+    if (!there[number]) {
+        assert_int_equal(r, SVCT_E_NOTFOUND);
+        assert_int_equal(size, 77);
+        return;
+    }
+    assert_int_equal(r, 0);
+    assert_int_equal(size, wanted_size);
+    assert_memory_equal(got, wanted, size);
+}
+
+static unsigned number_of(const struct svct_key *key)
+{
+    unsigned number;
+
+    if (key->len == 1)
+        return key->data[0] - 1u;
+    assert_true(key->len >= sizeof number);
+    memcpy(&number, key->data, sizeof number);
+    return number;
+}
+
+/* Each key that is there once, and no other. */
+static unsigned check_walk(struct svct_gdbmfile *file)
+{
+    static bool seen[KEYS];
+    struct svct_key key = {.len = 0}, wanted;
+    unsigned count = 0;
+    int r;
+
+    memset(seen, 0, sizeof seen);
+    while ((r = svct_gdbmfile_behind(file, &key, &key)) == 0) {
+        unsigned number = number_of(&key);
+
+        assert_true(number < KEYS && there[number] && !seen[number]);
+        wanted = key_of(number);
+        assert_int_equal(key.len, wanted.len);
+        assert_memory_equal(key.data, wanted.data, key.len);
+        seen[number] = true;
+        count++;
+        if (number % 11 == 0) /* a question between two steps */
+            check_key(file, (number + 1) % KEYS);
+    }
+    assert_int_equal(r, SVCT_E_NOTFOUND);
+    return count;
+}
+
+static void check_file(void)
+{
+    struct svct_gdbmfile *file = must_open();
+    unsigned count = 0;
+    uint64_t counted = 0;
+
+    for (unsigned i = 0; i < KEYS; i++) {
+        check_key(file, i);
+        count += there[i];
+    }
+    assert_int_equal(check_walk(file), count);
+    assert_int_equal(svct_gdbmfile_count(file, &counted), 0);
+    assert_int_equal(counted, count);
+    svct_gdbmfile_free(file);
+}
+
+static void finds_what_gdbm_stored(void **state)
+{
+    /* 336 elements are a full bucket, which splits with one more. */
+    static const unsigned sizes[] = {0,   1,   2,   150,  335, 336,
+                                     337, 420, 700, 2000, KEYS};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        make(sizes[i]);
+        check_file();
+    }
+}
+
+/* A walk can be begun anew behind any key, by another reader too. */
+static void goes_on_behind_any_key(void **state)
+{
+    struct svct_gdbmfile *file, *other;
+    struct svct_key key = {.len = 0}, next, again;
+
+    (void)state;
+    make(900);
+    file = must_open();
+    while (svct_gdbmfile_behind(file, &key, &next) == 0) {
+        other = must_open();
+        assert_int_equal(svct_gdbmfile_behind(other, &key, &again), 0);
+        assert_int_equal(again.len, next.len);
+        assert_memory_equal(again.data, next.data, next.len);
+        svct_gdbmfile_free(other);
+        key = next;
+    }
+    again = key_of(0); /* which is not there */
+    assert_int_equal(svct_gdbmfile_behind(file, &again, &next), SVCT_E_DAMAGED);
+    svct_gdbmfile_free(file);
+}
+
+static void refuses_what_is_too_large(void **state)
+{
+    static char large[SVCT_RECORD_MAX + 1];
+    struct svct_key key = key_of(1);
+    uint8_t value[SVCT_RECORD_MAX];
+    struct svct_gdbmfile *file;
+    GDBM_FILE writer;
+    size_t size;
+
+    (void)state;
+    make(0);
+    writer = open_gdbm(GDBM_WRITER);
+    assert_int_equal(gdbm_store(writer, datum_of(key.data, key.len),
+                                datum_of(large, sizeof large), GDBM_INSERT),
+                     0);
+    gdbm_close(writer);
+    file = must_open();
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size),
+                     SVCT_E_DAMAGED);
+    svct_gdbmfile_free(file);
+    key.len = 0;
+    file = must_open();
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size),
+                     SVCT_E_NOTFOUND);
+    svct_gdbmfile_free(file);
+}
+
+/* ---- damage ---- */
+
+static void read_bytes(void *bytes, size_t len, off_t at)
+{
+    int fd = open(FILE_PATH, O_RDONLY | O_CLOEXEC);
+
+    assert_int_equal(pread(fd, bytes, len, at), (ssize_t)len);
+    close(fd);
+}
+
+static void write_bytes(const void *bytes, size_t len, off_t at)
+{
+    int fd = open(FILE_PATH, O_WRONLY | O_CLOEXEC);
+
+    assert_int_equal(pwrite(fd, bytes, len, at), (ssize_t)len);
+    close(fd);
+}
+
+static int fetch(unsigned number)
+{
+    struct svct_key key = key_of(number);
+    uint8_t value[SVCT_RECORD_MAX];
+    struct svct_gdbmfile *file;
+    size_t size;
+    int r = try_open(&file);
+
+    if (r != 0)
+        return r;
+    r = svct_gdbmfile_fetch(file, &key, value, &size);
+    svct_gdbmfile_free(file);
+    return r;
+}
+
+static int64_t directory_at(void)
+{
+    int64_t at;
+
+    read_bytes(&at, sizeof at, 8);
+    return at;
+}
+
+/* The entry of the directory that leads to a key, by trying: the one whose
+ * loss loses it. */
+static int64_t entry_of(unsigned number)
+{
+    int64_t directory = directory_at(), old, nowhere = 3;
+    int32_t size;
+
+    read_bytes(&size, sizeof size, 16);
+    for (int64_t at = directory; at < directory + size; at += 8) {
+        int r;
+
+        read_bytes(&old, sizeof old, at);
+        write_bytes(&nowhere, sizeof nowhere, at);
+        r = fetch(number);
+        write_bytes(&old, sizeof old, at);
+        if (r == SVCT_E_DAMAGED)
+            return at;
+    }
+    fail();
+    return 0;
+}
+
+static int64_t bucket_of(unsigned number)
+{
+    int64_t bucket;
+
+    read_bytes(&bucket, sizeof bucket, entry_of(number));
+    return bucket;
+}
+
+static void notices_a_lost_bucket(void **state)
+{
+    static const uint8_t zeros[SVCT_BLOCK_SIZE];
+    uint8_t kept[SVCT_BLOCK_SIZE];
+    int64_t bucket;
+
+    (void)state;
+    make(2000);
+    bucket = bucket_of(1);
+    read_bytes(kept, sizeof kept, bucket);
+    write_bytes(zeros, sizeof zeros, bucket);
+    assert_int_equal(fetch(1), SVCT_E_DAMAGED);
+    write_bytes(kept, sizeof kept, bucket);
+    assert_int_equal(fetch(1), 0);
+}
+
+/* Where another bucket stands, its keys tell that they don't belong there, also
+ * if it is free just where the key would be. */
+static void notices_another_bucket(void **state)
+{
+    int64_t here, there_at, one, other;
+    unsigned found = 0, absent = 0;
+
+    (void)state;
+    make(2000);
+    here = entry_of(1);
+    read_bytes(&one, sizeof one, here);
+    for (unsigned i = 2; i < 60; i++) {
+        there_at = entry_of(i - i % 5 + 1);
+        read_bytes(&other, sizeof other, there_at);
+        if (other == one)
+            continue;
+        write_bytes(&other, sizeof other, here);
+        found += fetch(1) == SVCT_E_DAMAGED;
+        absent += fetch(1) == SVCT_E_NOTFOUND;
+        write_bytes(&one, sizeof one, here);
+    }
+    assert_true(found > 20);
+    assert_int_equal(absent, 0); /* no bucket is nearly empty */
+}
+
+static void notices_elements_that_are_none(void **state)
+{
+    static const struct {
+        unsigned at;
+        int64_t value;
+        size_t len;
+    } wrongs[] = {
+        {0, -2, 4},         {0, INT32_MIN, 4}, {8, 0, 8},
+        {8, 8191, 8},       {8, INT64_MAX, 8}, {8, -1, 8},
+        {16, 0, 4},         {16, -1, 4},       {16, SVCT_KEY_MAX + 1, 4},
+        {16, INT32_MAX, 4}, {20, -1, 4},       {20, SVCT_RECORD_MAX + 1, 4},
+        {20, INT32_MAX, 4},
+    };
+    uint8_t kept[ELEMENT];
+    int64_t bucket, at;
+
+    (void)state;
+    make(2); /* the key 1 alone is in it */
+    bucket = bucket_of(1);
+    for (at = bucket + ELEMENTS_AT;; at += ELEMENT) {
+        read_bytes(kept, sizeof kept, at);
+        if (memcmp(kept, "\xff\xff\xff\xff", 4) != 0)
+            break;
+    }
+    for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
+        struct svct_gdbmfile *file;
+        struct svct_key key = {.len = 0};
+        uint64_t count;
+
+        write_bytes(&wrongs[i].value, wrongs[i].len, at + wrongs[i].at);
+        assert_int_equal(fetch(1), SVCT_E_DAMAGED);
+        file = must_open();
+        assert_int_equal(svct_gdbmfile_behind(file, &key, &key),
+                         SVCT_E_DAMAGED);
+        assert_int_equal(svct_gdbmfile_count(file, &count), SVCT_E_DAMAGED);
+        svct_gdbmfile_free(file);
+        write_bytes(kept, sizeof kept, at);
+    }
+    assert_int_equal(fetch(1), 0);
+}
+
+static void notices_a_file_that_shrinks(void **state)
+{
+    struct svct_gdbmfile *file;
+    struct svct_key key = key_of(1), first = {.len = 0};
+    uint8_t value[SVCT_RECORD_MAX];
+    size_t size;
+    uint64_t count;
+
+    (void)state;
+    make(700);
+    file = must_open();
+    assert_int_equal(truncate(FILE_PATH, 4096), 0);
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size),
+                     SVCT_E_DAMAGED);
+    assert_int_equal(svct_gdbmfile_behind(file, &first, &first),
+                     SVCT_E_DAMAGED);
+    assert_int_equal(svct_gdbmfile_count(file, &count), SVCT_E_DAMAGED);
+    svct_gdbmfile_free(file);
+    assert_int_equal(fetch(1), SVCT_E_DAMAGED); /* by its header */
+}
+
+/* Any damage: an error, "not there", or what a record's own check will see;
+ * and every walk ends. */
+static void survives_any_damage(void **state)
+{
+    uint64_t seed = 20261127;
+
+    (void)state;
+    for (unsigned round = 0; round < 300; round++) {
+        struct svct_key key = {.len = 0};
+        struct svct_gdbmfile *file;
+        unsigned steps = 0;
+        struct stat st;
+        uint64_t count;
+
+        if (round % 50 == 0)
+            make(400 + round);
+        assert_int_equal(stat(FILE_PATH, &st), 0);
+        for (unsigned i = 0; i < 8; i++) {
+            uint8_t byte;
+
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            byte = (uint8_t)(seed >> 33);
+            write_bytes(
+                &byte, 1,
+                (off_t)(40 + (seed >> 16) % (uint64_t)(st.st_size - 40)));
+        }
+        if (try_open(&file) != 0)
+            continue;
+        while (svct_gdbmfile_behind(file, &key, &key) == 0)
+            assert_true(++steps < 400000);
+        svct_gdbmfile_count(file, &count);
+        svct_gdbmfile_free(file);
+        for (unsigned i = 0; i < 400; i += 7)
+            fetch(i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_what_gdbm_stored),
+        cmocka_unit_test(goes_on_behind_any_key),
+        cmocka_unit_test(refuses_what_is_too_large),
+        cmocka_unit_test(notices_a_lost_bucket),
+        cmocka_unit_test(notices_another_bucket),
+        cmocka_unit_test(notices_elements_that_are_none),
+        cmocka_unit_test(notices_a_file_that_shrinks),
+        cmocka_unit_test(survives_any_damage),
+    };
+
+    testdb_enter();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
