@@ -213,7 +213,7 @@ static int take_role(void *entity, const struct svct_field *field)
 /* Is there one that is svctoken's alone? */
 static bool has_gids(const struct svct_role *role)
 {
-    for (size_t i = 0; i < role->groups_count; i++) {
+    for (size_t i = 0; i < role->groups_count && i < SVCT_GROUPS_MAX; i++) {
         if (role->gids[i] != 0)
             return true;
     }
