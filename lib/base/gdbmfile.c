@@ -133,7 +133,7 @@ int svct_gdbmfile_open(int fd, int64_t size, struct svct_gdbmfile **ret_file,
     file->size = size;
     file->directory = head.directory;
     file->bits = (unsigned)head.directory_bits;
-    file->offsets_count = 0;
+    file->offsets_first = file->offsets_count = 0;
     file->bucket = 0;
     file->walked.len = 0;
     *ret_file = file;
