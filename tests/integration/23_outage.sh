@@ -155,11 +155,11 @@ broken "a module that is none" unlisted ""
 : >"$module"
 broken "an empty module" unlisted ""
 
-gdbm=$(ldd "$T/module.so" | sed -n 's/.*=> \(.*libgdbm[^ ]*\) .*/\1/p')
-mv "$gdbm" "$gdbm.away" || die "no libgdbm"
+sodium=$(ldd "$T/module.so" | sed -n 's/.*=> \(.*libsodium[^ ]*\) .*/\1/p')
+mv "$sodium" "$sodium.away" || die "no libsodium"
 broken "a library that is not there" unlisted ""
-mv "$gdbm.away" "$gdbm"
-ssh_password deploy "$ci" true || die "no libgdbm any more"
+mv "$sodium.away" "$sodium"
+ssh_password deploy "$ci" true || die "no libsodium any more"
 
 stop_sshd
 PAM_ARGS='colour=blue' pam_enable sshd sudo

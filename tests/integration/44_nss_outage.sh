@@ -182,10 +182,6 @@ echo 'no module at all' >"$unix_module"
 broken "a module that is none"
 rm "$unix_module"
 broken "no module"
-gdbm=$(ldd "$T/module.so" | sed -n 's/.*=> \(.*libgdbm[^ ]*\) .*/\1/p')
-mv "$gdbm" "$gdbm.away" || die "no libgdbm"
-broken "a library that is not there"
-mv "$gdbm.away" "$gdbm"
 works mended
 
 # --- what is no outage ---
