@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SVCT_TESTS_CALLTRACE_H
+#define SVCT_TESTS_CALLTRACE_H
+
+/*
+ * A child that stops at the begin and at the end of each of its system calls,
+ * those that a library makes too (ptrace). Its own children run on unwatched.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct calltrace_stop {
+    pid_t pid;
+    bool entry;      /* the call is not done yet */
+    uint64_t number; /* SYS_* */
+    uint64_t first;  /* its first argument */
+    int64_t result;  /* at the end: negative is an error */
+};
+
+/* At each stop, the child standing still. false: it is killed there. */
+typedef bool calltrace_fn(void *arg, const struct calltrace_stop *stop);
+
+/* For the child, first of all: waits until it is watched. */
+void calltrace_me(void);
+
+/* Watches the child to its end; its status as of waitpid. Whatever fails here
+ * ends the program. */
+int calltrace_run(pid_t pid, calltrace_fn *visit, void *arg);
+
+#endif
