@@ -7,6 +7,7 @@
 #include "args.h"
 #include "rows.h"
 #include "say.h"
+#include "tally.h"
 #include "unixstate.h"
 #include "unixuser.h"
 
@@ -32,18 +33,20 @@ const struct svct_opt svct_account_list_options[] = {
 struct account_row {
     struct svct_account account;
     uint32_t expired_tokens; /* of its tokens; a revoked one is revoked */
-    bool known;              /* the host has a Unix user of that name, */
-    uid_t uid;               /* with this uid */
 };
 
+/* Names and numbers are kept; a record is read again when it is its turn. */
 struct filter {
+    const struct svct_call *call;
+    const struct svct_snapshot *snapshot;
     const char *pattern;          /* NULL: any */
     char role[SVCT_ROLE_MAX + 1]; /* "": any */
     size_t state;                 /* SIZE_MAX: any */
     int64_t within;               /* seconds; 0: any */
     int64_t now;
-    struct svct_rows rows;    /* struct account_row */
-    struct svct_rows expired; /* for each such token: its account's name */
+    struct svct_tally accounts; /* that are wanted; how many of its tokens have
+                                   expired */
+    struct svct_tally expired;  /* the same of all accounts */
 };
 
 /* ---- which ---- */
@@ -78,12 +81,12 @@ static bool is_wanted(const struct filter *filter,
 
 static int collect_account(struct filter *filter, struct svct_record *record)
 {
-    struct account_row row = {.expired_tokens = 0};
-    int r = svct_account_decode(record, &row.account);
+    struct svct_account account;
+    int r = svct_account_decode(record, &account);
 
-    if (r < 0 || !is_wanted(filter, &row.account))
+    if (r < 0 || !is_wanted(filter, &account))
         return r;
-    return svct_rows_add(&filter->rows, &row, sizeof(row));
+    return svct_tally_add(&filter->accounts, account.name, 0);
 }
 
 static int collect_token(struct filter *filter, struct svct_record *record)
@@ -94,8 +97,7 @@ static int collect_token(struct filter *filter, struct svct_record *record)
     if (r < 0 ||
         svct_token_state(&token, filter->now) != SVCT_TOKEN_HAS_EXPIRED)
         return r;
-    return svct_rows_add(&filter->expired, token.account,
-                         strlen(token.account) + 1);
+    return svct_tally_add(&filter->expired, token.account, 1);
 }
 
 /* One walk for both: it is what takes long. */
@@ -114,51 +116,27 @@ static int collect(void *arg, const struct svct_key *key,
 
 /* ---- their tokens ---- */
 
-/* The rows are sorted by name. */
-static struct account_row *find_row(const struct svct_rows *rows,
-                                    const char *name)
-{
-    size_t low = 0, high = rows->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        struct account_row *row = rows->row[middle];
-        int order = strcmp(name, row->account.name);
-
-        if (order == 0)
-            return row;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
-}
-
 static void count_expired(struct filter *filter)
 {
     for (size_t i = 0; i < filter->expired.count; i++) {
-        struct account_row *row =
-            find_row(&filter->rows, filter->expired.row[i]);
+        const struct svct_tally_item *from = &filter->expired.item[i];
+        struct svct_tally_item *item =
+            svct_tally_find(&filter->accounts, from->name);
 
-        if (row != NULL)
-            row->expired_tokens++;
+        if (item != NULL)
+            item->count = from->count;
     }
 }
 
-static void keep_with_expired(struct svct_rows *rows)
+static void keep_with_expired(struct svct_tally *accounts)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < rows->count; i++) {
-        struct account_row *row = rows->row[i];
-
-        if (row->expired_tokens > 0)
-            rows->row[kept++] = row;
-        else
-            free(row);
+    for (size_t i = 0; i < accounts->count; i++) {
+        if (accounts->item[i].count > 0)
+            accounts->item[kept++] = accounts->item[i];
     }
-    rows->count = kept;
+    accounts->count = kept;
 }
 
 /* ---- the list ---- */
@@ -166,69 +144,91 @@ static void keep_with_expired(struct svct_rows *rows)
 #define SAID_MAX 20 /* words about Unix users that are not there, at most */
 #define ASK_MAX 200 /* with more accounts, all Unix users are read at once */
 
+/* One that was seen already, in the same snapshot. */
+static int read_account(const struct filter *filter, const char *name,
+                        struct svct_account *ret_account)
+{
+    int r = svct_lookup_account(filter->snapshot, name, ret_account);
+
+    if (r == 0)
+        return SVCT_EXIT_DONE;
+    return svct_say_code(filter->call,
+                         r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
+                         "the account %s", name);
+}
+
 static void mark_known(void *arg, const char *name, uid_t uid)
 {
-    struct account_row *row = find_row(arg, name);
+    struct svct_tally_item *item = svct_tally_find(arg, name);
 
-    if (row == NULL)
+    if (item == NULL)
         return;
-    row->known = true;
-    row->uid = uid;
+    item->known = true;
+    item->uid = uid;
 }
 
 /* Asking for each one reads /etc/passwd each time: where the host asks for none
  * of ours, those that were not met have not to be asked for. */
 static enum svct_unixstate tell(const struct svct_unixstate_host *host,
-                                bool all_read, struct account_row *row)
+                                bool all_read,
+                                const struct svct_account *account,
+                                struct svct_tally_item *item)
 {
     int looked = 0;
 
-    if (!row->known)
-        looked = all_read && row->account.uid != 0 && !host->asks
+    if (!item->known)
+        looked = all_read && account->uid != 0 && !host->asks
                      ? SVCT_E_NOTFOUND
-                     : svct_unixuser_uid(row->account.name, &row->uid);
-    return svct_unixstate_tell(host, &row->account, looked, row->uid);
+                     : svct_unixuser_uid(account->name, &item->uid);
+    return svct_unixstate_tell(host, account, looked, item->uid);
 }
 
-static void say_unasked(const struct account_row *first, size_t count)
+static void say_unasked(const struct svct_account *first, size_t count)
 {
     if (count == 1)
-        svct_unixstate_say(SVCT_UNIXSTATE_UNASKED, &first->account, 0);
+        svct_unixstate_say(SVCT_UNIXSTATE_UNASKED, first, 0);
     else if (count > 1)
         svct_say(
             "%zu of them, as %s, are Unix users by svctoken alone, and "
             "this host does not ask svctoken for users yet: nobody can log "
             "in to them before \"svctoken nss enable\"",
-            count, first->account.name);
+            count, first->name);
 }
 
 /* An account whose Unix user is not there is told, behind the table. */
-static void say_unix(const struct svct_call *call, struct svct_rows *rows)
+static int say_unix(struct filter *filter)
 {
+    struct svct_tally *accounts = &filter->accounts;
     struct svct_unixstate_host host;
-    const struct account_row *first = NULL;
-    bool all_read = rows->count > ASK_MAX;
+    struct svct_account account, first = {.name = ""};
+    bool all_read = accounts->count > ASK_MAX;
     size_t unasked = 0, said = 0;
 
-    svct_unixstate_look(call->db, &host);
+    svct_unixstate_look(filter->call->db, &host);
     if (all_read)
-        svct_unixuser_each(mark_known, rows);
-    for (size_t i = 0; i < rows->count && said <= SAID_MAX; i++) {
-        struct account_row *row = rows->row[i];
-        enum svct_unixstate state = tell(&host, all_read, row);
+        svct_unixuser_each(mark_known, accounts);
+    for (size_t i = 0; i < accounts->count && said <= SAID_MAX; i++) {
+        struct svct_tally_item *item = &accounts->item[i];
+        enum svct_unixstate state;
+        int r = read_account(filter, item->name, &account);
 
+        if (r != SVCT_EXIT_DONE)
+            return r;
+        state = tell(&host, all_read, &account, item);
         if (state == SVCT_UNIXSTATE_FINE)
             continue;
         if (state == SVCT_UNIXSTATE_UNASKED) {
-            first = unasked++ == 0 ? row : first;
+            if (unasked++ == 0)
+                first = account;
             continue;
         }
         if (said++ == SAID_MAX)
             svct_say("and perhaps more; a PATTERN shows fewer accounts");
         else
-            svct_unixstate_say(state, &row->account, row->uid);
+            svct_unixstate_say(state, &account, item->uid);
     }
-    say_unasked(first, unasked);
+    say_unasked(&first, unasked);
+    return SVCT_EXIT_DONE;
 }
 
 static void cell_expired(const void *row_, struct svct_cell *cell)
@@ -257,26 +257,38 @@ static void make_columns(struct svct_column ret_columns[COLUMNS_MAX])
     ret_columns[count] = (struct svct_column){.key = NULL};
 }
 
-static int print_list(const struct svct_call *call, struct svct_rows *rows)
+static int walk(void *arg, svct_out_put_fn *put, void *put_arg)
+{
+    const struct filter *filter = arg;
+    int r = SVCT_EXIT_DONE;
+
+    for (size_t i = 0; r == SVCT_EXIT_DONE && i < filter->accounts.count; i++) {
+        const struct svct_tally_item *item = &filter->accounts.item[i];
+        struct account_row row = {.expired_tokens = item->count};
+
+        r = read_account(filter, item->name, &row.account);
+        if (r == SVCT_EXIT_DONE)
+            r = put(put_arg, &row);
+    }
+    return r;
+}
+
+static int print_list(struct filter *filter)
 {
     struct svct_column columns[COLUMNS_MAX];
     int r;
 
     make_columns(columns);
-    r = svct_out_list(call, "accounts", columns, (const void *const *)rows->row,
-                      rows->count);
-
-    if (r != SVCT_EXIT_DONE || call->opts.json)
+    r = svct_out_walk(filter->call, "accounts", columns, walk, filter);
+    if (r != SVCT_EXIT_DONE || filter->call->opts.json)
         return r;
     fflush(stdout);
-    say_unix(call, rows);
-    return r;
+    return say_unix(filter);
 }
 
-static int read_filter(const struct svct_call *call,
-                       const struct svct_snapshot *snapshot,
-                       struct filter *filter)
+static int read_filter(struct filter *filter)
 {
+    const struct svct_call *call = filter->call;
     struct svct_role role;
     int r = svct_args_get_role(call, LIST_ROLE, filter->role);
 
@@ -286,40 +298,42 @@ static int read_filter(const struct svct_call *call,
     if (r == SVCT_EXIT_DONE)
         r = svct_args_get_duration(call, LIST_EXPIRING, &filter->within);
     if (r == SVCT_EXIT_DONE && filter->role[0] != '\0')
-        r = svct_access_role(call, snapshot, filter->role, &role);
+        r = svct_access_role(call, filter->snapshot, filter->role, &role);
     return r;
 }
 
-static int find(const struct svct_call *call,
-                const struct svct_snapshot *snapshot, struct filter *filter)
+static int find(struct filter *filter)
 {
     struct svct_fault fault = {0};
-    int r = svct_snapshot_each(snapshot, 0, collect, filter, &fault);
+    int r = svct_snapshot_each(filter->snapshot, 0, collect, filter, &fault);
 
-    svct_rows_sort(&filter->rows, svct_account_compare);
+    svct_tally_sort(&filter->accounts);
+    svct_tally_sort(&filter->expired);
     count_expired(filter);
-    if (svct_opts_given(&call->opts, LIST_EXPIRED_TOKENS))
-        keep_with_expired(&filter->rows);
-    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
+    if (svct_opts_given(&filter->call->opts, LIST_EXPIRED_TOKENS))
+        keep_with_expired(&filter->accounts);
+    return r < 0 ? svct_say_fault(filter->call, r, &fault) : SVCT_EXIT_DONE;
 }
 
 int svct_account_list(const struct svct_call *call)
 {
     struct svct_view view;
-    struct filter filter = {.pattern = svct_opts_operand(&call->opts, 0),
+    struct filter filter = {.call = call,
+                            .pattern = svct_opts_operand(&call->opts, 0),
                             .state = SIZE_MAX,
                             .now = call->now};
     int r = svct_access_read(call, &view);
 
     if (r != SVCT_EXIT_DONE)
         return r;
-    r = read_filter(call, view.snapshot, &filter);
+    filter.snapshot = view.snapshot;
+    r = read_filter(&filter);
     if (r == SVCT_EXIT_DONE)
-        r = find(call, view.snapshot, &filter);
+        r = find(&filter);
     if (r == SVCT_EXIT_DONE)
-        r = print_list(call, &filter.rows);
-    svct_rows_done(&filter.rows);
-    svct_rows_done(&filter.expired);
+        r = print_list(&filter);
+    svct_tally_done(&filter.accounts);
+    svct_tally_done(&filter.expired);
     svct_access_done(&view);
     return r;
 }

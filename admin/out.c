@@ -4,14 +4,10 @@
 #include "out.h"
 
 #include <errno.h>
-#include <libsmartcols.h>
-#include <unistd.h>
 
 #include "auth/timefmt.h"
 #include "say.h"
-#include "wrap.h"
-
-#define TEXT_MAX 4352 /* a list cell in full */
+#include "table.h"
 
 void svct_cell_add(struct svct_cell *cell, const char *word)
 {
@@ -66,191 +62,20 @@ char *svct_out_time(char *out, size_t size, int64_t time, int64_t now)
     return out;
 }
 
-/* ---- cells as text ---- */
-
-static void join(const struct svct_cell *cell, char *out, size_t size)
-{
-    size_t len = 0;
-
-    snprintf(out, size, "-");
-    for (size_t i = 0; i < cell->words && len < size; i++)
-        len += (size_t)snprintf(out + len, size - len, "%s%s",
-                                i > 0 ? ", " : "", cell->word[i]);
-}
-
-/* sheet: there is room for more words. */
-static void cell_text(const struct svct_column *column,
-                      const struct svct_cell *cell, bool sheet, char *out,
-                      size_t size)
-{
-    if (cell->null || column->type == SVCT_CELL_TEXT ||
-        column->type == SVCT_CELL_STATE) {
-        bool any = cell->text != NULL && cell->text[0] != '\0';
-
-        snprintf(out, size, "%s", any ? cell->text : "-");
-        return;
-    }
-    switch (column->type) {
-    case SVCT_CELL_NUMBER:
-        snprintf(out, size, "%lld", (long long)cell->number);
-        break;
-    case SVCT_CELL_BOOL:
-        snprintf(out, size, "%s", cell->truth ? "yes" : "no");
-        break;
-    case SVCT_CELL_TIME:
-        if (sheet)
-            svct_out_time(out, size, cell->number, cell->now);
-        else
-            svct_time_format(out, size, cell->number);
-        break;
-    case SVCT_CELL_SPAN:
-        svct_out_span(out, size, cell->number);
-        break;
-    default:
-        join(cell, out, size);
-    }
-}
-
-static void get(const struct svct_call *call, const struct svct_column *column,
-                const void *row, struct svct_cell *cell)
-{
-    *cell = (struct svct_cell){.now = call->now};
-    column->get(row, cell);
-}
-
 /* ---- tables ---- */
-
-static const char *state_colour(const char *state)
-{
-    static const struct {
-        const char *state;
-        const char *colour;
-    } known[] = {
-        {"active", "green"},    {"granted", "green"},
-        {"disabled", "yellow"}, {"expired", "red"},
-        {"revoked", "red"},     {"refused", "red"},
-        {"used-up", "red"},     {"not-yet-valid", "yellow"},
-        {"pass", "green"},      {"FAIL", "red"},
-    };
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (strcmp(known[i].state, state) == 0)
-            return known[i].colour;
-    }
-    return "yellow";
-}
-
-static int set_cell(struct libscols_line *line, size_t index,
-                    const struct svct_column *column, const char *text)
-{
-    int r = scols_line_set_data(line, index, text);
-
-    if (r == 0 && column->type == SVCT_CELL_STATE)
-        r = scols_cell_set_color(scols_line_get_cell(line, index),
-                                 state_colour(text));
-    return r;
-}
-
-#define NARROW 80 /* characters a line; with fewer some columns are left out */
-#define WIDE 110  /* with fewer some more */
-
-static bool is_shown(const struct libscols_table *table,
-                     const struct svct_column *column)
-{
-    size_t needed = 0;
-
-    if (!(column->flags & SVCT_COLUMN_LIST))
-        return false;
-    if (column->flags & SVCT_COLUMN_SPARE)
-        needed = NARROW;
-    if (column->flags & SVCT_COLUMN_WIDE)
-        needed = WIDE;
-    return needed == 0 || !isatty(STDOUT_FILENO) ||
-           scols_table_get_termwidth(table) >= needed;
-}
-
-static struct libscols_table *new_table(void)
-{
-    struct libscols_table *table = scols_new_table();
-    const char *no_color = getenv("NO_COLOR");
-
-    if (table == NULL)
-        return NULL;
-    if (isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0'))
-        scols_table_enable_colors(table, 1);
-    return table;
-}
-
-static int scols_flags(const struct svct_column *column)
-{
-    if (column->flags & SVCT_COLUMN_WRAP)
-        return SCOLS_FL_WRAP;
-    return column->type == SVCT_CELL_NUMBER ? SCOLS_FL_RIGHT : 0;
-}
-
-static int add_heads(struct libscols_table *table,
-                     const struct svct_column *columns)
-{
-    for (; columns->key != NULL; columns++) {
-        if (is_shown(table, columns) &&
-            scols_table_new_column(table, columns->head, 0,
-                                   scols_flags(columns)) == NULL)
-            return -1;
-    }
-    return 0;
-}
-
-static int add_row(const struct svct_call *call, struct libscols_table *table,
-                   const struct svct_column *columns, const void *row)
-{
-    struct libscols_line *line = scols_table_new_line(table, NULL);
-    size_t index = 0;
-
-    if (line == NULL)
-        return -1;
-    for (; columns->key != NULL; columns++) {
-        struct svct_cell cell;
-        char text[TEXT_MAX];
-
-        if (!is_shown(table, columns))
-            continue;
-        get(call, columns, row, &cell);
-        cell_text(columns, &cell, false, text, sizeof(text));
-        if (set_cell(line, index++, columns, text) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* smartcols ends lines but the last. */
-static int print_table(const struct svct_call *call,
-                       struct libscols_table *table, int r)
-{
-    if (r == 0 && isatty(STDOUT_FILENO))
-        r = svct_wrap_table(table);
-    if (r == 0)
-        r = scols_print_table(table);
-    scols_unref_table(table);
-    return r == 0 ? SVCT_EXIT_DONE
-                  : svct_say_cannot(call, "could not print the table");
-}
 
 int svct_out_table(const struct svct_call *call,
                    const struct svct_column *columns, const void *const *rows,
                    size_t count)
 {
-    struct libscols_table *table;
-    int r;
+    struct svct_table table;
+    int r = svct_table_open(&table, call, columns);
 
-    if (count == 0)
-        return SVCT_EXIT_DONE;
-    table = new_table();
-    if (table == NULL)
-        return svct_say_fault(call, SVCT_E_NOMEM, NULL);
-    r = add_heads(table, columns);
     for (size_t i = 0; r == 0 && i < count; i++)
-        r = add_row(call, table, columns, rows[i]);
-    return print_table(call, table, r);
+        r = svct_table_add(&table, rows[i]);
+    r = r == 0 ? svct_table_flush(&table) : svct_say_fault(call, r, NULL);
+    svct_table_done(&table);
+    return r;
 }
 
 /* ---- sheets ---- */
@@ -292,27 +117,27 @@ static int add_line(const struct svct_call *call, struct libscols_table *table,
 {
     struct svct_cell cell;
     struct libscols_line *line;
-    char text[TEXT_MAX], head[40];
+    char text[SVCT_TABLE_TEXT], head[40];
 
     if ((column->flags & SVCT_COLUMN_JSON) || column->type == SVCT_CELL_SPAN)
         return 0;
-    get(call, column, row, &cell);
+    svct_table_get(call, column, row, &cell);
     if ((column->flags & SVCT_COLUMN_QUIET) && is_empty(column, &cell))
         return 0;
     line = scols_table_new_line(table, NULL);
     if (line == NULL)
         return -1;
     label(column->head, head, sizeof(head));
-    cell_text(column, &cell, true, text, sizeof(text));
+    svct_table_text(column, &cell, true, text, sizeof(text));
     if (scols_line_set_data(line, 0, head) != 0)
         return -1;
-    return set_cell(line, 1, column, text);
+    return svct_table_set(line, 1, column, text);
 }
 
 int svct_out_sheet(const struct svct_call *call,
                    const struct svct_column *columns, const void *row)
 {
-    struct libscols_table *table = new_table();
+    struct libscols_table *table = svct_table_new();
     int r = 0;
 
     if (table == NULL)
@@ -323,7 +148,7 @@ int svct_out_sheet(const struct svct_call *call,
         r = -1;
     for (; r == 0 && columns->key != NULL; columns++)
         r = add_line(call, table, columns, row);
-    return print_table(call, table, r);
+    return svct_table_print(call, table, r);
 }
 
 /* ---- JSON ---- */
@@ -402,7 +227,7 @@ json_t *svct_out_object(const struct svct_call *call,
 
         if (columns->flags & SVCT_COLUMN_TEXT)
             continue;
-        get(call, columns, row, &cell);
+        svct_table_get(call, columns, row, &cell);
         svct_out_put(&object, columns->key, json_cell(columns, &cell));
     }
     return object;
@@ -440,23 +265,140 @@ int svct_out_json(const struct svct_call *call, json_t *document)
     return svct_say_cannot(call, "could not write the answer");
 }
 
-/* ---- what commands use ---- */
+/* ---- lists ---- */
+
+struct list {
+    const struct svct_call *call;
+    const struct svct_column *columns;
+    struct svct_table table;
+    uint64_t count; /* of this walk */
+};
+
+/* As jansson writes an object that is two levels deep. A line end within a
+ * string is none here: it is written as \\n. */
+static void write_deep(const char *text)
+{
+    const char *end;
+
+    for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+        fwrite(text, 1, (size_t)(end - text), stdout);
+        fputs("\n    ", stdout);
+    }
+    fputs(text, stdout);
+}
+
+static int put_object(void *arg, const void *row)
+{
+    struct list *list = arg;
+    json_t *object = svct_out_object(list->call, list->columns, row);
+    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
+
+    json_decref(object);
+    if (text == NULL)
+        return svct_say_fault(list->call, SVCT_E_NOMEM, NULL);
+    fputs(list->count++ > 0 ? ",\n    " : "\n    ", stdout);
+    write_deep(text);
+    free(text);
+    /* svct_out_flush says so */
+    return ferror(stdout) ? SVCT_EXIT_CANNOT : SVCT_EXIT_DONE;
+}
+
+/* The bytes of svct_out_json, of which one object at a time is in memory. */
+static int print_objects(struct list *list, const char *key,
+                         svct_out_walk_fn *walk, void *arg)
+{
+    int r;
+
+    printf("{\n  \"%s\": [", key);
+    r = walk(arg, put_object, list);
+    if (r == SVCT_EXIT_DONE)
+        printf("%s]\n}\n", list->count > 0 ? "\n  " : "");
+    return r;
+}
+
+/* Keeps the rows of the first block, for a list that ends with it. */
+static int measure_row(void *arg, const void *row)
+{
+    struct list *list = arg;
+    int r = svct_table_measure(&list->table, row);
+
+    if (list->count++ == SVCT_TABLE_BLOCK)
+        svct_table_drop(&list->table);
+    if (r == 0 && list->count <= SVCT_TABLE_BLOCK)
+        r = svct_table_add(&list->table, row);
+    return r == 0 ? SVCT_EXIT_DONE : svct_say_fault(list->call, r, NULL);
+}
+
+static int put_row(void *arg, const void *row)
+{
+    struct list *list = arg;
+    int r = svct_table_add(&list->table, row);
+
+    if (r < 0)
+        return svct_say_fault(list->call, r, NULL);
+    if (list->table.rows_count < SVCT_TABLE_BLOCK)
+        return SVCT_EXIT_DONE;
+    r = svct_table_flush(&list->table);
+    /* Nobody may be reading any more. */
+    return r == SVCT_EXIT_DONE && ferror(stdout) ? SVCT_EXIT_CANNOT : r;
+}
+
+static int print_rows(struct list *list, const char *key,
+                      svct_out_walk_fn *walk, void *arg)
+{
+    int r = walk(arg, measure_row, list);
+
+    if (r == SVCT_EXIT_DONE && list->count == 0)
+        svct_say("no %s", key);
+    if (r == SVCT_EXIT_DONE && list->count > SVCT_TABLE_BLOCK) {
+        r = svct_table_fix(&list->table);
+        r = r == 0 ? walk(arg, put_row, list)
+                   : svct_say_fault(list->call, r, NULL);
+    }
+    return r == SVCT_EXIT_DONE ? svct_table_flush(&list->table) : r;
+}
+
+int svct_out_walk(const struct svct_call *call, const char *key,
+                  const struct svct_column *columns, svct_out_walk_fn *walk,
+                  void *arg)
+{
+    struct list list = {.call = call, .columns = columns};
+    int r;
+
+    if (call->opts.json)
+        return print_objects(&list, key, walk, arg);
+    r = svct_table_open(&list.table, call, columns);
+    r = r == 0 ? print_rows(&list, key, walk, arg)
+               : svct_say_fault(call, r, NULL);
+    svct_table_done(&list.table);
+    return r;
+}
+
+struct array {
+    const void *const *rows;
+    size_t count;
+};
+
+static int walk_array(void *arg, svct_out_put_fn *put, void *put_arg)
+{
+    const struct array *array = arg;
+    int r = SVCT_EXIT_DONE;
+
+    for (size_t i = 0; r == SVCT_EXIT_DONE && i < array->count; i++)
+        r = put(put_arg, array->rows[i]);
+    return r;
+}
 
 int svct_out_list(const struct svct_call *call, const char *key,
                   const struct svct_column *columns, const void *const *rows,
                   size_t count)
 {
-    if (call->opts.json) {
-        json_t *document = json_object();
+    struct array array = {rows, count};
 
-        svct_out_put(&document, key,
-                     svct_out_array(call, columns, rows, count));
-        return svct_out_json(call, document);
-    }
-    if (count == 0)
-        svct_say("no %s", key);
-    return svct_out_table(call, columns, rows, count);
+    return svct_out_walk(call, key, columns, walk_array, &array);
 }
+
+/* ---- what commands use ---- */
 
 int svct_out_one(const struct svct_call *call,
                  const struct svct_column *columns, const void *row)

@@ -3,7 +3,7 @@
 #define SVCT_ADMIN_OUT_H
 
 /*
- * Answers, on standard output: the only file that knows tables and JSON.
+ * Answers, on standard output, as tables (table.h) or JSON.
  *
  * One array of columns describes a kind of row; the table of a list, the
  * sheet of a "show", the JSON object and the help about its keys all come
@@ -80,7 +80,21 @@ json_t *svct_out_array(const struct svct_call *call,
 /* Prints the document and frees it; NULL is "out of memory". */
 int svct_out_json(const struct svct_call *call, json_t *document);
 
-/* A list: {"key": [...]} or a table, or a word that there is none. */
+/*
+ * A list of any length: {"key": [...]} or a table, or a word that there is
+ * none. The rows are not kept, but for the first thousand: walk hands each of
+ * them to put, in their order, and is called a second time for a longer table,
+ * whose columns are as wide as all of its rows need. walk returns an exit
+ * code, and has said what was wrong; what put returns other than
+ * SVCT_EXIT_DONE ends it and is the result.
+ */
+typedef int svct_out_put_fn(void *put_arg, const void *row);
+typedef int svct_out_walk_fn(void *arg, svct_out_put_fn *put, void *put_arg);
+int svct_out_walk(const struct svct_call *call, const char *key,
+                  const struct svct_column *columns, svct_out_walk_fn *walk,
+                  void *arg);
+
+/* The same of rows that are in memory. */
 int svct_out_list(const struct svct_call *call, const char *key,
                   const struct svct_column *columns, const void *const *rows,
                   size_t count);

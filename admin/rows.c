@@ -272,40 +272,60 @@ int svct_token_compare(const void *a, const void *b)
 
 /* Is it about to expire, as the policy has it? */
 static int note_end(const struct svct_snapshot *snapshot, int64_t now,
-                    struct svct_token_row *row)
+                    struct svct_token_memo *memo, struct svct_token_row *row)
 {
     const struct svct_token *token = &row->token;
-    struct svct_policy policy;
-    int r;
+    int r = 0;
 
     row->expiring = false;
     if (token->revoked || token->expires <= now ||
         token->expires == SVCT_TIME_NEVER)
         return 0;
-    r = svct_lookup_policy(snapshot, &policy);
+    if (!memo->policy_known)
+        r = svct_lookup_policy(snapshot, &memo->policy);
     if (r < 0)
         return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
+    memo->policy_known = true;
     row->expiring = svct_terms_is_ending(
-        svct_terms_begun(token), token->expires, policy.warn_before, now);
+        svct_terms_begun(token), token->expires, memo->policy.warn_before, now);
     return 0;
+}
+
+static int look_up_role(const struct svct_snapshot *snapshot, const char *name,
+                        struct svct_role *role)
+{
+    int r = name[0] != '\0' && strcmp(role->name, name) == 0
+                ? 0
+                : svct_lookup_role(snapshot, name, role);
+
+    return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
+}
+
+int svct_token_row_complete_next(const struct svct_snapshot *snapshot,
+                                 const struct svct_account *account,
+                                 int64_t now, struct svct_token_memo *memo,
+                                 struct svct_token_row *row)
+{
+    bool capped = row->token.cap[0] != '\0';
+    int r = look_up_role(snapshot, account->role, &memo->role);
+
+    if (r == 0 && capped)
+        r = look_up_role(snapshot, row->token.cap, &memo->cap);
+    if (r < 0)
+        return r;
+    snprintf(row->role, sizeof(row->role), "%s",
+             svct_role_lower(&memo->role, capped ? &memo->cap : NULL)->name);
+    row->account_state = svct_account_state(account, now);
+    return note_end(snapshot, now, memo, row);
 }
 
 int svct_token_row_complete(const struct svct_snapshot *snapshot,
                             const struct svct_account *account, int64_t now,
                             struct svct_token_row *row)
 {
-    struct svct_role role, cap;
-    bool capped = row->token.cap[0] != '\0';
-    int r = svct_lookup_role(snapshot, account->role, &role);
+    struct svct_token_memo memo = {.policy_known = false};
 
-    if (r == 0 && capped)
-        r = svct_lookup_role(snapshot, row->token.cap, &cap);
-    if (r < 0)
-        return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
-    snprintf(row->role, sizeof(row->role), "%s",
-             svct_role_lower(&role, capped ? &cap : NULL)->name);
-    row->account_state = svct_account_state(account, now);
-    return note_end(snapshot, now, row);
+    return svct_token_row_complete_next(snapshot, account, now, &memo, row);
 }
 
 static void cell_token_state(struct svct_cell *cell,

@@ -80,6 +80,19 @@ int svct_token_row_complete(const struct svct_snapshot *snapshot,
                             const struct svct_account *account, int64_t now,
                             struct svct_token_row *row);
 
+/* The same for many rows in turn: what is as for the row before is not looked
+ * up again. All zero before the first; of one snapshot. */
+struct svct_token_memo {
+    struct svct_role role; /* of an account */
+    struct svct_role cap;
+    struct svct_policy policy;
+    bool policy_known;
+};
+int svct_token_row_complete_next(const struct svct_snapshot *snapshot,
+                                 const struct svct_account *account,
+                                 int64_t now, struct svct_token_memo *memo,
+                                 struct svct_token_row *row);
+
 struct svct_role_row {
     struct svct_role role;
     int64_t accounts; /* that have it */

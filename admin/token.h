@@ -3,10 +3,10 @@
 #define SVCT_ADMIN_TOKEN_H
 
 /*
- * The commands that change tokens, for the table in cmd_token.c: one that
- * makes them (token_create.c), one that gives them another secret
- * (token_rotate.c), one that clears away (token_purge.c), the others
- * (token_edit.c).
+ * Commands about tokens, for the table in cmd_token.c: the one that lists them
+ * (token_list.c), and those that change them: one that makes them
+ * (token_create.c), one that gives them another secret (token_rotate.c), one
+ * that clears away (token_purge.c), the others (token_edit.c).
  */
 
 #include "cmd.h"
@@ -15,6 +15,7 @@
 extern const struct svct_column svct_token_purge_columns[];
 
 extern const struct svct_opt svct_token_create_options[];
+extern const struct svct_opt svct_token_list_options[];
 extern const struct svct_opt svct_token_purge_options[];
 extern const struct svct_opt svct_token_rotate_options[];
 extern const struct svct_opt svct_token_revoke_options[];
@@ -22,6 +23,7 @@ extern const struct svct_opt svct_token_delete_options[];
 extern const struct svct_opt svct_token_disable_options[];
 
 int svct_token_create(const struct svct_call *call);
+int svct_token_list(const struct svct_call *call);
 int svct_token_purge(const struct svct_call *call);
 int svct_token_rotate(const struct svct_call *call);
 int svct_token_enable(const struct svct_call *call);

@@ -12,13 +12,15 @@ static size_t next_width(const char *text, size_t *ret_len)
 {
     mbstate_t state = {0};
     wchar_t c;
-    size_t len = mbrtowc(&c, text, strlen(text), &state);
+    size_t len;
     int width;
 
-    if (len == 0 || len == (size_t)-1 || len == (size_t)-2) {
-        *ret_len = 1;
+    *ret_len = 1;
+    if (*text >= ' ' && *text <= '~') /* most are: no need to ask */
         return 1;
-    }
+    len = mbrtowc(&c, text, strlen(text), &state);
+    if (len == 0 || len == (size_t)-1 || len == (size_t)-2)
+        return 1;
     width = wcwidth(c);
     *ret_len = len;
     return width > 0 ? (size_t)width : 0;
@@ -92,9 +94,8 @@ static int wrap_cell(struct libscols_cell *cell, size_t width)
 }
 
 static int wrap_column(struct libscols_table *table,
-                       struct libscols_column *column)
+                       struct libscols_column *column, size_t width)
 {
-    size_t width = scols_column_get_width(column);
     struct libscols_iter *iter = scols_new_iter(SCOLS_ITER_FORWARD);
     struct libscols_line *line;
     int r = iter != NULL ? 0 : -1;
@@ -108,17 +109,35 @@ static int wrap_column(struct libscols_table *table,
                                      scols_wrapnl_nextchunk, NULL);
 }
 
+int svct_wrap_table_to(struct libscols_table *table, const size_t *width)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < scols_table_get_ncols(table); i++) {
+        struct libscols_column *column = scols_table_get_column(table, i);
+
+        if (scols_column_is_wrap(column))
+            r = wrap_column(table, column,
+                            width != NULL ? width[i]
+                                          : scols_column_get_width(column));
+    }
+    return r;
+}
+
 int svct_wrap_table(struct libscols_table *table)
 {
     char *drawn = NULL;
     int r = scols_print_table_to_string(table, &drawn);
 
     free(drawn); /* the widths it needed are what counts */
-    for (size_t i = 0; r == 0 && i < scols_table_get_ncols(table); i++) {
-        struct libscols_column *column = scols_table_get_column(table, i);
+    return r == 0 ? svct_wrap_table_to(table, NULL) : r;
+}
 
-        if (scols_column_is_wrap(column))
-            r = wrap_column(table, column);
-    }
-    return r;
+size_t svct_wrap_cells(const char *text)
+{
+    size_t cells = 0, len;
+
+    for (; *text != '\0'; text += len)
+        cells += next_width(text, &len);
+    return cells;
 }

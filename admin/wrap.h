@@ -13,4 +13,11 @@
  * will give them. Before the table is printed. 0, or negative. */
 int svct_wrap_table(struct libscols_table *table);
 
+/* The same for widths that are known already, one for each column; NULL: those
+ * of the last time the table was printed. */
+int svct_wrap_table_to(struct libscols_table *table, const size_t *width);
+
+/* How many characters of the screen a text takes. */
+size_t svct_wrap_cells(const char *text);
+
 #endif
