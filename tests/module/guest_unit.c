@@ -271,7 +271,7 @@ static void loaded_and_unloaded(void **state)
 
 /* ---- a process that lacks something ---- */
 
-static void in_a_child(void (*life)(void))
+static void in_a_child(void (*life)(void), int expected)
 {
     int status = -1;
     pid_t child = fork();
@@ -282,7 +282,7 @@ static void in_a_child(void (*life)(void))
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(WEXITSTATUS(status), expected);
 }
 
 /* What has to hold in any process: who may comes in, who may not does not. */
@@ -328,7 +328,7 @@ static void some_are_closed(void)
 static void closed_standard_descriptors(void **state)
 {
     (void)state;
-    in_a_child(some_are_closed);
+    in_a_child(some_are_closed, 0);
 }
 
 /* All three are this one. */
@@ -375,10 +375,10 @@ static void paths(void)
 static void odd_standard_descriptors(void **state)
 {
     (void)state;
-    in_a_child(pipes_without_a_reader);
-    in_a_child(pipes_that_tell);
-    in_a_child(folders);
-    in_a_child(paths);
+    in_a_child(pipes_without_a_reader, 0);
+    in_a_child(pipes_that_tell, 0);
+    in_a_child(folders, 0);
+    in_a_child(paths, 0);
 }
 
 static void an_empty_dev(void)
@@ -394,7 +394,7 @@ static void an_empty_dev(void)
 static void without_a_log(void **state)
 {
     (void)state;
-    in_a_child(an_empty_dev);
+    in_a_child(an_empty_dev, 0);
 }
 
 /* From none that is left to enough: never in with a wrong secret, and from
@@ -431,7 +431,7 @@ static void few_descriptors(void)
 static void descriptors_nearly_used_up(void **state)
 {
     (void)state;
-    in_a_child(few_descriptors);
+    in_a_child(few_descriptors, 0);
 }
 
 /* ---- locked memory ---- */
@@ -461,7 +461,7 @@ static void none_may_be_locked(void)
 static void a_limit_of_locked_memory(void **state)
 {
     (void)state;
-    in_a_child(none_may_be_locked);
+    in_a_child(none_may_be_locked, 0);
 }
 
 /* These calls fail from now on. */
@@ -505,8 +505,79 @@ static void locking_is_not_there(void)
 static void locking_refused_by_a_filter(void **state)
 {
     (void)state;
-    in_a_child(locking_is_not_permitted);
-    in_a_child(locking_is_not_there);
+    in_a_child(locking_is_not_permitted, 0);
+    in_a_child(locking_is_not_there, 0);
+}
+
+/* ---- randomness ---- */
+
+#define TOKEN_FILE PRIVDIR "/token"
+#define FRESH "fresh"
+
+/* A program in which nobody has used libsodium yet. 0: it came in; 1: refused,
+ * and the log says why. */
+static int fresh_program(void)
+{
+    char text[SVCT_TOKEN_LEN + 1] = "";
+    FILE *in = fopen(TOKEN_FILE, "re");
+    int code;
+
+    MUST(in != NULL && fread(text, 1, SVCT_TOKEN_LEN, in) == SVCT_TOKEN_LEN);
+    fclose(in);
+    pamhost_start(&host, "sshd", OURS);
+    host.text = text;
+    code = pam_authenticate(host.pamh, 0);
+    if (code != PAM_SUCCESS)
+        fprintf(stderr, "%s\n", pamhost_log_line(0)->text);
+    return code == PAM_SUCCESS ? 0 : 1;
+}
+
+static void write_token(void)
+{
+    char text[SVCT_TOKEN_LEN + 1];
+
+    dbmake_unmask(&ci, text);
+    privdir_write(TOKEN_FILE, text);
+}
+
+static void run_fresh_program(void)
+{
+    execl("/proc/self/exe", "guest_unit", FRESH, NULL);
+    _exit(127);
+}
+
+/* Where libsodium would end the program. */
+static void randomness_refused(void)
+{
+    static const unsigned calls[] = {SYS_getrandom};
+
+    MUST(unshare(CLONE_NEWNS) == 0);
+    MUST(mount("none", "/dev", "tmpfs", 0, NULL) == 0);
+    refuse_calls(calls, COUNT(calls), ENOSYS);
+    run_fresh_program();
+}
+
+/* It knows that it had some, and does not look for another source. */
+static void randomness_refused_later(void)
+{
+    static const unsigned calls[] = {SYS_getrandom};
+
+    privdir_remove(SVCT_RUNDIR); /* so that a key has to be drawn */
+    refuse_calls(calls, COUNT(calls), EPERM);
+    start("sshd", OURS);
+    MUST(auth_with(&ci) == PAM_AUTHINFO_UNAVAIL);
+    MUST(strstr(pamhost_log_line(0)->text, "libsodium") != NULL);
+    MUST(account() == PAM_SUCCESS); /* as after a public key */
+    MUST(open_session() == PAM_SUCCESS);
+}
+
+static void without_randomness(void **state)
+{
+    (void)state;
+    write_token();
+    in_a_child(run_fresh_program, 0);
+    in_a_child(randomness_refused, 1);
+    in_a_child(randomness_refused_later, 0);
 }
 
 int main(int argc, char **argv)
@@ -524,9 +595,12 @@ int main(int argc, char **argv)
         CASE(descriptors_nearly_used_up),
         CASE(a_limit_of_locked_memory),
         CASE(locking_refused_by_a_filter),
+        CASE(without_randomness),
     };
     const char *reason = NULL;
 
+    if (argc > 1 && strcmp(argv[1], FRESH) == 0)
+        return fresh_program();
     if (argc > 1)
         logins = (int)strtol(argv[1], NULL, 10);
     if (!privdir_enter(&reason) || !privdir_cover(SVCT_RUNDIR, &reason) ||
