@@ -3,14 +3,34 @@
 
 #include "auth/secret.h"
 
+#include <errno.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/random.h>
 
 /* More than any function that sees a secret uses, libsodium's included. */
 #define STACK_BYTES 8192
 
+/* EAGAIN: early after a start of the machine, when libsodium waits. */
+static bool has_randomness(void)
+{
+    char byte;
+
+    return getrandom(&byte, sizeof byte, GRND_NONBLOCK) ==
+               (ssize_t)sizeof byte ||
+           errno == EAGAIN;
+}
+
+/*
+ * Where the kernel gives no random bytes libsodium ends the process (in
+ * sodium_init and wherever it draws some), and this is somebody else's: one
+ * with a filter of system calls. So it is asked each time, before.
+ */
 int svct_secret_setup(void)
 {
+    if (!has_randomness())
+        return SVCT_E_IO;
     return sodium_init() < 0 ? SVCT_E_IO : 0;
 }
 

@@ -17,7 +17,8 @@ struct svct_secret {
 };
 
 /* Sets libsodium up; any thread, any number of times. SVCT_E_IO when it can't
- * be used: then nothing else that needs it may be called. */
+ * be used, also where getrandom(2) is refused: then nothing else that needs it
+ * may be called. Call it before random bytes are drawn, each time. */
 int svct_secret_setup(void);
 
 /* Room for max bytes and a NUL, empty. SVCT_E_NOMEM. */

@@ -1225,28 +1225,6 @@ static void damage_does_no_harm(void **state)
 typedef enum nss_status getpwnam_fn(const char *, struct passwd *, char *,
                                     size_t, int *);
 
-/* Where the module looks there is a database of the test's from now on. false:
- * somebody else could write above that folder, and it is not believed. */
-static bool make_the_hosts(void)
-{
-    char parent[] = SVCT_DBDIR;
-    const char *reason = NULL;
-    int fd;
-
-    if (!privdir_cover(SVCT_DBDIR, &reason)) {
-        print_message("no lookup: %s\n", reason);
-        return false;
-    }
-    *strrchr(parent, '/') = '\0';
-    if (svct_safefile_open_dir(parent, &fd, NULL) != 0) {
-        print_message("no lookup: %s is not safe\n", parent);
-        return false;
-    }
-    close(fd);
-    pubworld_make(SVCT_DBDIR);
-    return true;
-}
-
 static void the_module_as_built(void **state)
 {
     static const char *const names[] = {
@@ -1268,7 +1246,7 @@ static void the_module_as_built(void **state)
     }
     look = (getpwnam_fn *)dlsym(module, "_nss_svctoken_getpwnam_r");
     assert_ptr_not_equal(look, _nss_svctoken_getpwnam_r);
-    if (make_the_hosts()) {
+    if (pubworld_make_hosts()) {
         before();
         assert_int_equal(
             checked(look("web3", &passwd, buffer, sizeof buffer, &code)),

@@ -13,12 +13,10 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <gdbm.h>
 #include <malloc.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -1518,38 +1516,6 @@ static void the_secret_leaves_no_trace(void **state)
     assert_false(memory_holds_secret());
 }
 
-static void whole_login(bool good)
-{
-    start("sshd", OURS);
-    if (good)
-        assert_int_equal(auth_with(&ci), PAM_SUCCESS);
-    else
-        assert_int_equal(auth_text("hunter2"), PAM_AUTH_ERR);
-    pam_acct_mgmt(host.pamh, 0);
-    pam_setcred(host.pamh, PAM_ESTABLISH_CRED);
-    pam_open_session(host.pamh, 0);
-    pam_close_session(host.pamh, 0);
-    pamhost_end(&host);
-}
-
-static void many_logins_cost_nothing(void **state)
-{
-    struct mallinfo2 before, after;
-    int descriptors;
-
-    (void)state;
-    for (int i = 0; i < 10; i++)
-        whole_login(i % 2 == 0);
-    descriptors = privdir_entries("/proc/self/fd");
-    before = mallinfo2();
-    for (int i = 0; i < 200; i++)
-        whole_login(i % 4 != 0);
-    after = mallinfo2();
-    assert_int_equal(privdir_entries("/proc/self/fd"), descriptors);
-    /* Less than the smallest piece for each: blocks may split differently. */
-    assert_true(after.uordblks <= before.uordblks + 4096);
-}
-
 /* The same handle over and over, as screen lockers do. */
 static void many_attempts_in_one_handle(void **state)
 {
@@ -1566,56 +1532,6 @@ static void many_attempts_in_one_handle(void **state)
     }
     after = mallinfo2();
     assert_true(after.uordblks <= before.uordblks + 1024);
-}
-
-static void the_host_is_left_alone(void **state)
-{
-    struct sigaction before[65], after[65];
-    char cwd_before[4096], cwd_after[4096];
-    mode_t mask;
-
-    (void)state;
-    mask = umask(0137);
-    assert_non_null(getcwd(cwd_before, sizeof cwd_before));
-    for (int i = 1; i < 65; i++)
-        sigaction(i, NULL, &before[i]);
-    whole_login(true);
-    whole_login(false);
-    for (int i = 1; i < 65; i++) {
-        if (sigaction(i, NULL, &after[i]) != 0)
-            continue;
-        assert_true(before[i].sa_handler == after[i].sa_handler);
-        assert_int_equal(before[i].sa_flags, after[i].sa_flags);
-    }
-    assert_non_null(getcwd(cwd_after, sizeof cwd_after));
-    assert_string_equal(cwd_before, cwd_after);
-    assert_int_equal(umask(mask), 0137);
-}
-
-/* A host that runs without standard descriptors. */
-static void closed_standard_descriptors(void **state)
-{
-    pid_t pid;
-    int status;
-
-    (void)state;
-    pid = fork();
-    if (pid == 0) {
-        close(0);
-        close(1);
-        close(2);
-        start("sshd", OURS);
-        if (auth_with(&ci) != PAM_SUCCESS)
-            _exit(1);
-        if (pam_open_session(host.pamh, 0) != PAM_SUCCESS)
-            _exit(2);
-        _exit(fcntl(0, F_GETFD) == -1 && fcntl(1, F_GETFD) == -1 &&
-                      fcntl(2, F_GETFD) == -1
-                  ? 0
-                  : 3);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
 }
 
 /* ---- all of them ---- */
@@ -1687,10 +1603,7 @@ static const struct CMUnitTest tests[] = {
     CASE(a_password_change),
     CASE(hostile_facts_are_escaped),
     CASE(the_secret_leaves_no_trace),
-    CASE(many_logins_cost_nothing),
     CASE(many_attempts_in_one_handle),
-    CASE(the_host_is_left_alone),
-    CASE(closed_standard_descriptors),
 };
 
 int main(void)

@@ -16,13 +16,20 @@
 static struct logline lines[LINES_MAX];
 static int lines_count;
 static pthread_mutex_t lines_mutex = PTHREAD_MUTEX_INITIALIZER;
+static bool through;
 
 static void keep(int priority, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 static void keep(int priority, const char *format, va_list args)
 {
     struct logline *line;
+    va_list again;
 
+    if (through) {
+        va_copy(again, args);
+        vsyslog(priority, format, again);
+        va_end(again);
+    }
     pthread_mutex_lock(&lines_mutex);
     line = &lines[lines_count % LINES_MAX];
     lines_count++;
@@ -53,6 +60,11 @@ void __syslog_chk(int priority, int flag, const char *format, ...)
     va_start(args, format);
     keep(priority, format, args);
     va_end(args);
+}
+
+void pamhost_log_through(void)
+{
+    through = true;
 }
 
 void pamhost_log_clear(void)

@@ -60,6 +60,9 @@ struct logline {
 };
 
 void pamhost_log_clear(void);
+/* From now on each line goes to the C library's syslog(3) as well: for a
+ * process that has nobody to listen there. */
+void pamhost_log_through(void);
 /* Lines of our module since then. */
 int pamhost_log_count(void);
 /* The n-th of these, without "pam_svctoken(service:type): ". */

@@ -5,9 +5,11 @@
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <unistd.h>
 
 #include "../../nss/place.h"
 #include "base/parse.h"
+#include "base/safefile.h"
 
 static const char *dir = TESTDB;
 static const char *group_file = PUBWORLD_GROUP_FILE;
@@ -82,6 +84,26 @@ void pubworld_make(const char *where)
                                        "docker:x:998:alice\n"
                                        "rootly:x:0:\n"
                                        "users:x:100:\n");
+}
+
+bool pubworld_make_hosts(void)
+{
+    char parent[] = SVCT_DBDIR;
+    const char *reason = NULL;
+    int fd;
+
+    if (!privdir_cover(SVCT_DBDIR, &reason)) {
+        printf("no lookup: %s\n", reason);
+        return false;
+    }
+    *strrchr(parent, '/') = '\0';
+    if (svct_safefile_open_dir(parent, &fd, NULL) != 0) {
+        printf("no lookup: %s is not safe\n", parent);
+        return false;
+    }
+    close(fd);
+    pubworld_make(SVCT_DBDIR);
+    return true;
 }
 
 int pubworld_open_file(void)

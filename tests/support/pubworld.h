@@ -27,6 +27,10 @@
 /* Makes it anew in a folder, whatever is there. */
 void pubworld_make(const char *where);
 
+/* The same where the module as built looks. false, and says so, where somebody
+ * else could write above that folder: then it is not believed. */
+bool pubworld_make_hosts(void);
+
 /* Where the module looks; what it is told at the start is above. */
 void pubworld_look_at(const char *dir, const char *group_file);
 
