@@ -114,7 +114,7 @@ int svct_bulk_policy(struct svct_bulk *bulk, const struct svct_policy *policy,
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "the policy here is another");
     if (!bulk->options.exact) {
-        r = svct_change_policy_check(&changed, fault);
+        r = svct_change_policy_check(&bulk->policy, &changed, fault);
         if (r != 0)
             return r;
     }
