@@ -266,6 +266,16 @@ int svct_field_u64(const struct svct_field *field, uint64_t *ret_value)
     return 0;
 }
 
+int svct_field_u32(const struct svct_field *field, uint32_t *ret_value)
+{
+    uint64_t value;
+
+    if (svct_field_u64(field, &value) != 0 || value > UINT32_MAX)
+        return SVCT_E_DAMAGED;
+    *ret_value = (uint32_t)value;
+    return 0;
+}
+
 int svct_field_text(const struct svct_field *field, char *ret_text, size_t size)
 {
     if (field->len >= size || memchr(field->data, 0, field->len) != NULL)
