@@ -210,8 +210,8 @@ static int take_role(void *entity, const struct svct_field *field)
     }
 }
 
-/* Is there one that is svctoken's alone? */
-static bool has_gids(const struct svct_role *role)
+/* A role that is encoded may have any count. */
+bool svct_role_has_gids(const struct svct_role *role)
 {
     for (size_t i = 0; i < role->groups_count && i < SVCT_GROUPS_MAX; i++) {
         if (role->gids[i] != 0)
@@ -260,7 +260,7 @@ void svct_role_encode(const struct svct_role *role,
     svct_fields_put_globs(writer, ROLE_REFUSE | C, &role->refuse);
     svct_words_put(writer, ROLE_GROUPS | C, role->groups, SVCT_GROUPS_MAX,
                    role->groups_count);
-    if (has_gids(role))
+    if (svct_role_has_gids(role))
         svct_words_put_u32s(writer, ROLE_GIDS | C, role->gids,
                             role->groups_count);
     svct_shape_put_extra(writer, &role->extra);
