@@ -69,6 +69,11 @@ struct svct_key svct_key_id(enum svct_kind kind, uint32_t id)
     return key;
 }
 
+bool svct_key_equal(const struct svct_key *a, const struct svct_key *b)
+{
+    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
 /* ---- writing ---- */
 
 void svct_record_begin(struct svct_record_writer *writer, enum svct_kind kind)

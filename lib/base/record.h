@@ -71,6 +71,8 @@ struct svct_key svct_key_numbered(enum svct_kind kind, const char *name,
 /* A key by a number, that one's CRC-64 before it for the same reason. */
 struct svct_key svct_key_id(enum svct_kind kind, uint32_t id);
 
+bool svct_key_equal(const struct svct_key *a, const struct svct_key *b);
+
 /* ---- writing ---- */
 
 struct svct_record_writer {
