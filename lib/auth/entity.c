@@ -94,13 +94,13 @@ static int take_account(void *entity, const struct svct_field *field)
     case ACCOUNT_CREATED_BY:
         return SVCT_SHAPE_TEXT(account->created_by);
     case ACCOUNT_TOKENS:
-        return svct_fields_get_u32(field, &account->tokens);
+        return svct_field_u32(field, &account->tokens);
     case ACCOUNT_APIKEY:
         return svct_fields_get_bool(field, &account->apikey);
     case ACCOUNT_UID:
-        return svct_fields_get_u32(field, &account->uid);
+        return svct_field_u32(field, &account->uid);
     case ACCOUNT_GID:
-        return svct_fields_get_u32(field, &account->gid);
+        return svct_field_u32(field, &account->gid);
     case ACCOUNT_HOME:
         return SVCT_SHAPE_TEXT(account->home);
     case ACCOUNT_SHELL:
@@ -210,8 +210,8 @@ static int take_role(void *entity, const struct svct_field *field)
     }
 }
 
-/* Is there one that is svctoken's alone? */
-static bool has_gids(const struct svct_role *role)
+/* A role that is encoded may have any count. */
+bool svct_role_has_gids(const struct svct_role *role)
 {
     for (size_t i = 0; i < role->groups_count && i < SVCT_GROUPS_MAX; i++) {
         if (role->gids[i] != 0)
@@ -260,7 +260,7 @@ void svct_role_encode(const struct svct_role *role,
     svct_fields_put_globs(writer, ROLE_REFUSE | C, &role->refuse);
     svct_words_put(writer, ROLE_GROUPS | C, role->groups, SVCT_GROUPS_MAX,
                    role->groups_count);
-    if (has_gids(role))
+    if (svct_role_has_gids(role))
         svct_words_put_u32s(writer, ROLE_GIDS | C, role->gids,
                             role->groups_count);
     svct_shape_put_extra(writer, &role->extra);
@@ -280,17 +280,17 @@ static int take_policy(void *entity, const struct svct_field *field)
     case POLICY_ALLOW_NO_EXPIRY:
         return svct_fields_get_bool(field, &policy->allow_no_expiry);
     case POLICY_TOKENS_PER_ACCOUNT:
-        return svct_fields_get_u32(field, &policy->tokens_per_account);
+        return svct_field_u32(field, &policy->tokens_per_account);
     case POLICY_WARN_BEFORE:
         return svct_fields_get_time(field, &policy->warn_before);
     case POLICY_ROLELIST:
         return svct_fields_get_bool(field, &policy->rolelist);
     case POLICY_ID_MIN:
-        return svct_fields_get_u32(field, &policy->id_min);
+        return svct_field_u32(field, &policy->id_min);
     case POLICY_ID_MAX:
-        return svct_fields_get_u32(field, &policy->id_max);
+        return svct_field_u32(field, &policy->id_max);
     case POLICY_ID_NEXT:
-        return svct_fields_get_u32(field, &policy->id_next);
+        return svct_field_u32(field, &policy->id_next);
     default:
         return SVCT_SHAPE_UNKNOWN;
     }

@@ -132,6 +132,9 @@ int svct_token_decode(struct svct_record *record, struct svct_token *ret);
 int svct_role_decode(struct svct_record *record, struct svct_role *ret);
 int svct_policy_decode(struct svct_record *record, struct svct_policy *ret);
 
+/* Is there a group among its groups that is by svctoken alone? */
+bool svct_role_has_gids(const struct svct_role *role);
+
 void svct_account_encode(const struct svct_account *account,
                          struct svct_record_writer *writer);
 void svct_token_encode(const struct svct_token *token,

@@ -60,7 +60,7 @@ static int get_hash(const struct svct_field *field,
 /* Being there is a limit, so it can't be 0. */
 static int get_max_uses(const struct svct_field *field, uint32_t *ret_uses)
 {
-    if (svct_fields_get_u32(field, ret_uses) != 0 || *ret_uses == 0)
+    if (svct_field_u32(field, ret_uses) != 0 || *ret_uses == 0)
         return SVCT_E_DAMAGED;
     return 0;
 }
@@ -68,7 +68,7 @@ static int get_max_uses(const struct svct_field *field, uint32_t *ret_uses)
 /* Being there is having one, so it can't be 0. */
 static int get_slot(const struct svct_field *field, uint32_t *ret_slot)
 {
-    if (svct_fields_get_u32(field, ret_slot) != 0 || *ret_slot == 0 ||
+    if (svct_field_u32(field, ret_slot) != 0 || *ret_slot == 0 ||
         *ret_slot > SVCT_SLOT_MAX)
         return SVCT_E_DAMAGED;
     return 0;

@@ -27,16 +27,6 @@ int svct_fields_get_time(const struct svct_field *field, int64_t *ret_time)
     return 0;
 }
 
-int svct_fields_get_u32(const struct svct_field *field, uint32_t *ret_value)
-{
-    uint64_t value;
-
-    if (svct_field_u64(field, &value) != 0 || value > UINT32_MAX)
-        return SVCT_E_DAMAGED;
-    *ret_value = (uint32_t)value;
-    return 0;
-}
-
 void svct_fields_put_time(struct svct_record_writer *writer, unsigned tag,
                           int64_t time)
 {

@@ -17,7 +17,6 @@
 
 int svct_fields_get_bool(const struct svct_field *field, bool *ret_value);
 int svct_fields_get_time(const struct svct_field *field, int64_t *ret_time);
-int svct_fields_get_u32(const struct svct_field *field, uint32_t *ret_value);
 void svct_fields_put_time(struct svct_record_writer *writer, unsigned tag,
                           int64_t time);
 

@@ -146,7 +146,7 @@ int svct_slots_decode(struct svct_record *record, struct svct_slots *ret)
     struct svct_field field;
 
     if (!svct_record_next(record, &field) || field.tag != SLOTS_NEXT ||
-        svct_fields_get_u32(&field, &slots.next) != 0 || slots.next == 0 ||
+        svct_field_u32(&field, &slots.next) != 0 || slots.next == 0 ||
         slots.next > SVCT_SLOT_MAX + 1)
         return SVCT_E_DAMAGED;
     if (!svct_record_next(record, &field) || field.tag != SLOTS_FREE ||

@@ -391,11 +391,6 @@ static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
     return r != 0 ? r : SVCT_E_NOTFOUND;
 }
 
-static bool is_same(const struct svct_key *a, const struct svct_key *b)
-{
-    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
-}
-
 /* Where to go on behind a key: mostly that which was the last answer. */
 static int place_behind(struct svct_gdbmfile *file, const struct svct_key *from,
                         uint32_t *ret_index, unsigned *ret_number)
@@ -404,7 +399,7 @@ static int place_behind(struct svct_gdbmfile *file, const struct svct_key *from,
                           .number = file->walked_element};
     int r = 0;
 
-    if (!is_same(from, &file->walked))
+    if (!svct_key_equal(from, &file->walked))
         r = find(file, from, &found);
     *ret_index = found.index;
     *ret_number = found.number + 1;

@@ -29,7 +29,8 @@ struct line {
     int64_t end; /* behind its newline */
 };
 
-/* Bytes from, behind them to, at least, with as much on both sides as fits. */
+/* Reads the bytes from "from" to before "to", and as many on both sides as the
+ * window has room for; none when it has them already. */
 static int read_window(struct names_file *file, int64_t from, int64_t to)
 {
     int64_t more = (WINDOW - (to - from)) / 2;

@@ -6,8 +6,8 @@
  * The file "names": every service account, one name a line, sorted by bytes.
  *
  * It answers "is this user ours?" when the database can't, and proves absence
- * when it can: gdbm finds nothing where a bit of its directory has flipped,
- * and a service account that is "not found" would pass for a person. So a
+ * when it can: in a damaged file of it a key may not be found, and a service
+ * account that is "not found" would pass for a person. So a
  * user is ours when this file lists them or the database has them, and a
  * contradiction is damage. It is replaced by rename, before a commit that adds
  * an account and after one that removes one: at every moment it lists at least

@@ -110,16 +110,6 @@ static int decode(struct svct_record *record,
     return (seen & needed) == needed ? 0 : SVCT_E_DAMAGED;
 }
 
-static int get_u32(const struct svct_field *field, uint32_t *ret_value)
-{
-    uint64_t value;
-
-    if (svct_field_u64(field, &value) != 0 || value > UINT32_MAX)
-        return SVCT_E_DAMAGED;
-    *ret_value = (uint32_t)value;
-    return 0;
-}
-
 /* A list of words each of which the check finds good. */
 static bool are_legal(const svct_word *words, size_t count,
                       int (*check)(const char *name))
@@ -139,9 +129,9 @@ static int take_user(void *ret, const struct svct_field *field)
     case USER_NAME:
         return TEXT(user->name);
     case USER_UID:
-        return get_u32(field, &user->uid);
+        return svct_field_u32(field, &user->uid);
     case USER_GID:
-        return get_u32(field, &user->gid);
+        return svct_field_u32(field, &user->gid);
     case USER_GECOS:
         return TEXT(user->gecos);
     case USER_HOME:
@@ -151,7 +141,7 @@ static int take_user(void *ret, const struct svct_field *field)
     case USER_ROLE:
         return TEXT(user->role);
     case USER_MEMBER:
-        return get_u32(field, &user->member);
+        return svct_field_u32(field, &user->member);
     default:
         return UNKNOWN;
     }
@@ -184,7 +174,7 @@ static int take_id(void *ret, const struct svct_field *field)
 
     switch (field->tag) {
     case ID_NUMBER:
-        return get_u32(field, &id->id);
+        return svct_field_u32(field, &id->id);
     case ID_OWNER:
         r = svct_field_u8(field, &owner);
         id->owner = owner;
@@ -230,7 +220,7 @@ static int take_role(void *ret, const struct svct_field *field)
     case ROLE_NAME:
         return TEXT(role->name);
     case ROLE_MEMBERS:
-        return get_u32(field, &role->members);
+        return svct_field_u32(field, &role->members);
     case ROLE_GROUPS:
         return svct_words_get(field, role->groups, SVCT_PUBROLE_GROUPS,
                               &role->groups_count);
@@ -290,7 +280,7 @@ static int take_group(void *ret, const struct svct_field *field)
     case GROUP_NAME:
         return TEXT(group->name);
     case GROUP_GID:
-        return get_u32(field, &group->gid);
+        return svct_field_u32(field, &group->gid);
     case GROUP_ROLES:
         return svct_words_get(field, group->roles, SVCT_PUBGROUP_ROLES,
                               &group->roles_count);

@@ -19,8 +19,8 @@
  * there is /etc/group's to say, for it is another one on each host.
  *
  * A decode returns SVCT_E_DAMAGED when a field lacks or is not of its form,
- * SVCT_E_VERSION for an unknown critical field. Other unknown fields are passed over, and lost by a rewrite:
- * all of it can be made anew.
+ * SVCT_E_VERSION for an unknown critical field. Other unknown fields are passed
+ * over, and lost by a rewrite: all of it can be made anew.
  */
 
 #include "base/words.h"

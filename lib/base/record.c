@@ -69,6 +69,11 @@ struct svct_key svct_key_id(enum svct_kind kind, uint32_t id)
     return key;
 }
 
+bool svct_key_equal(const struct svct_key *a, const struct svct_key *b)
+{
+    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
 /* ---- writing ---- */
 
 void svct_record_begin(struct svct_record_writer *writer, enum svct_kind kind)
@@ -263,6 +268,16 @@ int svct_field_u64(const struct svct_field *field, uint64_t *ret_value)
         return SVCT_E_DAMAGED;
     svct_cursor_init(&cursor, field->data, field->len);
     *ret_value = svct_cursor_u64(&cursor);
+    return 0;
+}
+
+int svct_field_u32(const struct svct_field *field, uint32_t *ret_value)
+{
+    uint64_t value;
+
+    if (svct_field_u64(field, &value) != 0 || value > UINT32_MAX)
+        return SVCT_E_DAMAGED;
+    *ret_value = (uint32_t)value;
     return 0;
 }
 

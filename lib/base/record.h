@@ -71,6 +71,8 @@ struct svct_key svct_key_numbered(enum svct_kind kind, const char *name,
 /* A key by a number, that one's CRC-64 before it for the same reason. */
 struct svct_key svct_key_id(enum svct_kind kind, uint32_t id);
 
+bool svct_key_equal(const struct svct_key *a, const struct svct_key *b);
+
 /* ---- writing ---- */
 
 struct svct_record_writer {
@@ -132,10 +134,12 @@ bool svct_record_next(struct svct_record *record, struct svct_field *ret_field);
  * that sums of many of them do not cancel out. */
 uint64_t svct_record_sum(const uint8_t *value, size_t size);
 
-/* Contents of a field, exact or SVCT_E_DAMAGED. Text may hold no NUL and must
- * fit size including the NUL that is added. */
+/* Contents of a field, exact or SVCT_E_DAMAGED. A u32 is stored as a u64, and
+ * must not be more. Text may hold no NUL and must fit size including the NUL
+ * that is added. */
 int svct_field_u8(const struct svct_field *field, uint8_t *ret_value);
 int svct_field_u64(const struct svct_field *field, uint64_t *ret_value);
+int svct_field_u32(const struct svct_field *field, uint32_t *ret_value);
 int svct_field_text(const struct svct_field *field, char *ret_text,
                     size_t size);
 

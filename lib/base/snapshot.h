@@ -7,13 +7,13 @@
  *
  * The database folder holds numbered generation folders and the symbolic link
  * "current" to one of them; a commit writes a new folder and moves the link.
- * A snapshot opens the folder that "current" names once and its files from
- * there, so that it sees one whole generation, takes no lock, and goes on
- * seeing it whatever is committed meanwhile.
+ * A snapshot opens a file of the folder that "current" names, so that it sees
+ * one generation, takes no lock, and goes on seeing it whatever is committed
+ * meanwhile.
  *
  *     dir = svct_safefile_open_dir(SVCT_DBDIR)
  *     svct_snapshot_open(dir, SVCT_PART_PRIVATE, &snapshot, &fault)
- *     svct_snapshot_fetch(snapshot, &key, kind, &value, &record) ...
+ *     svct_snapshot_fetch(snapshot, &key, kind, &value) ...
  *     svct_snapshot_free(snapshot)
  *
  * The file is read by gdbmfile.h, without gdbm and without mmap (a file that
@@ -80,7 +80,7 @@ const struct svct_meta *svct_snapshot_meta(
     const struct svct_snapshot *snapshot);
 
 /*
- * Fetches one record. SVCT_E_NOTFOUND when gdbm has no such key, which on a
+ * Fetches one record. SVCT_E_NOTFOUND when there is no such key, which on a
  * damaged file may be untrue: see names.h. SVCT_E_DAMAGED, SVCT_E_VERSION,
  * SVCT_E_IO, SVCT_E_NOMEM.
  */

@@ -15,7 +15,6 @@
 #include "write/change_policy.h"
 #include "write/edit.h"
 #include "write/issue.h"
-#include "write/rolegids.h"
 
 bool svct_bulk_is_refusal(int code)
 {
@@ -114,7 +113,7 @@ int svct_bulk_policy(struct svct_bulk *bulk, const struct svct_policy *policy,
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "the policy here is another");
     if (!bulk->options.exact) {
-        r = svct_change_policy_check(&changed, fault);
+        r = svct_change_policy_check(&bulk->policy, &changed, fault);
         if (r != 0)
             return r;
     }
@@ -329,7 +328,7 @@ int svct_bulk_role(struct svct_bulk *bulk, const struct svct_role *role,
                    enum svct_bulk_outcome *ret_outcome,
                    struct svct_fault *fault)
 {
-    int r = check_policy_first(bulk, svct_rolegids_any(role), fault);
+    int r = check_policy_first(bulk, svct_role_has_gids(role), fault);
 
     return r == 0 ? svct_bulk_role_store(bulk->txn, &bulk->options, role,
                                          &bulk->ids, ret_outcome, fault)

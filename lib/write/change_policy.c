@@ -38,7 +38,15 @@ static int check_bounds(const struct svct_policy *policy,
     return r;
 }
 
-static int check_ids(const struct svct_policy *policy, struct svct_fault *fault)
+/* One that is used up stays as it is, and other values can be changed. */
+static bool is_same_range(const struct svct_policy *a,
+                          const struct svct_policy *b)
+{
+    return a->id_min == b->id_min && a->id_max == b->id_max;
+}
+
+static int check_ids(const struct svct_policy *old,
+                     const struct svct_policy *policy, struct svct_fault *fault)
 {
     unsigned long min = policy->id_min, max = policy->id_max;
 
@@ -59,7 +67,7 @@ static int check_ids(const struct svct_policy *policy, struct svct_fault *fault)
         return svct_fault_set(fault, SVCT_E_RANGE, 0,
                               "uid_range must not have more than %lu numbers",
                               (unsigned long)SVCT_POLICY_IDS_MAX);
-    if (policy->id_max < policy->id_next)
+    if (policy->id_max < policy->id_next && !is_same_range(old, policy))
         return svct_fault_set(fault, SVCT_E_POLICY, 0,
                               "all of the uid_range may have been handed out, "
                               "and nothing is handed out twice: it must go to "
@@ -68,14 +76,15 @@ static int check_ids(const struct svct_policy *policy, struct svct_fault *fault)
     return 0;
 }
 
-int svct_change_policy_check(const struct svct_policy *policy,
+int svct_change_policy_check(const struct svct_policy *old,
+                             const struct svct_policy *policy,
                              struct svct_fault *fault)
 {
     char ttl[32], max[32];
     int r = check_bounds(policy, fault);
 
     if (r == 0)
-        r = check_ids(policy, fault);
+        r = check_ids(old, policy, fault);
     if (r != 0 || policy->max_ttl == 0)
         return r;
     svct_duration_format(max, sizeof max, policy->max_ttl);
@@ -97,8 +106,11 @@ int svct_change_policy_set(struct svct_txn *txn,
                            const struct svct_policy *policy,
                            struct svct_fault *fault)
 {
-    int r = svct_change_policy_check(policy, fault);
+    struct svct_policy old;
+    int r = svct_edit_get_policy(txn, &old, fault);
 
+    if (r == 0)
+        r = svct_change_policy_check(&old, policy, fault);
     return r == 0 ? svct_edit_store_policy(txn, policy, fault) : r;
 }
 

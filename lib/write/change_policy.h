@@ -13,8 +13,8 @@
  *   tokens_per_account  1      10000
  *   warn_before         0      366d    0: no warning
  *   uid_range           1000   4294967293  both ends; not 65534 and 65535; the
- *                                      higher one not below id_next; or 0 in
- *                                      both: the default range
+ *                                      higher one not below id_next, if they
+ *                                      change; or 0 in both: the default range
  */
 
 #include "auth/entity.h"
@@ -38,10 +38,12 @@
 /*
  * Is each value within its bounds, and do they go together? A maximum with
  * tokens that never end would be none, so the two exclude each other.
+ * old: the policy whose place it takes.
  * SVCT_E_RANGE: a bound; SVCT_E_POLICY: two contradict each other. The fault
  * has the name of the value and what would be right.
  */
-int svct_change_policy_check(const struct svct_policy *policy,
+int svct_change_policy_check(const struct svct_policy *old,
+                             const struct svct_policy *policy,
                              struct svct_fault *fault);
 
 /* The same, and stores it. policy->extra should be what was fetched. */

@@ -280,7 +280,7 @@ static int store_role(struct svct_txn *txn, const struct svct_role *old,
                       const struct svct_role *role, struct svct_fault *fault)
 {
     struct svct_ids ids;
-    bool own = svct_rolegids_any(role);
+    bool own = svct_role_has_gids(role);
     int r = svct_ids_begin(txn, &ids, fault);
 
     if (r == 0)

@@ -3,8 +3,9 @@
 #define SVCT_WRITE_GENERATION_H
 
 /*
- * The folder of one generation: making, copying, publishing. All of it under the writers' lock; nothing here knows gdbm. (Which ones there
- * are and which may go: genlist.h.)
+ * The folder of one generation: making, copying, publishing. All of it under
+ * the writers' lock; nothing here knows gdbm. (Which ones there are and which
+ * may go: genlist.h.)
  */
 
 #include "base/snapshot.h"

@@ -343,9 +343,7 @@ static bool is_last(const struct svct_partfile *file, size_t i)
     const struct svct_partfile_change *change = &file->changes[i];
 
     for (size_t k = i + 1; k < file->changes_count; k++)
-        if (file->changes[k].key.len == change->key.len &&
-            memcmp(file->changes[k].key.data, change->key.data,
-                   change->key.len) == 0)
+        if (svct_key_equal(&file->changes[k].key, &change->key))
             return false;
     return true;
 }

@@ -110,12 +110,6 @@ static int see_private(void *arg, const struct svct_key *key,
 
 /* ---- what the public file says ---- */
 
-static bool is_key(const struct svct_key *key, const struct svct_key *right)
-{
-    return key->len == right->len &&
-           memcmp(key->data, right->data, right->len) == 0;
-}
-
 static int see_user(struct state *state, const struct svct_key *key,
                     struct svct_record *record)
 {
@@ -128,7 +122,7 @@ static int see_user(struct state *state, const struct svct_key *key,
     right = svct_key_pubuser(user.name);
     svct_pubsum_user(&state->users[SVCT_PART_PUBLIC], &user);
     svct_pubsum_place(&state->places[0], user.role, user.member, user.name);
-    return is_key(key, &right) ? 0 : SVCT_E_DAMAGED;
+    return svct_key_equal(key, &right) ? 0 : SVCT_E_DAMAGED;
 }
 
 static int see_id(struct state *state, const struct svct_key *key,
@@ -142,7 +136,7 @@ static int see_id(struct state *state, const struct svct_key *key,
         return r;
     right = svct_key_pubid(id.id);
     svct_pubsum_id(&state->ids[SVCT_PART_PUBLIC], id.id, id.owner, id.name);
-    return is_key(key, &right) ? 0 : SVCT_E_DAMAGED;
+    return svct_key_equal(key, &right) ? 0 : SVCT_E_DAMAGED;
 }
 
 /* What stands behind kind and CRC in the key of a page. */
@@ -180,7 +174,7 @@ static int see_page(struct state *state, const struct svct_key *key,
         return r;
     role = find_role(state, name);
     right = svct_key_pubpage(name, number);
-    if (role == NULL || !is_key(key, &right) ||
+    if (role == NULL || !svct_key_equal(key, &right) ||
         (uint64_t)number * SVCT_PUBPAGE_NAMES + page.count >
             role->role.members) {
         svct_pubreport_tell(state->check,
@@ -206,7 +200,7 @@ static int see_pubrole(struct state *state, const struct svct_key *key,
     if (r != 0)
         return r;
     right = svct_key_pubrole(role.name);
-    if (!is_key(key, &right))
+    if (!svct_key_equal(key, &right))
         return SVCT_E_DAMAGED;
     expected = find_role(state, role.name);
     if (expected == NULL ||

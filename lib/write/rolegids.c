@@ -9,14 +9,6 @@
 #include "write/change_role.h"
 #include "write/edit.h"
 
-bool svct_rolegids_any(const struct svct_role *role)
-{
-    for (size_t i = 0; i < role->groups_count; i++)
-        if (role->gids[i] != 0)
-            return true;
-    return false;
-}
-
 /* Where in the role is the group? groups_count: nowhere. */
 static size_t find(const struct svct_role *role, const char *group)
 {

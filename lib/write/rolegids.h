@@ -17,7 +17,4 @@ int svct_rolegids_take(const struct svct_txn *txn, const struct svct_role *old,
                        const struct svct_role *role, struct svct_ids *ids,
                        struct svct_fault *fault);
 
-/* Is there a group among them that is by svctoken alone? */
-bool svct_rolegids_any(const struct svct_role *role);
-
 #endif

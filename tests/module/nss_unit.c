@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "../support/fault.h"
+#include "../support/largest.h"
 #include "../support/pubworld.h"
 #include "base/safefile.h"
 #include "members.h"
@@ -468,6 +469,65 @@ static void a_group_that_is_too_large_lists_none(void **state)
     assert_int_equal(start, 1);
     assert_int_equal(gids[0], 70002);
     free(gids);
+}
+
+/* ---- the largest of everything ---- */
+
+static void is_largest_user(const struct svct_account *account)
+{
+    assert_string_equal(passwd.pw_name, account->name);
+    assert_int_equal(passwd.pw_uid, account->uid);
+    assert_int_equal(passwd.pw_gid, account->gid);
+    assert_int_equal(strlen(passwd.pw_gecos), SVCT_TEXT_MAX);
+    assert_null(strchr(passwd.pw_gecos, ':'));
+    assert_string_equal(passwd.pw_dir, account->home);
+    assert_string_equal(passwd.pw_shell, account->shell);
+}
+
+static void is_in_all_groups(const struct svct_account *account)
+{
+    svct_word name;
+    uint32_t gid;
+
+    assert_int_equal(initgroups_is(account->name, account->gid), SUCCESS);
+    assert_int_equal(start, SVCT_GROUPS_MAX);
+    for (unsigned i = 0; i < SVCT_GROUPS_MAX; i++) {
+        largest_group(i, name, &gid);
+        assert_int_equal(gids[i], gid);
+    }
+    free(gids);
+}
+
+/* What the utility can write, everybody can read. */
+static void the_largest_that_can_be_written(void **state)
+{
+    struct svct_txn *txn;
+    svct_word name;
+    uint32_t gid;
+
+    (void)state;
+    testdb_init(TESTDB);
+    txn = testdb_begin(TESTDB);
+    largest_make(txn);
+    testdb_commit(txn);
+    for (unsigned i = 0; i < LARGEST_ACCOUNTS; i++) {
+        struct svct_account account = largest_account(i);
+
+        assert_int_equal(getpwnam_is(account.name), SUCCESS);
+        is_largest_user(&account);
+        assert_int_equal(getpwuid_is(account.uid), SUCCESS);
+        is_largest_user(&account);
+        assert_int_equal(getgrnam_is(account.name), SUCCESS);
+        is_group(account.name, account.gid, 0);
+        is_in_all_groups(&account);
+    }
+    for (unsigned i = 0; i < SVCT_GROUPS_MAX; i++) {
+        largest_group(i, name, &gid);
+        assert_int_equal(getgrnam_is(name), SUCCESS);
+        is_group(name, gid, LARGEST_ACCOUNTS);
+        assert_int_equal(getgrgid_is(gid), SUCCESS);
+        is_group(name, gid, LARGEST_ACCOUNTS);
+    }
 }
 
 /* ---- records that contradict each other ---- */
@@ -1274,6 +1334,7 @@ int main(void)
         FRESH(every_size_of_the_buffer),
         FRESH(a_small_buffer_loses_no_entry),
         FRESH(a_group_that_is_too_large_lists_none),
+        FRESH(the_largest_that_can_be_written),
         FRESH(an_id_of_somebody_who_lacks_it),
         FRESH(pages_that_do_not_hold_what_is_counted),
         FRESH(a_role_that_lacks),

@@ -638,6 +638,23 @@ static void the_policy_needs_an_update(void **state)
     }
 }
 
+/* A range that is used up here is no reason to refuse what else it says. */
+static void a_policy_with_a_range_that_is_used_up(void **state)
+{
+    struct svct_policy policy;
+
+    (void)state;
+    assert_int_equal(svct_edit_get_policy(txn, &policy, &fault), 0);
+    policy.id_next = policy.id_max + 1;
+    assert_int_equal(svct_edit_store_policy(txn, &policy, &fault), 0);
+    again(true);
+    policy.tokens_per_account = 1;
+    assert_int_equal(svct_bulk_policy(bulk, &policy, &outcome, &fault), 0);
+    policy.id_max--;
+    assert_int_equal(svct_bulk_policy(bulk, &policy, &outcome, &fault),
+                     SVCT_E_POLICY);
+}
+
 /* ---- a restore ---- */
 
 static void exact_stores_what_is_given(void **state)
@@ -709,6 +726,7 @@ int main(void)
         FRESH(a_dry_run_touches_no_file),
         FRESH(roles_keep_their_order),
         FRESH(the_policy_needs_an_update),
+        FRESH(a_policy_with_a_range_that_is_used_up),
         FRESH(exact_stores_what_is_given),
         FRESH(ten_thousand_names_are_told_apart),
     };

@@ -91,10 +91,27 @@ static void used_up(void **state)
     assert_int_equal(set_range(70000, 70001), 0);
     assert_int_equal(svct_ids_take(txn, 70001, &fault), 0);
     assert_int_equal(svct_ids_candidate(txn, 0, &id, &fault), SVCT_E_POLICY);
-    assert_int_equal(set_range(70000, 70001), SVCT_E_POLICY);
+    assert_int_equal(set_range(66000, 70001), SVCT_E_POLICY);
     assert_int_equal(set_range(66000, 70002), 0);
     assert_int_equal(svct_ids_candidate(txn, 0, &id, &fault), 0);
     assert_int_equal(id, 70002);
+}
+
+/* What else the policy says can be changed then. */
+static void used_up_and_another_rule(void **state)
+{
+    struct svct_policy policy;
+
+    (void)state;
+    assert_int_equal(set_range(70000, 70001), 0);
+    assert_int_equal(svct_ids_take(txn, 70001, &fault), 0);
+    assert_int_equal(svct_edit_get_policy(txn, &policy, &fault), 0);
+    policy.allow_no_expiry = false;
+    policy.max_ttl = policy.default_ttl;
+    assert_int_equal(svct_change_policy_set(txn, &policy, &fault), 0);
+    policy.id_min = 69000; /* used up, too */
+    assert_int_equal(svct_change_policy_set(txn, &policy, &fault),
+                     SVCT_E_POLICY);
 }
 
 static void ranges(void **state)
@@ -169,6 +186,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(outside_is_the_administrators, fresh,
                                         give_up),
         cmocka_unit_test_setup_teardown(used_up, fresh, give_up),
+        cmocka_unit_test_setup_teardown(used_up_and_another_rule, fresh,
+                                        give_up),
         cmocka_unit_test_setup_teardown(ranges, fresh, give_up),
         cmocka_unit_test_setup_teardown(together_in_any_order, fresh, give_up),
         cmocka_unit_test_setup_teardown(what_roles_say, fresh, give_up),

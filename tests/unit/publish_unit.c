@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../support/testdb.h"
+#include "../support/largest.h"
 #include "auth/lookup.h"
 #include "auth/role.h"
 #include "base/publook.h"
@@ -625,6 +625,32 @@ static void as_many_roles_as_there_can_be(void **state)
         snprintf(name, sizeof name, "Next%u", i);
         make_role(name, "shared", 200009);
         move(2 * i, name);
+    }
+    commit_and_compare();
+}
+
+/* The largest of everything: into the files, and out of both again. */
+static void the_largest_there_can_be(void **state)
+{
+    struct svct_account account;
+    uint32_t tokens;
+
+    (void)state;
+    largest_make(txn);
+    commit_and_compare();
+    for (unsigned i = 0; i < LARGEST_ACCOUNTS; i++) {
+        account = largest_account(i);
+        account.disabled = true;
+        account.description[0] = 'D';
+        testdb_must(svct_change_account_update(txn, &account, &fault), &fault,
+                    "update");
+    }
+    commit_and_compare();
+    for (unsigned i = 0; i < LARGEST_ACCOUNTS; i++) {
+        account = largest_account(i);
+        testdb_must(
+            svct_change_account_delete(txn, account.name, &tokens, &fault),
+            &fault, "delete");
     }
     commit_and_compare();
 }
@@ -1287,6 +1313,8 @@ int main(void)
                                         give_up),
         cmocka_unit_test_setup_teardown(move_many, fresh, give_up),
         cmocka_unit_test_setup_teardown(a_role_goes_behind_its_members, fresh,
+                                        give_up),
+        cmocka_unit_test_setup_teardown(the_largest_there_can_be, fresh,
                                         give_up),
         cmocka_unit_test_setup_teardown(as_many_roles_as_there_can_be, fresh,
                                         give_up),
