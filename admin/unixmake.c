@@ -3,6 +3,7 @@
 
 #include "unixmake.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "access.h"
@@ -458,9 +459,18 @@ void svct_unixmake_say_home(const char *home, uint32_t uid)
     }
 }
 
+/* A folder may be executable, too. */
+static bool can_run(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+           access(path, X_OK) == 0;
+}
+
 void svct_unixmake_say_shell(const char *shell)
 {
-    if (access(shell, X_OK) != 0)
+    if (!can_run(shell))
         svct_say("the shell %s can't be run on this host: no login will "
                  "succeed",
                  svct_say_bare(shell).text);

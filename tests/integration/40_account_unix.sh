@@ -171,6 +171,8 @@ good "a shell that is not listed" account create tenth --shell /usr/sbin/nologin
 check_like "... is told" 'is not in /etc/shells' "$WORDS"
 good "a shell that is not there" account create eleventh --shell /nosuch
 check_like "... is told" "/nosuch can't be run on this host" "$WORDS"
+good "a shell that is a folder" account edit eleventh --shell /
+check_like "... is told" "the shell / can't be run on this host" "$WORDS"
 
 # --- numbers that the host has ---
 
