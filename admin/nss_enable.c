@@ -41,6 +41,21 @@ static int say_why_not(const struct svct_call *call, int code,
     return SVCT_EXIT_CANNOT;
 }
 
+/* Each edit adds to the text, or takes from it. */
+static bool differs(const struct work *work)
+{
+    return work->text.len != work->file.text.len;
+}
+
+/* What can't be written, as the link that authselect(8) makes, may be as it
+ * shall be. */
+static bool is_so_already(edit_fn *edit, struct work *work)
+{
+    return svct_nsswitchfile_look(SVCT_NSSWITCH_FOLDER, &work->file, NULL) ==
+               0 &&
+           edit(&work->file.text, &work->text, NULL) == 0 && !differs(work);
+}
+
 static int plan(const struct svct_call *call, edit_fn *edit, struct work *work,
                 bool *ret_changes)
 {
@@ -49,9 +64,9 @@ static int plan(const struct svct_call *call, edit_fn *edit, struct work *work,
 
     if (r == 0)
         r = edit(&work->file.text, &work->text, &fault);
-    if (r < 0)
+    if (r < 0 && !is_so_already(edit, work))
         return say_why_not(call, r, &fault);
-    *ret_changes = work->text.len != work->file.text.len;
+    *ret_changes = differs(work);
     return SVCT_EXIT_DONE;
 }
 

@@ -204,6 +204,12 @@ printf '%s\n' 'passwd: files svctoken' 'group: files svctoken' \
     >"$T/nsswitch.conf"
 check_eq "... status reads it through, as libc does" "true true" \
     "$(svctoken nss status --json | jq -r '"\(.passwd) \(.group)"')"
+bad "... enable: it is so already" 0 "asks svctoken already" nss enable
+bad "... but disable would have to write" 3 "symbolic link to $T/nsswitch.conf" \
+    nss disable
+printf '%s\n' "$original" >"$T/nsswitch.conf"
+bad "... and where it does not ask, disable has nothing to do" 0 \
+    "nothing to do" nss disable
 rm "$conf"
 printf '%s\n' "$original" >"$conf"
 
