@@ -94,6 +94,14 @@ static struct svct_nsswitch_words words_of(
     return svct_nsswitch_show(text, &line);
 }
 
+/* Without the name of the database, which the log has in front of it. */
+static const char *services_of(const struct svct_nsswitch_words *line)
+{
+    const char *text = line->text + strcspn(line->text, ": ");
+
+    return text + strspn(text, ": ");
+}
+
 /* Each line that is another one now, before and after. */
 static void tell_lines(const struct work *work, struct svct_audit *audit)
 {
@@ -106,8 +114,8 @@ static void tell_lines(const struct work *work, struct svct_audit *audit)
         if (strcmp(before.text, after.text) == 0)
             continue;
         svct_say("was: %s\nnow: %s", before.text, after.text);
-        svct_audit_change(audit, svct_nsswitch_name(database), before.text,
-                          after.text);
+        svct_audit_change(audit, svct_nsswitch_name(database),
+                          services_of(&before), services_of(&after));
     }
 }
 
