@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
+#include "nss_enable.h"
+
 #include <errno.h>
 #include <shadow.h>
 #include <stdlib.h>
@@ -10,7 +12,6 @@
 #include "base/safefile.h"
 #include "hostdb.h"
 #include "nscd.h"
-#include "nss.h"
 #include "nsscheck.h"
 #include "nsswitchfile.h"
 #include "out.h"
