@@ -6,7 +6,7 @@
 
 #include "hostdb.h"
 #include "nscd.h"
-#include "nss.h"
+#include "nss_enable.h"
 #include "nsscheck.h"
 #include "nsswitchfile.h"
 #include "out.h"

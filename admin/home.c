@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "spawn.h"
+#include "program.h"
 
 enum svct_home svct_home_look(const char *path, uint32_t uid, uid_t *ret_owner)
 {
@@ -55,7 +55,7 @@ static const char *find_program(void)
     static const char *const paths[] = {"/usr/sbin/mkhomedir_helper",
                                         "/sbin/mkhomedir_helper", NULL};
 
-    return svct_spawn_find(paths);
+    return svct_program_find(paths);
 }
 
 bool svct_home_can_make(void)
@@ -68,5 +68,5 @@ bool svct_home_make(const char *name)
 {
     const char *const argv[] = {find_program(), name, "0077", NULL};
 
-    return argv[0] != NULL && svct_spawn_run(argv);
+    return argv[0] != NULL && svct_program_run(argv);
 }

@@ -39,10 +39,10 @@ int svct_idrange_parse(const char *text, struct svct_idrange *ret_range)
         return SVCT_E_SYNTAX;
     if (r != 0)
         return r;
-    if (!svct_id_is_usable(range.min) || !svct_id_is_usable(range.max))
-        return SVCT_E_RANGE;
     if (range.min > range.max)
         return SVCT_E_POLICY;
+    if (!svct_id_is_usable(range.min) || !svct_id_is_usable(range.max))
+        return SVCT_E_RANGE;
     *ret_range = range;
     return 0;
 }

@@ -16,8 +16,8 @@ struct svct_idrange {
     uint32_t min, max; /* both can be handed out, min <= max */
 };
 
-/* "65536-99999". SVCT_E_SYNTAX: no two numbers; SVCT_E_RANGE: one of them
- * can't be handed out (base/pubrec.h); SVCT_E_POLICY: the first is more. */
+/* "65536-99999". SVCT_E_SYNTAX: no two numbers; SVCT_E_POLICY: the first is
+ * more; SVCT_E_RANGE: one of them can't be handed out (base/pubrec.h). */
 int svct_idrange_parse(const char *text, struct svct_idrange *ret_range);
 
 bool svct_idrange_holds(const struct svct_idrange *range, uint32_t id);

@@ -3,6 +3,8 @@
 
 #include "linevalue.h"
 
+#include "auth/role.h"
+
 static void *into(const struct svct_linekey *key, void *base)
 {
     return (char *)base + key->offset;
@@ -305,10 +307,8 @@ static int add_group(const char *word, void *list)
 
     if (svct_name_check_group(word) != 0)
         return SVCT_E_SYNTAX;
-    for (size_t i = 0; i < role->groups_count; i++) {
-        if (strcmp(role->groups[i], word) == 0)
-            return SVCT_E_EXISTS;
-    }
+    if (svct_role_has_group(role, word))
+        return SVCT_E_EXISTS;
     if (role->groups_count == SVCT_GROUPS_MAX)
         return SVCT_E_TOOBIG;
     memcpy(role->groups[role->groups_count++], word, strlen(word) + 1);

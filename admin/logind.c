@@ -12,7 +12,7 @@
 #include "base/parse.h"
 #include "procscan.h"
 #include "proctext.h"
-#include "spawn.h"
+#include "program.h"
 
 #define PATIENCE 10000 /* milliseconds that loginctl may take */
 
@@ -21,7 +21,7 @@ static const char *find_program(void)
     static const char *const paths[] = {"/usr/bin/loginctl", "/bin/loginctl",
                                         NULL};
 
-    return svct_spawn_find(paths);
+    return svct_program_find(paths);
 }
 
 /* ---- running it ---- */
@@ -67,7 +67,7 @@ static bool finish(pid_t pid, bool in_time)
 {
     if (!in_time)
         kill(pid, SIGKILL); /* our child, not waited for yet */
-    return svct_spawn_finish(pid) && in_time;
+    return svct_program_finish(pid) && in_time;
 }
 
 /* What it printed, cut, to out. Did it succeed? */
@@ -80,7 +80,7 @@ static bool run(const char *const *argv, char *out, size_t size)
     out[0] = '\0';
     if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
-    started = svct_spawn_start(argv, ends[1], &pid);
+    started = svct_program_start(argv, ends[1], &pid);
     close(ends[1]);
     if (started)
         in_time = read_out(ends[0], out, size);

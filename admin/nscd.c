@@ -10,8 +10,8 @@
 
 #include "base/safefile.h"
 #include "base/snapshot.h"
+#include "program.h"
 #include "say.h"
-#include "spawn.h"
 
 void svct_nscd_look(const char *db, struct svct_nscd_mark *ret_mark)
 {
@@ -59,13 +59,13 @@ static bool forget(const char *program, const char *database)
 {
     const char *const argv[] = {program, "-i", database, NULL};
 
-    return svct_spawn_run(argv);
+    return svct_program_run(argv);
 }
 
 void svct_nscd_tell(void)
 {
     static const char *const paths[] = {"/usr/sbin/nscd", NULL};
-    const char *program = svct_nscd_runs() ? svct_spawn_find(paths) : NULL;
+    const char *program = svct_nscd_runs() ? svct_program_find(paths) : NULL;
     bool told;
 
     if (program == NULL)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
+#include "nss_enable.h"
+
 #include <errno.h>
 #include <shadow.h>
 #include <stdlib.h>
@@ -10,7 +12,6 @@
 #include "base/safefile.h"
 #include "hostdb.h"
 #include "nscd.h"
-#include "nss.h"
 #include "nsscheck.h"
 #include "nsswitchfile.h"
 #include "out.h"
@@ -41,6 +42,21 @@ static int say_why_not(const struct svct_call *call, int code,
     return SVCT_EXIT_CANNOT;
 }
 
+/* Each edit adds to the text, or takes from it. */
+static bool differs(const struct work *work)
+{
+    return work->text.len != work->file.text.len;
+}
+
+/* What can't be written, as the link that authselect(8) makes, may be as it
+ * shall be. */
+static bool is_so_already(edit_fn *edit, struct work *work)
+{
+    return svct_nsswitchfile_look(SVCT_NSSWITCH_FOLDER, &work->file, NULL) ==
+               0 &&
+           edit(&work->file.text, &work->text, NULL) == 0 && !differs(work);
+}
+
 static int plan(const struct svct_call *call, edit_fn *edit, struct work *work,
                 bool *ret_changes)
 {
@@ -49,9 +65,9 @@ static int plan(const struct svct_call *call, edit_fn *edit, struct work *work,
 
     if (r == 0)
         r = edit(&work->file.text, &work->text, &fault);
-    if (r < 0)
+    if (r < 0 && !is_so_already(edit, work))
         return say_why_not(call, r, &fault);
-    *ret_changes = work->text.len != work->file.text.len;
+    *ret_changes = differs(work);
     return SVCT_EXIT_DONE;
 }
 
@@ -79,6 +95,14 @@ static struct svct_nsswitch_words words_of(
     return svct_nsswitch_show(text, &line);
 }
 
+/* Without the name of the database, which the log has in front of it. */
+static const char *services_of(const struct svct_nsswitch_words *line)
+{
+    const char *text = line->text + strcspn(line->text, ": ");
+
+    return text + strspn(text, ": ");
+}
+
 /* Each line that is another one now, before and after. */
 static void tell_lines(const struct work *work, struct svct_audit *audit)
 {
@@ -91,8 +115,8 @@ static void tell_lines(const struct work *work, struct svct_audit *audit)
         if (strcmp(before.text, after.text) == 0)
             continue;
         svct_say("was: %s\nnow: %s", before.text, after.text);
-        svct_audit_change(audit, svct_nsswitch_name(database), before.text,
-                          after.text);
+        svct_audit_change(audit, svct_nsswitch_name(database),
+                          services_of(&before), services_of(&after));
     }
 }
 

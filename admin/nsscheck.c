@@ -14,7 +14,7 @@
 
 #include "auth/lookup.h"
 #include "base/safefile.h"
-#include "spawn.h"
+#include "program.h"
 
 /* ---- the module ---- */
 
@@ -155,10 +155,10 @@ bool svct_nsscheck_finds(const char *name, uid_t uid)
 bool svct_nsscheck_survives(void)
 {
     static const char *const paths[] = {"/usr/bin/getent", "/bin/getent", NULL};
-    const char *getent = svct_spawn_find(paths);
+    const char *getent = svct_program_find(paths);
     const char *const argv[] = {getent,   "-s",           "svctoken",
                                 "passwd", "svctoken-ask", NULL};
-    int code = getent != NULL ? svct_spawn_code(argv) : 0;
+    int code = getent != NULL ? svct_program_code(argv) : 0;
 
     return code == 0 || code == 2;
 }
@@ -166,10 +166,10 @@ bool svct_nsscheck_survives(void)
 bool svct_nsscheck_finds_anew(const char *name)
 {
     static const char *const paths[] = {"/usr/bin/getent", "/bin/getent", NULL};
-    const char *getent = svct_spawn_find(paths);
+    const char *getent = svct_program_find(paths);
     const char *const argv[] = {getent, "passwd", name, NULL};
 
-    return getent != NULL && svct_spawn_run(argv);
+    return getent != NULL && svct_program_run(argv);
 }
 
 /* As nss_database.c of glibc does since 2.33. */

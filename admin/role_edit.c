@@ -77,15 +77,6 @@ static int read_services(const struct svct_call *call, size_t index,
     return r;
 }
 
-static bool has_group(const struct svct_role *role, const char *name)
-{
-    for (size_t i = 0; i < role->groups_count; i++) {
-        if (strcmp(role->groups[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int add_group(const struct svct_call *call, const char *name,
                      struct svct_role *role)
 {
@@ -95,7 +86,7 @@ static int add_group(const struct svct_call *call, const char *name,
                               "most %d letters, digits, . _ and -, beginning "
                               "with a letter or _",
                               svct_say_quote(name).text, SVCT_GROUP_NAME_MAX);
-    if (has_group(role, name))
+    if (svct_role_has_group(role, name))
         return svct_say_usage(call, "--group: %s is given twice",
                               svct_say_quote(name).text);
     if (role->groups_count >= SVCT_GROUPS_MAX)

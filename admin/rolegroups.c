@@ -3,21 +3,13 @@
 
 #include "rolegroups.h"
 
+#include "auth/role.h"
 #include "freeid.h"
 #include "say.h"
 #include "unixgroup.h"
 #include "write/change_role.h"
 
 /* ---- what the roles say ---- */
-
-static bool has_group(const struct svct_role *role, const char *name)
-{
-    for (size_t i = 0; i < role->groups_count; i++) {
-        if (strcmp(role->groups[i], name) == 0)
-            return true;
-    }
-    return false;
-}
 
 int svct_rolegroups_gone(const struct svct_snapshot *snapshot,
                          const struct svct_role *old,
@@ -32,7 +24,7 @@ int svct_rolegroups_gone(const struct svct_snapshot *snapshot,
         int r;
 
         if (old->gids[i] == 0 ||
-            (role != NULL && has_group(role, old->groups[i])))
+            (role != NULL && svct_role_has_group(role, old->groups[i])))
             continue;
         r = svct_change_role_group(snapshot, old->groups[i], old->name, &stays,
                                    &gid, fault);

@@ -3,6 +3,7 @@
 
 #include "unixmake.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "access.h"
@@ -13,11 +14,11 @@
 #include "home.h"
 #include "hostdb.h"
 #include "nsswitchfile.h"
+#include "policyrange.h"
 #include "say.h"
 #include "unixgroup.h"
 #include "unixid.h"
 #include "unixuser.h"
-#include "write/ids.h"
 
 static bool given(const struct svct_unixmake *make,
                   enum svct_unixmake_option option)
@@ -382,7 +383,7 @@ static int find_range(struct svct_unixmake *make, const struct svct_txn *txn)
         return svct_say_code(make->call,
                              r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r,
                              "the policy");
-    svct_ids_range(&policy, &make->least, &make->most);
+    make->range = svct_policyrange_get(&policy);
     return SVCT_EXIT_DONE;
 }
 
@@ -431,13 +432,15 @@ int svct_unixmake_assign(struct svct_unixmake *make, const struct svct_txn *txn,
 
 static void say_left(const struct svct_unixmake *make, uint32_t uid)
 {
-    if (uid < make->least || uid > make->most || make->most - uid >= FEW_LEFT)
+    uint32_t left = svct_idrange_left(&make->range, uid + 1);
+
+    if (!svct_idrange_holds(&make->range, uid) || left >= FEW_LEFT)
         return;
-    svct_say("%lu numbers are left in the range of uids and gids, %lu to %lu, "
+    svct_say("%lu number%s left in the range of uids and gids, %lu to %lu, "
              "and none is given twice: \"svctoken policy set "
              "uid_range=MIN-MAX\" with a MAX above it makes more",
-             (unsigned long)(make->most - uid), (unsigned long)make->least,
-             (unsigned long)make->most);
+             (unsigned long)left, left == 1 ? " is" : "s are",
+             (unsigned long)make->range.min, (unsigned long)make->range.max);
 }
 
 void svct_unixmake_say_home(const char *home, uint32_t uid)
@@ -458,9 +461,18 @@ void svct_unixmake_say_home(const char *home, uint32_t uid)
     }
 }
 
+/* A folder may be executable, too. */
+static bool can_run(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+           access(path, X_OK) == 0;
+}
+
 void svct_unixmake_say_shell(const char *shell)
 {
-    if (access(shell, X_OK) != 0)
+    if (!can_run(shell))
         svct_say("the shell %s can't be run on this host: no login will "
                  "succeed",
                  svct_say_bare(shell).text);
@@ -473,7 +485,7 @@ void svct_unixmake_say_shell(const char *shell)
 /* write/ids.h: such a number is the administrator's own to keep. */
 static void say_outside(const struct svct_unixmake *make, uint32_t uid)
 {
-    if (uid < make->least || uid > make->most)
+    if (!svct_idrange_holds(&make->range, uid))
         svct_say("the uid %lu is outside of the range of uids and gids: once "
                  "the account is gone it is not remembered, so give it to "
                  "nobody else then",

@@ -18,6 +18,7 @@
 
 #include "auth/entity.h"
 #include "cmd.h"
+#include "idrange.h"
 #include "write/txn.h"
 
 /* Where homes are, if nothing is said: /var/lib/svctoken-home/NAME. */
@@ -70,7 +71,7 @@ struct svct_unixmake {
     char home[SVCT_PUB_PATH_MAX + 1];
     char shell[SVCT_PUB_PATH_MAX + 1];
     bool create_home;
-    uint32_t least, most; /* the range in force, known from assign on */
+    struct svct_idrange range; /* in force, known from assign on */
 };
 
 /* first: of the options in the table; name: a legal login name. */

@@ -11,17 +11,6 @@
 
 /* ---- pure ---- */
 
-/* A count beyond the array can't be read: nothing is in it. */
-static bool role_has(const struct svct_role *role, const char *name)
-{
-    if (role->groups_count > SVCT_GROUPS_MAX)
-        return false;
-    for (unsigned i = 0; i < role->groups_count; i++)
-        if (strcmp(role->groups[i], name) == 0)
-            return true;
-    return false;
-}
-
 static int add(struct svct_groups *groups, const char *name, uint32_t gid)
 {
     for (size_t i = 0; i < groups->count; i++)
@@ -53,7 +42,7 @@ int svct_groups_add_beyond(struct svct_groups *groups,
         const char *name = other->groups[i];
         int err = 0;
 
-        if (!role_has(role, name) || !role_has(cap, name))
+        if (!svct_role_has_group(role, name) || !svct_role_has_group(cap, name))
             err = add(groups, name, other->gids[i]);
         if (err != 0)
             return err;

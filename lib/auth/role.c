@@ -60,6 +60,17 @@ bool svct_role_allows(const struct svct_role *role, const char *service)
            !svct_globs_match(&role->refuse, service);
 }
 
+bool svct_role_has_group(const struct svct_role *role, const char *name)
+{
+    if (role->groups_count > SVCT_GROUPS_MAX)
+        return false;
+    for (size_t i = 0; i < role->groups_count; i++) {
+        if (strcmp(role->groups[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 const struct svct_role *svct_role_lower(const struct svct_role *role,
                                         const struct svct_role *cap)
 {

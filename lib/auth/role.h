@@ -25,6 +25,10 @@ bool svct_role_builtin(unsigned index, struct svct_role *ret_role);
  * service. */
 bool svct_role_allows(const struct svct_role *role, const char *service);
 
+/* Is this Unix group among those of this one role? A count beyond the array
+ * can't be read: nothing is in it. */
+bool svct_role_has_group(const struct svct_role *role, const char *name);
+
 /* The lower of the two places; cap may be NULL. 0 when role is. */
 uint16_t svct_role_place(const struct svct_role *role,
                          const struct svct_role *cap);

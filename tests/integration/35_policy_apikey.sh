@@ -126,6 +126,8 @@ bad 2 'uid_range: "70000-4294967294" is out of range' \
     policy set uid_range=70000-4294967294
 bad 2 'uid_range: "80000-70000" begins above its end: give MIN-MAX' \
     policy set uid_range=80000-70000
+bad 2 'uid_range: "1000-999" begins above its end: give MIN-MAX' \
+    policy set uid_range=1000-999
 bad 2 'default_ttl \(31d\) must not be longer than max_ttl \(30d\)' \
     policy set default_ttl=31d
 bad 2 'default_ttl \(4h\) must not be longer than max_ttl \(1h\)' \

@@ -171,6 +171,8 @@ good "a shell that is not listed" account create tenth --shell /usr/sbin/nologin
 check_like "... is told" 'is not in /etc/shells' "$WORDS"
 good "a shell that is not there" account create eleventh --shell /nosuch
 check_like "... is told" "/nosuch can't be run on this host" "$WORDS"
+good "a shell that is a folder" account edit eleventh --shell /
+check_like "... is told" "the shell / can't be run on this host" "$WORDS"
 
 # --- numbers that the host has ---
 
@@ -326,6 +328,8 @@ check_like "... says how many are left" \
     "$WORDS"
 good "... and goes on there" account create later1
 check_eq "... behind it" 99501 "$(user_of later1 | cut -d ' ' -f 2)"
+good "the last but one" account create last1 --uid 99998
+check_like "... says that one is left" '^1 number is left in the range' "$WORDS"
 good "the last one" account create last --uid 99999
 check_like "... says that none is left" '^0 numbers are left' "$WORDS"
 bad 2 'is used up' account create bad1

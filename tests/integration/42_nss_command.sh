@@ -100,10 +100,10 @@ check_eq "... the backup is the old one" "$original $rights" \
     "$(cat "$backup") $(stat -c '%a %u %g' "$backup")"
 check_eq "... nothing else is left" 2 "$(find /etc -name 'nsswitch.conf*' | wc -l)"
 check_log "... and it is in the log" \
-    'nss-enable passwd=.*files.*svctoken.* passwd-was=.* by=.* uid=0'
+    'nss-enable passwd=files\\x20svctoken.* passwd-was=files.* by=.* uid=0'
 sv log --action nss-enable --json
 json "... also in the file" '.changes | length == 1 and
-    (.[0] | .sequence == 0 and (.changed.group.new | test("svctoken")))'
+    (.[0] | .sequence == 0 and (.changed.group.new | test("^files svctoken")))'
 chmod 644 "$conf"
 status_says "status: it works" 0 \
     '.works and .passwd and .group and .initgroups and .root and
@@ -204,6 +204,12 @@ printf '%s\n' 'passwd: files svctoken' 'group: files svctoken' \
     >"$T/nsswitch.conf"
 check_eq "... status reads it through, as libc does" "true true" \
     "$(svctoken nss status --json | jq -r '"\(.passwd) \(.group)"')"
+bad "... enable: it is so already" 0 "asks svctoken already" nss enable
+bad "... but disable would have to write" 3 "symbolic link to $T/nsswitch.conf" \
+    nss disable
+printf '%s\n' "$original" >"$T/nsswitch.conf"
+bad "... and where it does not ask, disable has nothing to do" 0 \
+    "nothing to do" nss disable
 rm "$conf"
 printf '%s\n' "$original" >"$conf"
 

@@ -61,6 +61,8 @@ static void what_is_none(void **state)
     is_none("65534-70000", SVCT_E_RANGE);
     is_none("2000-65535", SVCT_E_RANGE);
     is_none("2001-2000", SVCT_E_POLICY);
+    is_none("1000-999", SVCT_E_POLICY);
+    is_none("65535-1000", SVCT_E_POLICY);
 }
 
 static uint32_t left(uint32_t min, uint32_t max, uint32_t next)

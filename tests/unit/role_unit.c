@@ -127,6 +127,21 @@ static void the_lower_of_two(void **state)
     assert_null(svct_role_lower(NULL, &role[3]));
 }
 
+static void which_groups_it_has(void **state)
+{
+    struct svct_role role = {.groups = {"ops", "web", "gone"},
+                             .groups_count = 2};
+
+    (void)state;
+    assert_true(svct_role_has_group(&role, "ops"));
+    assert_true(svct_role_has_group(&role, "web"));
+    assert_false(svct_role_has_group(&role, "gone"));
+    assert_false(svct_role_has_group(&role, "we"));
+    assert_false(svct_role_has_group(&role, ""));
+    role.groups_count = SVCT_GROUPS_MAX + 1;
+    assert_false(svct_role_has_group(&role, "ops"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +150,7 @@ int main(void)
         cmocka_unit_test(what_they_allow),
         cmocka_unit_test(what_is_no_role_allows_nothing),
         cmocka_unit_test(the_lower_of_two),
+        cmocka_unit_test(which_groups_it_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include "spawn.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *svct_spawn_find(const char *const *paths)
+const char *svct_program_find(const char *const *paths)
 {
     for (; *paths != NULL; paths++) {
         if (access(*paths, X_OK) == 0)
@@ -69,7 +69,7 @@ static int spawn(const char *const *argv,
     return r;
 }
 
-bool svct_spawn_start(const char *const *argv, int out, pid_t *ret_pid)
+bool svct_program_start(const char *const *argv, int out, pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -104,19 +104,19 @@ static int await(pid_t pid)
     return r == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-bool svct_spawn_finish(pid_t pid)
+bool svct_program_finish(pid_t pid)
 {
     return await(pid) == 0;
 }
 
-int svct_spawn_code(const char *const *argv)
+int svct_program_code(const char *const *argv)
 {
     pid_t pid;
 
-    return svct_spawn_start(argv, -1, &pid) ? await(pid) : -1;
+    return svct_program_start(argv, -1, &pid) ? await(pid) : -1;
 }
 
-bool svct_spawn_run(const char *const *argv)
+bool svct_program_run(const char *const *argv)
 {
-    return svct_spawn_code(argv) == 0;
+    return svct_program_code(argv) == 0;
 }

@@ -17,14 +17,14 @@
 #include <cmocka.h>
 
 #include "../../admin/home.h"
-#include "../../admin/spawn.h"
+#include "../../admin/program.h"
 
 static bool script(const char *text)
 {
     const char *const argv[] = {"/bin/sh", "-c",         text,
                                 "name",    "a b;exit 9", NULL};
 
-    return svct_spawn_run(argv);
+    return svct_program_run(argv);
 }
 
 static void exit_code(void **state)
@@ -35,7 +35,7 @@ static void exit_code(void **state)
     assert_true(script("exit 0"));
     assert_false(script("exit 1"));
     assert_false(script("kill -KILL $$"));
-    assert_false(svct_spawn_run(none));
+    assert_false(svct_program_run(none));
 }
 
 /* No shell looks at them. */
@@ -83,12 +83,12 @@ static void output(void **state)
 
     (void)state;
     assert_int_equal(pipe(ends), 0);
-    assert_true(svct_spawn_start(argv, ends[1], &pid));
+    assert_true(svct_program_start(argv, ends[1], &pid));
     close(ends[1]);
     assert_int_equal(read(ends[0], text, sizeof(text) - 1), 5);
     assert_string_equal(text, "said\n");
     close(ends[0]);
-    assert_true(svct_spawn_finish(pid));
+    assert_true(svct_program_finish(pid));
 }
 
 static void find(void **state)
@@ -97,8 +97,8 @@ static void find(void **state)
     const char *const none[] = {"/nonexistent", NULL};
 
     (void)state;
-    assert_string_equal(svct_spawn_find(some), "/bin/sh");
-    assert_null(svct_spawn_find(none));
+    assert_string_equal(svct_program_find(some), "/bin/sh");
+    assert_null(svct_program_find(none));
 }
 
 static void home(void **state)

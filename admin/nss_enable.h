@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SVCT_ADMIN_NSS_H
-#define SVCT_ADMIN_NSS_H
+#ifndef SVCT_ADMIN_NSS_ENABLE_H
+#define SVCT_ADMIN_NSS_ENABLE_H
 
 /* The commands of "nss" that change nsswitch.conf(5). */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SVCT_ADMIN_SPAWN_H
-#define SVCT_ADMIN_SPAWN_H
+#ifndef SVCT_ADMIN_PROGRAM_H
+#define SVCT_ADMIN_PROGRAM_H
 
 /*
  * Running a program of the host: by its path, without a shell, with an
@@ -13,20 +13,20 @@
 #include "base/err.h"
 
 /* The first of these paths (ends in NULL) that can be run; or NULL. */
-const char *svct_spawn_find(const char *const *paths);
+const char *svct_program_find(const char *const *paths);
 
 /* argv[0]: the path. out: where its standard output goes; -1: nowhere. false:
  * it could not be started. */
-bool svct_spawn_start(const char *const *argv, int out, pid_t *ret_pid);
+bool svct_program_start(const char *const *argv, int out, pid_t *ret_pid);
 
 /* Waits for its end, however long. Did it exit with 0? */
-bool svct_spawn_finish(pid_t pid);
+bool svct_program_finish(pid_t pid);
 
 /* All of it, its output dropped: its exit code; -1: it could not be started, or
  * was killed. */
-int svct_spawn_code(const char *const *argv);
+int svct_program_code(const char *const *argv);
 
 /* The same. Did it exit with 0? */
-bool svct_spawn_run(const char *const *argv);
+bool svct_program_run(const char *const *argv);
 
 #endif
