@@ -1072,6 +1072,55 @@ static void in_a_thread_with_the_smallest_stack(void **state)
     }
 }
 
+/* ---- threads that are cancelled ---- */
+
+struct cancelled {
+    unsigned kind;
+    int state; /* of the host's thread, and after the lookup */
+    enum nss_status status;
+};
+
+static void *look_cancelled(void *arg)
+{
+    struct cancelled *cancelled = arg;
+
+    pthread_setcancelstate(cancelled->state, NULL);
+    pthread_cancel(pthread_self()); /* opening or reading would end it */
+    cancelled->status = lookup(cancelled->kind);
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &cancelled->state);
+    pthread_testcancel();
+    return NULL;
+}
+
+/* It ends behind the lookup, not within, where a descriptor would stay open,
+ * or the mutex of a walk locked. */
+static void look_in_state(int cancel_state)
+{
+    unsigned descriptors = testdb_descriptors();
+
+    for (unsigned kind = 0; kind < LOOKUPS; kind++) {
+        struct cancelled cancelled = {kind, cancel_state, UNAVAIL};
+        pthread_t thread;
+        void *end = NULL;
+
+        assert_int_equal(
+            pthread_create(&thread, NULL, look_cancelled, &cancelled), 0);
+        assert_int_equal(pthread_join(thread, &end), 0);
+        assert_int_equal(cancelled.status, SUCCESS);
+        assert_int_equal(cancelled.state, cancel_state);
+        assert_ptr_equal(end, PTHREAD_CANCELED);
+        reset_all();
+        assert_int_equal(testdb_descriptors(), descriptors);
+    }
+}
+
+static void in_a_thread_that_is_cancelled(void **state)
+{
+    (void)state;
+    look_in_state(PTHREAD_CANCEL_ENABLE);
+    look_in_state(PTHREAD_CANCEL_DISABLE);
+}
+
 static void a_user_who_is_not_root(void **state)
 {
     pid_t child;
@@ -1356,6 +1405,7 @@ int main(void)
         FRESH(no_descriptors),
         FRESH(closed_standard_descriptors),
         FRESH(in_a_thread_with_the_smallest_stack),
+        FRESH(in_a_thread_that_is_cancelled),
         FRESH(a_user_who_is_not_root),
         FRESH(any_call_fails),
         FRESH(memory_that_lacks_passes),

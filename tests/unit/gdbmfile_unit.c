@@ -29,6 +29,7 @@
 #define KEYS 6000
 #define ELEMENTS_AT 112 /* in a bucket, of gdbm 1.23 */
 #define ELEMENT 24
+#define BITS_AT 104
 
 static bool there[KEYS];
 static unsigned generation[KEYS];
@@ -418,6 +419,107 @@ static void notices_elements_that_are_none(void **state)
     assert_int_equal(fetch(1), 0);
 }
 
+/* What a walk over all keys ends with. */
+static int walk(void)
+{
+    struct svct_gdbmfile *file = must_open();
+    struct svct_key key = {.len = 0};
+    int r;
+
+    do
+        r = svct_gdbmfile_behind(file, &key, &key);
+    while (r == 0);
+    svct_gdbmfile_free(file);
+    return r;
+}
+
+/* A key that is not in its place is no answer of a walk: neither where its
+ * bytes are others, */
+static void walks_notice_another_key(void **state)
+{
+    uint8_t kept[ELEMENT], byte = 'x';
+    int64_t at, data;
+
+    (void)state;
+    make(2);
+    at = bucket_of(1) + ELEMENTS_AT;
+    do {
+        read_bytes(kept, sizeof kept, at);
+        at += ELEMENT;
+    } while (memcmp(kept, "\xff\xff\xff\xff", 4) == 0);
+    memcpy(&data, kept + 8, sizeof data);
+    assert_int_equal(walk(), SVCT_E_NOTFOUND);
+    write_bytes(&byte, 1, data);
+    assert_int_equal(walk(), SVCT_E_DAMAGED);
+}
+
+/* nor where its bucket is the one of others. */
+static void walks_notice_another_bucket(void **state)
+{
+    int64_t here, there_at, one, other;
+
+    (void)state;
+    make(2000);
+    here = entry_of(1);
+    read_bytes(&one, sizeof one, here);
+    for (unsigned i = 2;; i++) {
+        there_at = entry_of(i - i % 5 + 1);
+        read_bytes(&other, sizeof other, there_at);
+        if (other != one)
+            break;
+    }
+    assert_int_equal(walk(), SVCT_E_NOTFOUND);
+    write_bytes(&other, sizeof other, here);
+    write_bytes(&one, sizeof one, there_at);
+    assert_int_equal(walk(), SVCT_E_DAMAGED);
+}
+
+/* The block of the header, even where it looks like a bucket without keys. */
+static void the_header_is_no_bucket(void **state)
+{
+    static uint8_t free_elements[SVCT_BLOCK_SIZE - 40];
+    const int64_t within = 16;
+    const int32_t bits = 0;
+
+    (void)state;
+    make(2);
+    memset(free_elements, 0xff, sizeof free_elements);
+    write_bytes(&within, sizeof within, entry_of(1));
+    write_bytes(free_elements, sizeof free_elements, 40);
+    write_bytes(&bits, sizeof bits, within + BITS_AT);
+    assert_int_equal(fetch(1), SVCT_E_DAMAGED);
+}
+
+/* That a key is not there is told by a bucket that looks like one. */
+static void absence_needs_a_sound_bucket(void **state)
+{
+    static const int32_t wrong_bits[] = {-1, INT32_MIN, 23, 31, 32, INT32_MAX};
+    static const int32_t none[ELEMENT / 4] = {5}; /* with a key of 0 bytes */
+    uint8_t kept[ELEMENT];
+    unsigned noticed = 0;
+    int64_t bucket, at;
+    int32_t bits;
+
+    (void)state;
+    make(2);
+    bucket = bucket_of(1);
+    assert_int_equal(fetch(2), SVCT_E_NOTFOUND);
+    read_bytes(&bits, sizeof bits, bucket + BITS_AT);
+    for (size_t i = 0; i < sizeof wrong_bits / sizeof wrong_bits[0]; i++) {
+        write_bytes(&wrong_bits[i], sizeof bits, bucket + BITS_AT);
+        assert_int_equal(fetch(2), SVCT_E_DAMAGED);
+    }
+    write_bytes(&bits, sizeof bits, bucket + BITS_AT);
+    for (unsigned i = 0; i < 336; i++) {
+        at = bucket + ELEMENTS_AT + i * ELEMENT;
+        read_bytes(kept, sizeof kept, at);
+        write_bytes(none, sizeof none, at);
+        noticed += fetch(2) == SVCT_E_DAMAGED;
+        write_bytes(kept, sizeof kept, at);
+    }
+    assert_true(noticed > 8); /* not only the one that was asked */
+}
+
 static void notices_a_file_that_shrinks(void **state)
 {
     struct svct_gdbmfile *file;
@@ -485,6 +587,10 @@ int main(void)
         cmocka_unit_test(notices_a_lost_bucket),
         cmocka_unit_test(notices_another_bucket),
         cmocka_unit_test(notices_elements_that_are_none),
+        cmocka_unit_test(walks_notice_another_key),
+        cmocka_unit_test(walks_notice_another_bucket),
+        cmocka_unit_test(the_header_is_no_bucket),
+        cmocka_unit_test(absence_needs_a_sound_bucket),
         cmocka_unit_test(notices_a_file_that_shrinks),
         cmocka_unit_test(survives_any_damage),
     };

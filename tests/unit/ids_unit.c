@@ -71,6 +71,24 @@ static void goes_up_only(void **state)
     assert_int_equal(id, SVCT_ID_RANGE_MIN + 16);
 }
 
+/* Whoever read the policy before takes back nothing with it. */
+static void an_older_policy_does_not_go_back(void **state)
+{
+    struct svct_policy older, policy;
+
+    (void)state;
+    assert_int_equal(svct_edit_get_policy(txn, &older, &fault), 0);
+    policy = older;
+    policy.rolelist = true;
+    older.rolelist = false;
+    assert_int_equal(svct_edit_store_policy(txn, &policy, &fault), 0);
+    assert_int_equal(svct_ids_take(txn, SVCT_ID_RANGE_MIN, &fault), 0);
+    assert_int_equal(svct_edit_store_policy(txn, &older, &fault), 0);
+    assert_int_equal(svct_edit_get_policy(txn, &policy, &fault), 0);
+    assert_int_equal(policy.id_next, SVCT_ID_RANGE_MIN + 1);
+    assert_true(policy.rolelist);
+}
+
 static void outside_is_the_administrators(void **state)
 {
     (void)state;
@@ -183,6 +201,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(goes_up_only, fresh, give_up),
+        cmocka_unit_test_setup_teardown(an_older_policy_does_not_go_back, fresh,
+                                        give_up),
         cmocka_unit_test_setup_teardown(outside_is_the_administrators, fresh,
                                         give_up),
         cmocka_unit_test_setup_teardown(used_up, fresh, give_up),
