@@ -119,7 +119,16 @@ static void compare_tokens(const struct svct_dbusage *usage,
 
 /* ---- the file ---- */
 
-/* Why the slot is not what it should be; NULL when it is. */
+#define LOCK_WAIT 2000 /* milliseconds for a login that is in the slot */
+
+/* What a slot says, and what each copy of it does. */
+struct looked {
+    int code; /* 0: it says what it should */
+    struct svct_seen seen[SVCT_USAGE_COPIES];
+    const char *wrong[SVCT_USAGE_COPIES]; /* NULL: nothing */
+};
+
+/* Why a copy is not what it should be; NULL when it is. */
 static const char *wrong_with(const struct svct_dbusage_token *token, int code,
                               const struct svct_seen *seen)
 {
@@ -139,16 +148,57 @@ static const char *wrong_with(const struct svct_dbusage_token *token, int code,
     }
 }
 
-static void compare_slot(const struct svct_usage *file,
-                         const struct svct_dbusage_token *token,
-                         const struct telling *telling)
+static struct looked look(const struct svct_usage *file,
+                          const struct svct_dbusage_token *token)
 {
-    struct svct_seen seen = {.uses = 0};
-    const char *wrong =
-        wrong_with(token, svct_usage_read(file, token->slot, &seen), &seen);
+    struct looked looked = {.code = 0};
+    struct svct_seen unused;
 
-    if (wrong == NULL)
-        return;
+    looked.code =
+        token->limited
+            ? svct_usage_read_count(file, token->slot, token->id, &unused)
+            : svct_usage_read_note(file, token->slot, token->id, &unused);
+    if (looked.code == SVCT_E_NOTFOUND && !token->limited)
+        looked.code = 0; /* never used */
+    for (unsigned i = 0; i < SVCT_USAGE_COPIES; i++)
+        looked.wrong[i] = wrong_with(
+            token, svct_usage_read_copy(file, token->slot, i, &looked.seen[i]),
+            &looked.seen[i]);
+    return looked;
+}
+
+static bool is_good(const struct looked *looked, bool limited)
+{
+    return looked->code == 0 && looked->wrong[0] == NULL &&
+           looked->wrong[1] == NULL &&
+           (!limited || looked->seen[0].uses == looked->seen[1].uses);
+}
+
+/* Once more, with nobody between the writing of one copy and of the other. */
+static struct looked look_again(const struct svct_usage *file,
+                                const struct svct_dbusage_token *token)
+{
+    int r = svct_usage_lock(file, token->slot, LOCK_WAIT);
+    struct looked looked = look(file, token);
+
+    if (r == 0)
+        svct_usage_unlock(file, token->slot);
+    return looked;
+}
+
+static const char *first_wrong(const struct looked *looked)
+{
+    return looked->wrong[0] != NULL ? looked->wrong[0] : looked->wrong[1];
+}
+
+static void tell_lost(const struct svct_dbusage_token *token,
+                      const struct looked *looked,
+                      const struct telling *telling)
+{
+    const char *wrong = first_wrong(looked);
+
+    if (wrong == NULL) /* of a slot without a limit, the first copy alone */
+        wrong = "is empty in its first copy";
     if (token->limited)
         tell(telling,
              "usage: the slot %u of the token %s %s; its uses can't be "
@@ -159,6 +209,42 @@ static void compare_slot(const struct svct_usage *file,
              "usage: the slot %u of the token %s %s; when that was last used "
              "is not known",
              (unsigned)token->slot, token->id, wrong);
+}
+
+/* One of two is enough: a word to whoever wants to know of his disk. */
+static void tell_one(const struct svct_dbusage_token *token,
+                     const struct looked *looked, const struct telling *telling)
+{
+    const char *wrong = first_wrong(looked);
+
+    if (wrong != NULL)
+        tell(telling,
+             "usage: one of the two copies of the slot %u of the token %s %s; "
+             "the other one counts%s",
+             (unsigned)token->slot, token->id, wrong,
+             token->limited ? ", and the next use mends it" : "");
+    else
+        tell(telling,
+             "usage: the two copies of the slot %u of the token %s have %lu "
+             "and %lu uses; the higher number counts, and the next use mends "
+             "the other",
+             (unsigned)token->slot, token->id,
+             (unsigned long)looked->seen[0].uses,
+             (unsigned long)looked->seen[1].uses);
+}
+
+static void compare_slot(const struct svct_usage *file,
+                         const struct svct_dbusage_token *token,
+                         const struct telling *telling)
+{
+    struct looked looked = look(file, token);
+
+    if (!is_good(&looked, token->limited))
+        looked = look_again(file, token);
+    if (looked.code != 0)
+        tell_lost(token, &looked, telling);
+    else if (!is_good(&looked, token->limited))
+        tell_one(token, &looked, telling);
 }
 
 static size_t count_limited(const struct svct_dbusage *usage)
@@ -184,19 +270,12 @@ static void tell_no_file(const struct svct_dbusage *usage, int code,
          limited == 1 ? "" : "s", limited == 1 ? "s" : "");
 }
 
-static void compare_file(const struct svct_dbusage *usage, int dir_fd,
+static void compare_head(const struct svct_usage *file,
                          const struct telling *telling)
 {
-    struct svct_fault fault = {0};
-    struct svct_seen unused;
-    struct svct_usage file;
-    int r = svct_usage_open(dir_fd, O_RDONLY, &file, &fault);
+    bool both = false;
+    int r = svct_usage_read_head(file, &both);
 
-    if (r != 0) {
-        tell_no_file(usage, r, &fault, telling);
-        return;
-    }
-    r = svct_usage_read(&file, 0, &unused);
     if (r == SVCT_E_NOTFOUND)
         tell(telling, "usage: its head lacks; no token with a limit of uses "
                       "can be made; the next change mends that");
@@ -205,6 +284,23 @@ static void compare_file(const struct svct_dbusage *usage, int dir_fd,
              "usage: its head: %s; no token with a limit of uses can be made; "
              "svctoken-db(5), RECOVERY",
              r == SVCT_E_RANGE ? "cut off" : svct_err_text(r));
+    else if (!both)
+        tell(telling, "usage: one of the two copies of its head is not sound; "
+                      "the next change mends that");
+}
+
+static void compare_file(const struct svct_dbusage *usage, int dir_fd,
+                         const struct telling *telling)
+{
+    struct svct_fault fault = {0};
+    struct svct_usage file;
+    int r = svct_usage_open(dir_fd, O_RDONLY, &file, &fault);
+
+    if (r != 0) {
+        tell_no_file(usage, r, &fault, telling);
+        return;
+    }
+    compare_head(&file, telling);
     for (size_t i = 0; i < usage->count; i++)
         compare_slot(&file, &usage->token[i], telling);
     svct_usage_close(&file);

@@ -8,7 +8,7 @@
  *
  *     no two tokens have one slot
  *     the record of the slots and those that the tokens have
- *     the head of the file, and each slot that a token has
+ *     the head of the file, and both copies of each slot that a token has
  *
  * Gathered token by token, compared at the end.
  */

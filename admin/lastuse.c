@@ -29,8 +29,8 @@ void svct_lastuse_read(struct svct_lastuse *lastuse, struct svct_token_row *row)
     row->seen = seen;
     if (lastuse->code != 0 || token->slot == 0)
         return;
-    r = svct_usage_read(&lastuse->usage, token->slot, &seen);
-    if (r == 0 && strcmp(seen.id, token->id) == 0)
+    r = svct_usage_read_own(&lastuse->usage, token, &seen);
+    if (r == 0)
         row->seen = seen;
     else if (r != SVCT_E_NOTFOUND || token->max_uses != 0) {
         lastuse->odd++;

@@ -41,19 +41,19 @@ void svct_usagekeep_done(struct svct_usagekeep *keep)
     *keep = (struct svct_usagekeep){.dir_fd = -1};
 }
 
-static int read_own(const struct svct_usagekeep *keep, uint32_t slot,
-                    const char *id, struct svct_seen *ret_seen)
+static int read_own(const struct svct_usagekeep *keep,
+                    const struct svct_token *token, struct svct_seen *ret_seen)
 {
-    if (keep->usage == NULL || slot == 0)
+    if (keep->usage == NULL || token->slot == 0)
         return SVCT_E_NOTFOUND;
-    return svct_usage_read_own(keep->usage, slot, id, ret_seen);
+    return svct_usage_read_own(keep->usage, token, ret_seen);
 }
 
 void svct_usagekeep_get(struct svct_usagekeep *keep, struct svct_line *line)
 {
     const struct svct_token *token = &line->token;
     struct svct_seen seen;
-    int r = read_own(keep, token->slot, token->id, &seen);
+    int r = read_own(keep, token, &seen);
 
     if (r != 0) {
         lost(keep, line);
@@ -67,10 +67,9 @@ void svct_usagekeep_get(struct svct_usagekeep *keep, struct svct_line *line)
 
 uint32_t svct_usagekeep_slots(const struct svct_usagekeep *keep)
 {
-    const struct svct_usage *usage = keep->usage;
-    int64_t slots = usage == NULL ? 0 : usage->size / SVCT_USAGE_SLOT;
+    uint32_t slots = keep->usage == NULL ? 0 : svct_usage_slots(keep->usage);
 
-    return slots > SVCT_SLOT_MAX ? SVCT_SLOT_MAX : (uint32_t)slots;
+    return slots > SVCT_SLOT_MAX ? SVCT_SLOT_MAX : slots;
 }
 
 /* ---- by id ---- */
@@ -90,6 +89,20 @@ static int by_id(const void *a, const void *b)
     return r != 0 ? r : (left->uses < right->uses) - (left->uses > right->uses);
 }
 
+/* Whosever it is: the first copy says, and where that is lost the second. */
+static bool read_any(const struct svct_usage *usage, uint32_t slot,
+                     struct svct_seen *ret_seen)
+{
+    struct svct_seen seen;
+
+    if (svct_usage_read_copy(usage, slot, 0, &seen) != 0 &&
+        svct_usage_read_copy(usage, slot, 1, &seen) != 0)
+        return false;
+    if (svct_usage_read_count(usage, slot, seen.id, ret_seen) != 0)
+        *ret_seen = seen; /* the file is cut off behind it */
+    return true;
+}
+
 static void make_index(struct svct_usagekeep *keep)
 {
     uint32_t slots = svct_usagekeep_slots(keep);
@@ -100,7 +113,7 @@ static void make_index(struct svct_usagekeep *keep)
     if (keep->index == NULL)
         return;
     for (uint32_t slot = 1; slot <= slots; slot++) {
-        if (svct_usage_read(keep->usage, slot, &seen) != 0)
+        if (!read_any(keep->usage, slot, &seen))
             continue;
         place = &keep->index[keep->count++];
         memcpy(place->id, seen.id, sizeof(place->id));
@@ -155,7 +168,7 @@ static int put_locked(const struct svct_usage *usage,
 {
     const struct svct_token *token = &line->token;
     struct svct_seen seen = {.uses = 0};
-    int r = svct_usage_read_own(usage, token->slot, token->id, &seen);
+    int r = svct_usage_read_own(usage, token, &seen);
 
     /* Whose it was, or what it said, does not matter any more. */
     if (r == SVCT_E_NOTFOUND || r == SVCT_E_DAMAGED) {

@@ -56,6 +56,23 @@ static void add_use(struct svct_seen *seen, const struct svct_use *use)
 
 /* ---- tokens without a limit ---- */
 
+/* The first copy, to which notes go; where it says nothing the second one may
+ * say that the slot is another token's. */
+static int read_first(const struct svct_usage *usage,
+                      const struct svct_use *use, struct svct_seen *ret_seen)
+{
+    struct svct_seen second;
+    int r = svct_usage_read_copy(usage, use->slot, 0, ret_seen);
+
+    if (r == 0)
+        return strcmp(ret_seen->id, use->id) == 0 ? 0 : SVCT_E_EXISTS;
+    if ((r == SVCT_E_NOTFOUND || r == SVCT_E_DAMAGED) &&
+        svct_usage_read_copy(usage, use->slot, 1, &second) == 0 &&
+        strcmp(second.id, use->id) != 0)
+        return SVCT_E_EXISTS;
+    return r;
+}
+
 /* Is a note due, and what has the slot so far? A slot that nobody can claim,
  * never written or damaged, is begun. */
 static int is_due(const struct svct_usage *usage, const struct svct_use *use,
@@ -63,9 +80,9 @@ static int is_due(const struct svct_usage *usage, const struct svct_use *use,
 {
     struct svct_seen seen = {.uses = 0};
     int64_t since;
-    int r = svct_usage_read(usage, use->slot, &seen);
+    int r = read_first(usage, use, &seen);
 
-    if (r == 0 && strcmp(seen.id, use->id) != 0)
+    if (r == SVCT_E_EXISTS)
         return SVCT_E_NOTFOUND;
     *ret_due = true;
     if (r == SVCT_E_NOTFOUND || r == SVCT_E_DAMAGED) {
@@ -91,7 +108,7 @@ static int note_locked(const struct svct_usage *usage,
     if (r != 0 || !due)
         return r;
     add_use(&seen, use);
-    return svct_usage_write(usage, use->slot, &seen);
+    return svct_usage_write_note(usage, use->slot, &seen);
 }
 
 static int note_in(const struct svct_usage *usage, const struct svct_use *use)
@@ -132,14 +149,14 @@ int svct_use_note(int dir_fd, const struct svct_use *use,
 static int read_surely(const struct svct_usage *usage, uint32_t slot,
                        const char *id, struct svct_seen *ret_seen)
 {
-    int r = svct_usage_read_own(usage, slot, id, ret_seen);
+    int r = svct_usage_read_count(usage, slot, id, ret_seen);
 
     if (r != SVCT_E_DAMAGED)
         return r;
     r = svct_usage_lock(usage, slot, SVCT_USE_WAIT);
     if (r != 0)
         return r;
-    r = svct_usage_read_own(usage, slot, id, ret_seen);
+    r = svct_usage_read_count(usage, slot, id, ret_seen);
     svct_usage_unlock(usage, slot);
     return r;
 }
@@ -162,6 +179,8 @@ int svct_use_count(int dir_fd, uint32_t slot, const char *id,
     return r;
 }
 
+/* Both copies, and then one sync: whichever of them a crash leaves behind, the
+ * higher one holds this use before anybody is let in. */
 static int write_durably(const struct svct_usage *usage, uint32_t slot,
                          const struct svct_seen *seen)
 {
@@ -179,7 +198,7 @@ static enum svct_verdict take_locked(const struct svct_usage *usage,
                                      struct svct_fault *fault)
 {
     struct svct_seen seen;
-    int r = svct_usage_read_own(usage, use->slot, use->id, &seen);
+    int r = svct_usage_read_count(usage, use->slot, use->id, &seen);
 
     if (r == 0 && seen.uses >= max_uses) {
         *ret_uses = seen.uses;

@@ -12,7 +12,9 @@
  *
  * - One with a limit: a use is counted, exactly and durably, or there is no
  *   login. It is taken after everything else was decided, and so can only turn
- *   a grant into a refusal.
+ *   a grant into a refusal. The count stands twice, in blocks apart, so one
+ *   block that the disk lost neither gives a use back nor refuses; each use
+ *   writes both, and so mends the one that was lost.
  *
  * Neither makes the file, or makes it longer, or writes over the slot of
  * another token. Thread-safe.
@@ -55,7 +57,7 @@ int svct_use_note(int dir_fd, const struct svct_use *use,
  * *ret_uses then being the count with it; SVCT_TOKEN_USED_UP; or
  * SVCT_USAGE_UNAVAILABLE with a fault, when the slot can't be locked within
  * SVCT_USE_WAIT, read, written or synced, or is not this token's. A use that
- * could not be synced may be counted all the same.
+ * could not be written or synced as a whole may be counted all the same.
  */
 enum svct_verdict svct_use_take(int dir_fd, const struct svct_use *use,
                                 uint32_t max_uses, uint32_t *ret_uses,

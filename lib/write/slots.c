@@ -69,34 +69,46 @@ static int lengthen(struct svct_slotwork *work, int64_t size,
     return 0;
 }
 
-/* Its head; one that was never written, after a crash or a full disk, is. */
+static int write_fault(struct svct_fault *fault, int code)
+{
+    if (code == SVCT_E_IO || code == SVCT_E_NOSPACE || code == SVCT_E_ACCESS)
+        return svct_fault_errno(fault, errno, "can't write the file %s",
+                                SVCT_USAGE_FILE);
+    return svct_fault_set(fault, code, 0, "can't write the file %s: %s",
+                          SVCT_USAGE_FILE, svct_err_text(code));
+}
+
+static int head_fault(struct svct_fault *fault, int code)
+{
+    if (code == SVCT_E_IO)
+        return svct_fault_errno(fault, errno, "can't read the file %s",
+                                SVCT_USAGE_FILE);
+    if (code == SVCT_E_RANGE) /* too short for one, and yet not empty */
+        code = SVCT_E_DAMAGED;
+    return svct_fault_set(fault, code, 0, "the head of the file %s: %s",
+                          SVCT_USAGE_FILE, svct_err_text(code));
+}
+
+/* Its head; one that was never written, after a crash or a full disk, is, and
+ * so is a copy that was lost. */
 static int ensure_head(struct svct_slotwork *work, struct svct_fault *fault)
 {
-    uint8_t head[SVCT_USAGE_SLOT];
-    struct svct_seen unused;
-    int r = work->written == 0 ? lengthen(work, BLOCK, fault) : 0;
+    bool both = false;
+    int r = work->written == 0 ? lengthen(work, svct_usage_end(0), fault) : 0;
 
     if (r != 0)
         return r;
-    r = svct_usage_read(&work->usage, 0, &unused);
-
-    if (r == SVCT_E_NOTFOUND) {
-        svct_usage_encode_head(head);
-        work->dirty = true;
-        if (pwrite(work->usage.fd, head, sizeof head, 0) != sizeof head)
-            return svct_fault_errno(fault, errno, "can't write the file %s",
-                                    SVCT_USAGE_FILE);
+    r = svct_usage_read_head(&work->usage, &both);
+    if (r != 0 && r != SVCT_E_NOTFOUND)
+        return head_fault(fault, r);
+    if (both)
         return 0;
-    }
-    if (r == SVCT_E_IO)
-        return svct_fault_errno(fault, errno, "can't read the file %s",
-                                SVCT_USAGE_FILE);
-    if (r == SVCT_E_RANGE) /* too short for one, and yet not empty */
-        r = SVCT_E_DAMAGED;
+    r = lengthen(work, svct_usage_end(0), fault);
     if (r != 0)
-        return svct_fault_set(fault, r, 0, "the head of the file %s: %s",
-                              SVCT_USAGE_FILE, svct_err_text(r));
-    return 0;
+        return r;
+    work->dirty = true;
+    r = svct_usage_write_head(&work->usage);
+    return r == 0 ? 0 : write_fault(fault, r);
 }
 
 /* Once in a transaction; what came of it is remembered. */
@@ -114,26 +126,12 @@ static int ensure_file(struct svct_slotwork *work, struct svct_fault *fault)
     return work->error;
 }
 
-static int64_t end_of(uint32_t slot)
-{
-    return ((int64_t)slot + 1) * SVCT_USAGE_SLOT;
-}
-
-static int write_fault(struct svct_fault *fault, int code)
-{
-    if (code == SVCT_E_IO || code == SVCT_E_NOSPACE || code == SVCT_E_ACCESS)
-        return svct_fault_errno(fault, errno, "can't write the file %s",
-                                SVCT_USAGE_FILE);
-    return svct_fault_set(fault, code, 0, "can't write the file %s: %s",
-                          SVCT_USAGE_FILE, svct_err_text(code));
-}
-
 static int write_slot(struct svct_slotwork *work,
                       const struct svct_token *token, uint32_t slot,
                       struct svct_fault *fault)
 {
     struct svct_seen seen = {.uses = 0};
-    int r = lengthen(work, end_of(slot), fault);
+    int r = lengthen(work, svct_usage_end(slot), fault);
 
     if (r != 0)
         return r;
@@ -143,14 +141,26 @@ static int write_slot(struct svct_slotwork *work,
     return r == 0 ? 0 : write_fault(fault, r);
 }
 
+/* Was there any of it before this transaction made the file longer? */
+static bool was_within(const struct svct_slotwork *work, uint32_t slot,
+                       unsigned copy)
+{
+    return svct_usage_offset(slot, copy) + SVCT_USAGE_SLOT <= work->written;
+}
+
 /* Is there something of another token, or half of something? */
 static bool is_blank(const struct svct_slotwork *work, uint32_t slot)
 {
     struct svct_seen seen;
 
-    return slot >= work->never_given &&
-           (end_of(slot) > work->written ||
-            svct_usage_read(&work->usage, slot, &seen) == SVCT_E_NOTFOUND);
+    if (slot < work->never_given)
+        return false;
+    for (unsigned i = 0; i < SVCT_USAGE_COPIES; i++)
+        if (was_within(work, slot, i) &&
+            svct_usage_read_copy(&work->usage, slot, i, &seen) !=
+                SVCT_E_NOTFOUND)
+            return false;
+    return true;
 }
 
 /* SVCT_E_BUSY when a login is in it: another slot is to be taken. */
@@ -163,7 +173,7 @@ static int make_ready(struct svct_slotwork *work,
 
     if (r != 0 || (token->max_uses == 0 && is_blank(work, slot)))
         return r;
-    shared = end_of(slot) <= work->written;
+    shared = was_within(work, slot, 0);
     if (shared)
         r = svct_usage_lock(&work->usage, slot, LOCK_WAIT);
     if (r != 0)
@@ -355,7 +365,7 @@ static int settle_file(struct svct_slotwork *work, struct svct_fault *fault)
     int r = ensure_file(work, fault);
 
     if (r == 0 && work->loaded)
-        r = lengthen(work, end_of(work->slots.next - 1), fault);
+        r = lengthen(work, svct_usage_end(work->slots.next - 1), fault);
     if (r == 0 && work->dirty && fsync(work->usage.fd) != 0)
         r = svct_fault_errno(fault, errno, "can't sync the file %s",
                              SVCT_USAGE_FILE);

@@ -7,7 +7,7 @@
  * file. Logins read and write it whatever generation they see, so a
  * transaction touches only slots that no token of the generation it began from
  * has: what it takes back is free for the next one. A slot is made ready, and
- * synced, before the commit that gives it out:
+ * synced, before the commit that gives it out, both copies of it:
  *
  * - for a token with a limit of uses it gets the token's id and the count 0: a
  *   login refuses a slot without the id, so a crash in between lets nobody in;

@@ -50,7 +50,7 @@ check_like "it is said that it opens one login" 'opens one login' \
 new_token five deploy/five --ttl 1h --max-uses 5
 check_like "... or how many" 'opens 5 logins' "$(cat "$T/token")"
 new_token most deploy/most --ttl 1h --max-uses 4294967295
-new_token boss boss/t --ttl 1h --max-uses 4
+new_token boss boss/t --ttl 1h --max-uses 9
 check_log "the log of changes has the limit" \
     'token-create .*token="?five"? .*max-uses="?5'
 check_eq "JSON has it" 5 "$(key deploy/five max_uses)"
@@ -186,15 +186,48 @@ cp -p "$T/usage" "$svct_db/usage"
 check "with it, all is as before" svctoken db verify
 check "..." sudo_as boss "$boss" true
 
-# A slot of a token with a limit, then the head.
-printf '?' | dd of="$svct_db/usage" bs=1 seek=$((128 * 5 + 20)) conv=notrunc \
-    2>/dev/null
+# A slot of a token with a limit, then the head: one copy of it, then both.
+damage_copies() {   # OFFSET COPY...
+    local copy
+
+    for copy in "${@:2}"; do
+        printf '?' | dd of="$svct_db/usage" bs=1 seek=$(($1 + 65536 * copy)) \
+            conv=notrunc 2>/dev/null
+    done
+}
+damage_copies $((128 * 5 + 20)) 1
+check_status "a damaged copy of a slot: db verify finds it" 1 svctoken db verify
+check_like "... and whose it is" "problem: usage: one of the two copies of the \
+slot 5 of the token $(token_id "$boss") is damaged; the other one counts" "$OUT"
+check "... the token is let in" sudo_as boss "$boss" true
+check "... and it is mended" svctoken db verify
+cp -p "$svct_db/usage" "$T/older"
+check "a use more" sudo_as boss "$boss" true
+uses=$(key boss/t uses)
+dd if="$T/older" of="$svct_db/usage" bs=4096 count=1 conv=notrunc 2>/dev/null
+check_status "the block of before it: db verify finds it" 1 svctoken db verify
+check_like "..." "problem: usage: the two copies of the slot 5 of the token \
+$(token_id "$boss") have $((uses - 1)) and $uses uses; the higher" "$OUT"
+check_eq "... no use comes back" "$uses" "$(key boss/t uses)"
+check "... the next one" sudo_as boss "$boss" true
+check_eq "... is counted" $((uses + 1)) "$(key boss/t uses)"
+check "... and it is mended" svctoken db verify
+damage_copies $((128 * 5 + 20)) 0 1
 check_status "a damaged slot: db verify finds it" 1 svctoken db verify
 check_like "... and whose it is" \
     "problem: usage: the slot 5 of the token $(token_id "$boss") is damaged" \
     "$OUT"
 check "... the token is refused" ssh_denied ssh_password boss "$boss" true
-printf '?' | dd of="$svct_db/usage" bs=1 seek=3 conv=notrunc 2>/dev/null
+damage_copies 3 1
+check_status "a damaged copy of the head: db verify finds it" 1 \
+    svctoken db verify
+check_like "..." 'problem: usage: one of the two copies of its head ' "$OUT"
+check "... a token with a limit can be made" \
+    svctoken token create deploy/limited --max-uses 2
+check_status "... and that is mended" 1 svctoken db verify
+check_eq "... the slot alone is left" 1 "$(grep -c 'problem:' <<<"$OUT")"
+check "... and it can be deleted" svctoken token delete --yes deploy/limited
+damage_copies 3 0 1
 check_status "a damaged head: db verify finds it" 1 svctoken db verify
 check_like "..." 'problem: usage: its head: damaged; .*RECOVERY$' "$OUT"
 check_status "... no token with a limit can be made" 3 \

@@ -122,10 +122,11 @@ static void check_nothing_left(struct holdings before)
 
 /* ---- the database that each trial begins with ---- */
 
-/* Its first block, in which all slots of these tests are. */
+/* The two blocks in which all slots of these tests are, and the hole between
+ * them. */
 static void copy_usage(int from, int to)
 {
-    char bytes[4096];
+    static char bytes[65536 + 4096];
     int in = openat(from, SVCT_USAGE_FILE, O_RDONLY | O_CLOEXEC);
     int out = openat(to, SVCT_USAGE_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
@@ -894,6 +895,24 @@ static uint32_t uses_of(uint32_t slot, const struct limited *token)
 
 #define SLOT_LIMITED 6 /* of the tokens as make_master makes them */
 
+/* One of two copies may be lost later: each must have the use. */
+static void check_both_copies(void)
+{
+    int fd = open(DB, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct svct_usage usage;
+    struct svct_seen seen;
+
+    CHECK(fd >= 0 && svct_usage_open(fd, O_RDONLY, &usage, NULL) == 0, "usage");
+    close(fd);
+    for (unsigned i = 0; i < SVCT_USAGE_COPIES; i++) {
+        int r = svct_usage_read_copy(&usage, SLOT_LIMITED, i, &seen);
+
+        CHECK(r == 0 && seen.uses == 1, "copy %u: %d, %u uses", i, r,
+              r == 0 ? (unsigned)seen.uses : 0);
+    }
+    svct_usage_close(&usage);
+}
+
 /* A grant is counted, and one that was not granted at most once. */
 static void check_count(const struct question *q, enum svct_verdict verdict)
 {
@@ -904,6 +923,8 @@ static void check_count(const struct question *q, enum svct_verdict verdict)
     else
         CHECK(uses == 1 || (uses == 0 && verdict != SVCT_GRANTED), "%u uses",
               (unsigned)uses);
+    if (q->text == limited.text && verdict == SVCT_GRANTED)
+        check_both_copies();
 }
 
 /* One with a limit may also be refused. */
@@ -1165,6 +1186,7 @@ static void login_limited(pam_handle_t *pamh)
     code = ACCOUNT(pamh, false);
     CHECK(code == PAM_SUCCESS, "account after it gives %d", code);
     CHECK(uses_of(SLOT_LIMITED, &limited) == 1, "not one use");
+    check_both_copies();
 }
 
 static void login_revoked(pam_handle_t *pamh)

@@ -155,7 +155,7 @@ static struct svct_seen seen_in(uint32_t slot)
 {
     struct svct_usage usage = open_usage();
     struct svct_seen seen = {.uses = 0};
-    int r = svct_usage_read(&usage, slot, &seen);
+    int r = svct_usage_read_copy(&usage, slot, 0, &seen);
 
     svct_usage_close(&usage);
     assert_true(r == 0 || r == SVCT_E_NOTFOUND);
@@ -167,12 +167,32 @@ static uint32_t uses_in(uint32_t slot)
     return seen_in(slot).uses;
 }
 
-static void damage(uint32_t slot)
+/* Of a token with a limit: both copies say the same. */
+static void used_in(uint32_t slot, uint32_t uses)
+{
+    struct svct_usage usage = open_usage();
+    struct svct_seen seen;
+
+    for (unsigned copy = 0; copy < SVCT_USAGE_COPIES; copy++) {
+        assert_int_equal(svct_usage_read_copy(&usage, slot, copy, &seen), 0);
+        assert_int_equal(seen.uses, uses);
+    }
+    svct_usage_close(&usage);
+}
+
+static void damage_copy(uint32_t slot, unsigned copy)
 {
     int fd = open(FILE_PATH, O_WRONLY | O_CLOEXEC);
+    off_t offset = (off_t)svct_usage_offset(slot, copy) + 15;
 
-    assert_int_equal(pwrite(fd, "?", 1, (off_t)slot * SVCT_USAGE_SLOT + 15), 1);
+    assert_int_equal(pwrite(fd, "?", 1, offset), 1);
     close(fd);
+}
+
+static void damage(uint32_t slot)
+{
+    damage_copy(slot, 0);
+    damage_copy(slot, 1);
 }
 
 /* ---- one after the other ---- */
@@ -188,7 +208,7 @@ static void as_often_as_it_may(void **state)
         line_has("granted user=" OURS " token=ten id=");
         snprintf(end, sizeof end, " service=sshd rhost=- use=%u/10", i);
         line_ends(end);
-        assert_int_equal(uses_in(SLOT_TEN), i);
+        used_in(SLOT_TEN, i);
     }
     for (int i = 0; i < 2; i++) {
         assert_int_equal(login(&ten), PAM_AUTH_ERR);
@@ -393,7 +413,7 @@ static void exactly_ten_of_64_processes(void **state)
         snprintf(name, sizeof name, "round%d", round);
         token = add_token(name, 10);
         many_processes(&token, 10);
-        assert_int_equal(uses_in(4u + (unsigned)round), 10);
+        used_in(4u + (unsigned)round, 10);
         assert_int_equal(login(&token), PAM_AUTH_ERR);
         line_ends(" use=10/10");
     }
@@ -403,7 +423,7 @@ static void exactly_one_of_64_processes(void **state)
 {
     (void)state;
     many_processes(&once, 1);
-    assert_int_equal(uses_in(SLOT_ONCE), 1);
+    used_in(SLOT_ONCE, 1);
 }
 
 /* Without a limit nobody gets into another's way. */
@@ -477,6 +497,58 @@ static void a_damaged_slot(void **state)
     assert_int_equal(login(&once), PAM_SUCCESS);
     assert_int_equal(login(&ci), PAM_SUCCESS);
     assert_int_equal(uses_in(SLOT_CI), 1); /* begun anew */
+}
+
+/* One of two copies: nothing is noticed but by "db verify", and the next use
+ * makes both of it again. */
+static void a_damaged_copy(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(login(&ten), PAM_SUCCESS);
+        used_in(SLOT_TEN, i + 1);
+        damage_copy(SLOT_TEN, i % 2);
+    }
+    assert_int_equal(login(&once), PAM_SUCCESS);
+    damage_copy(SLOT_ONCE, 1);
+    assert_int_equal(login(&once), PAM_AUTH_ERR);
+    line_has("reason=token_used_up");
+    assert_int_equal(login(&ci), PAM_SUCCESS);
+    damage_copy(SLOT_CI, 1);
+    assert_int_equal(login(&ci), PAM_SUCCESS);
+    assert_int_equal(uses_in(SLOT_CI), 1); /* the note before stands */
+}
+
+/* The disk gives one of its blocks back as it was when the token was made. */
+static void an_older_block(void **state)
+{
+    enum {
+        BLOCK = 65536
+    };
+    static uint8_t older[2][BLOCK], newer[BLOCK];
+    int fd = open(FILE_PATH, O_RDWR | O_CLOEXEC);
+    ssize_t len[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        len[i] = pread(fd, older[i], BLOCK, i * BLOCK);
+        assert_true(len[i] >= 4096);
+    }
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(login(&ten), PAM_SUCCESS);
+    assert_int_equal(login(&once), PAM_SUCCESS);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pread(fd, newer, BLOCK, i * BLOCK), len[i]);
+        assert_int_equal(pwrite(fd, older[i], (size_t)len[i], (off_t)i * BLOCK),
+                         len[i]);
+        assert_int_equal(login(&ten), PAM_AUTH_ERR);
+        line_ends(" use=10/10");
+        assert_int_equal(login(&once), PAM_AUTH_ERR);
+        line_ends(" use=1/1");
+        assert_int_equal(pwrite(fd, newer, (size_t)len[i], (off_t)i * BLOCK),
+                         len[i]);
+    }
+    close(fd);
 }
 
 static void a_file_of_something_else(void **state)
@@ -656,6 +728,8 @@ int main(void)
         CASE(exactly_ten_of_64_threads),
         CASE(the_file_is_gone),
         CASE(a_damaged_slot),
+        CASE(a_damaged_copy),
+        CASE(an_older_block),
         CASE(a_file_of_something_else),
         CASE(a_file_system_for_reading_only),
         CASE(a_full_disk),

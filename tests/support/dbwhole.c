@@ -61,7 +61,7 @@ static int look_at_slot(struct census *census, const struct svct_token *token)
         census->highest = token->slot;
     if (token->max_uses == 0)
         return 0;
-    r = svct_usage_read_own(census->usage, token->slot, token->id, &seen);
+    r = svct_usage_read_own(census->usage, token, &seen);
     if (r != 0)
         census->wrong = say("token %s: slot %u: %s", token->id,
                             (unsigned)token->slot, svct_err_text(r));

@@ -98,7 +98,7 @@ static struct svct_slots stored(void)
     return slots;
 }
 
-static int read_slot(uint32_t slot, struct svct_seen *ret_seen)
+static int read_copy(uint32_t slot, unsigned copy, struct svct_seen *ret_seen)
 {
     struct svct_usage usage;
     int dir_fd = testdb_open(TESTDB);
@@ -107,9 +107,46 @@ static int read_slot(uint32_t slot, struct svct_seen *ret_seen)
     close(dir_fd);
     if (r != 0)
         return r;
-    r = svct_usage_read(&usage, slot, ret_seen);
+    r = svct_usage_read_copy(&usage, slot, copy, ret_seen);
     svct_usage_close(&usage);
     return r;
+}
+
+/* What both copies say alike. */
+static int read_slot(uint32_t slot, struct svct_seen *ret_seen)
+{
+    struct svct_seen second = {.uses = 0};
+    int r = read_copy(slot, 0, ret_seen);
+
+    assert_int_equal(read_copy(slot, 1, &second), r);
+    if (r == 0 && slot != 0) {
+        assert_string_equal(second.id, ret_seen->id);
+        assert_int_equal(second.uses, ret_seen->uses);
+        assert_int_equal(second.last_used, ret_seen->last_used);
+    }
+    return r;
+}
+
+static void put_bytes(uint32_t slot, unsigned copy, const char *bytes,
+                      size_t len)
+{
+    int fd = open(FILE_PATH, O_WRONLY | O_CLOEXEC);
+    off_t offset = (off_t)svct_usage_offset(slot, copy);
+
+    assert_int_equal(pwrite(fd, bytes, len, offset), len);
+    close(fd);
+}
+
+static void damage_copy(uint32_t slot, unsigned copy)
+{
+    put_bytes(slot, copy, "?", 1);
+}
+
+static void zero_copy(uint32_t slot, unsigned copy)
+{
+    static const char zeros[SVCT_USAGE_SLOT];
+
+    put_bytes(slot, copy, zeros, sizeof zeros);
 }
 
 static void write_slot(uint32_t slot, const char *id, uint32_t uses)
@@ -160,7 +197,8 @@ static void made_with_the_first_commit(void **state)
     assert_int_equal(stat(FILE_PATH, &st), 0);
     assert_int_equal(st.st_mode, S_IFREG | 0600);
     assert_int_equal(st.st_uid, 0);
-    assert_int_equal(st.st_size, 4096);
+    assert_int_equal(st.st_size, 65536 + 4096);
+    assert_true(st.st_blocks * 512 <= 2 * 4096); /* and a hole */
     assert_int_equal(read_slot(0, &unused), 0);
     assert_int_equal(read_slot(1, &unused), SVCT_E_NOTFOUND);
 }
@@ -179,7 +217,7 @@ static void made_again_with_any_change(void **state)
     assert_int_equal(read_slot(0, &unused), 0);
     add(40, 0);
     assert_int_equal(stat(FILE_PATH, &st), 0);
-    assert_int_equal(st.st_size, 8192); /* room for all 41 and the head */
+    assert_int_equal(st.st_size, 65536 + 8192); /* for all 41 and the head */
 }
 
 /* A crash can leave it empty, or long and without a head. */
@@ -206,6 +244,28 @@ static void refused(unsigned long number, int code)
     assert_int_equal(issue(txn, number, 5), code);
     assert_non_null(strstr(fault.what, "can't be counted"));
     svct_txn_free(txn);
+}
+
+/* One copy of it is enough, and the other is made again. */
+static void a_copy_of_the_head_that_lacks(void **state)
+{
+    struct svct_seen unused;
+
+    (void)state;
+    for (unsigned copy = 0; copy < SVCT_USAGE_COPIES; copy++) {
+        damage_copy(0, copy);
+        assert_int_equal(read_copy(0, copy, &unused), SVCT_E_DAMAGED);
+        add(copy, 5);
+        assert_int_equal(read_slot(0, &unused), 0);
+        has_id(1 + copy, copy);
+    }
+    assert_int_equal(truncate(FILE_PATH, 65536), 0);
+    add(2, 5);
+    assert_int_equal(read_slot(0, &unused), 0);
+    has_id(3, 2);
+    damage_copy(0, 0);
+    damage_copy(0, 1);
+    refused(3, SVCT_E_DAMAGED);
 }
 
 /* Then tokens with a limit can't be made; the others can, and get a slot. */
@@ -319,6 +379,26 @@ static void what_an_uncommitted_one_left(void **state)
     add(4, 9);
     assert_int_equal(slot_of(4), 2);
     has_id(2, 4);
+}
+
+/* Or left one copy of it, where a crash came between both. */
+static void what_is_left_in_one_copy(void **state)
+{
+    struct svct_seen seen;
+
+    (void)state;
+    for (unsigned copy = 0; copy < SVCT_USAGE_COPIES; copy++) {
+        uint32_t slot = 1 + copy;
+
+        write_slot(slot, "0000000000", 7);
+        zero_copy(slot, copy);
+        add(slot, 0);
+        assert_int_equal(slot_of(slot), slot);
+        has_id(slot, slot);
+    }
+    add(3, 0);
+    assert_int_equal(slot_of(3), 3);
+    assert_int_equal(read_slot(3, &seen), SVCT_E_NOTFOUND);
 }
 
 /* A slot that is freed and wanted again in one transaction belongs to a token
@@ -441,7 +521,7 @@ static void no_slot_is_left(void **state)
     assert_int_equal(slot_of(1), SVCT_SLOT_MAX);
     has_id(SVCT_SLOT_MAX, 1);
     assert_int_equal(stat(FILE_PATH, &st), 0);
-    assert_true(st.st_size > (INT64_C(1) << 31));
+    assert_true(st.st_size > (INT64_C(1) << 32));
     assert_true(st.st_blocks * 512 < 1 << 20); /* holes */
     /* Now all numbers were given out once: what is free is found. */
     add(2, 5);
@@ -488,14 +568,24 @@ static void what_does_not_fit_the_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(made_with_the_first_commit),    CASE(made_again_with_any_change),
-        CASE(a_head_that_lacks_is_written),  CASE(without_the_file),
-        CASE(a_foreign_file_is_not_touched), CASE(every_new_token_gets_one),
-        CASE(the_slot_is_not_the_callers),   CASE(a_freed_slot_comes_back),
-        CASE(what_an_uncommitted_one_left),  CASE(not_in_the_same_transaction),
-        CASE(old_and_new_free_ones),         CASE(an_account_gives_all_back),
-        CASE(a_slot_that_is_held),           CASE(no_slot_is_left),
-        CASE(none_for_a_limit_any_for_none), CASE(what_does_not_fit_the_list),
+        CASE(made_with_the_first_commit),
+        CASE(made_again_with_any_change),
+        CASE(a_head_that_lacks_is_written),
+        CASE(a_copy_of_the_head_that_lacks),
+        CASE(without_the_file),
+        CASE(a_foreign_file_is_not_touched),
+        CASE(every_new_token_gets_one),
+        CASE(the_slot_is_not_the_callers),
+        CASE(a_freed_slot_comes_back),
+        CASE(what_an_uncommitted_one_left),
+        CASE(what_is_left_in_one_copy),
+        CASE(not_in_the_same_transaction),
+        CASE(old_and_new_free_ones),
+        CASE(an_account_gives_all_back),
+        CASE(a_slot_that_is_held),
+        CASE(no_slot_is_left),
+        CASE(none_for_a_limit_any_for_none),
+        CASE(what_does_not_fit_the_list),
     };
 
     testdb_enter();

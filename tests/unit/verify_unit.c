@@ -695,7 +695,10 @@ static void nor_is_that_of_another_account(void **state)
     assert_int_equal(svct_safefile_open_dir(DB, &dir_fd, &fault), 0);
     assert_int_equal(svct_usage_open(dir_fd, O_RDWR, &usage, &fault), 0);
     assert_int_equal(svct_usage_lock(&usage, 2, 0), 0);
-    assert_int_equal(pwrite(usage.fd, "?", 1, 2 * SVCT_USAGE_SLOT + 15), 1);
+    for (unsigned copy = 0; copy < SVCT_USAGE_COPIES; copy++)
+        assert_int_equal(
+            pwrite(usage.fd, "?", 1, (off_t)svct_usage_offset(2, copy) + 15),
+            1);
     begin = milliseconds();
     assert_int_equal(present(&attempt, &one), 0);
     assert_int_equal(outcome.verdict, SVCT_TOKEN_OTHER_ACCOUNT);
