@@ -9,6 +9,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include "auth/secret.h"
 #include "auth/sessiondir.h"
 #include "base/buf.h"
 #include "base/parse.h"
@@ -136,14 +137,14 @@ int svct_marker_redeem(const char *text, const char *user, int64_t now,
 
 /* ---- the key ---- */
 
-static int read_key(int dir_fd, uint8_t key[SVCT_MARKER_KEY_LEN],
+static int read_key(const char *dir, uint8_t key[SVCT_MARKER_KEY_LEN],
                     struct svct_fault *fault)
 {
     struct stat st;
     int fd, err;
 
-    err = svct_safefile_open(dir_fd, SVCT_MARKER_KEY_FILE, O_RDONLY,
-                             SVCT_SAFEFILE_PRIVATE, &fd, &st, fault);
+    err = svct_safefile_open_in(dir, SVCT_MARKER_KEY_FILE, O_RDONLY,
+                                SVCT_SAFEFILE_PRIVATE, &fd, &st, fault);
     if (err != 0)
         return err;
     if (st.st_size != SVCT_MARKER_KEY_LEN)
@@ -172,7 +173,7 @@ static bool write_key(int fd)
  * Under another name first, then linked, so that nobody reads half a key or
  * replaces one that is in use.
  */
-static int make_key(int dir_fd, struct svct_fault *fault)
+static int make_key_in(int dir_fd, struct svct_fault *fault)
 {
     char name[sizeof SVCT_MARKER_KEY_FILE + 24];
     uint64_t random;
@@ -199,23 +200,37 @@ static int make_key(int dir_fd, struct svct_fault *fault)
                : svct_fault_errno(fault, saved, "making " SVCT_MARKER_KEY_FILE);
 }
 
+static int make_key(const char *dir, struct svct_fault *fault)
+{
+    int dir_fd, err = svct_secret_setup();
+
+    if (err != 0)
+        return svct_fault_set(fault, err, 0, "libsodium can't be used");
+    err = svct_sessiondir_open_top(dir, true, &dir_fd, fault);
+    if (err != 0)
+        return err;
+    err = make_key_in(dir_fd, fault);
+    close(dir_fd);
+    return err;
+}
+
+static bool is_lacking(int err)
+{
+    return err == SVCT_E_NODB || err == SVCT_E_NOTFOUND;
+}
+
 int svct_marker_key(const char *dir, bool create,
                     uint8_t ret_key[SVCT_MARKER_KEY_LEN],
                     struct svct_fault *fault)
 {
     uint8_t key[SVCT_MARKER_KEY_LEN];
-    int dir_fd, err;
+    int err = read_key(dir, key, fault);
 
-    err = svct_sessiondir_open_top(dir, create, &dir_fd, fault);
-    if (err != 0)
-        return err;
-    err = read_key(dir_fd, key, fault);
-    if (err == SVCT_E_NOTFOUND && create) {
-        err = make_key(dir_fd, fault);
+    if (is_lacking(err) && create) {
+        err = make_key(dir, fault);
         if (err == 0)
-            err = read_key(dir_fd, key, fault);
+            err = read_key(dir, key, fault);
     }
-    close(dir_fd);
     if (err == 0)
         memcpy(ret_key, key, sizeof key);
     sodium_memzero(key, sizeof key);

@@ -34,7 +34,7 @@ struct svct_marker {
 };
 
 /* SVCT_E_SYNTAX when a part is not legal, SVCT_E_TOOBIG when size is too
- * small. out is untouched then. */
+ * small. out is untouched then. Needs svct_secret_setup, as redeeming does. */
 int svct_marker_format(const struct svct_marker *marker,
                        const uint8_t key[SVCT_MARKER_KEY_LEN], char *out,
                        size_t size);
@@ -53,8 +53,7 @@ int svct_marker_redeem(const char *text, const char *user, int64_t now,
  * (its last part only) and the key are made when they lack; a key that
  * somebody else made at the same moment is taken. SVCT_E_NODB or
  * SVCT_E_NOTFOUND when it lacks, SVCT_E_DAMAGED for a wrong size, or what
- * opening and making files can give. Needs svct_secret_setup. The caller
- * wipes the key.
+ * opening and making files can give. The caller wipes the key.
  */
 int svct_marker_key(const char *dir, bool create,
                     uint8_t ret_key[SVCT_MARKER_KEY_LEN],

@@ -68,16 +68,6 @@ void svct_memo_forget(pam_handle_t *pamh)
     svct_memo_unmark(pamh);
 }
 
-static int get_key(const char *rundir, bool create,
-                   uint8_t key[SVCT_MARKER_KEY_LEN], struct svct_fault *fault)
-{
-    int err = svct_secret_setup();
-
-    if (err != 0)
-        return svct_fault_set(fault, err, 0, "libsodium can't be used");
-    return svct_marker_key(rundir, create, key, fault);
-}
-
 int svct_memo_mark(pam_handle_t *pamh, const char *rundir, int64_t now,
                    struct svct_fault *fault)
 {
@@ -89,7 +79,7 @@ int svct_memo_mark(pam_handle_t *pamh, const char *rundir, int64_t now,
 
     if (memo == NULL)
         return SVCT_E_NOTFOUND;
-    err = get_key(rundir, true, key, fault);
+    err = svct_marker_key(rundir, true, key, fault);
     if (err != 0)
         return err;
     err = svct_marker_format(&(struct svct_marker){memo->token_id, memo->user,
@@ -111,7 +101,11 @@ int svct_memo_recover(pam_handle_t *pamh, const char *rundir, const char *user,
 
     if (text == NULL)
         return SVCT_E_NOTFOUND;
-    err = get_key(rundir, false, key, fault);
+    err = svct_secret_setup();
+    if (err != 0)
+        svct_fault_set(fault, err, 0, "libsodium can't be used");
+    else
+        err = svct_marker_key(rundir, false, key, fault);
     if (err == 0) {
         err = svct_marker_redeem(text, user, now, getpid(), key, id);
         svct_secret_wipe(key, sizeof key);

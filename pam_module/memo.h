@@ -45,7 +45,8 @@ void svct_memo_forget(pam_handle_t *pamh);
 /* Takes the marker alone out. */
 void svct_memo_unmark(pam_handle_t *pamh);
 
-/* Adds the marker for a memo that was put. The login works without one. */
+/* Adds the marker for a memo that was put. The login works without one. Needs
+ * svct_secret_setup, which verifying the token did. */
 int svct_memo_mark(pam_handle_t *pamh, const char *rundir, int64_t now,
                    struct svct_fault *fault);
 

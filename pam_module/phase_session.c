@@ -130,7 +130,10 @@ int svct_phase_open_session(pam_handle_t *pamh, int flags, int argc,
 {
     struct svct_login login;
 
-    svct_facts_collect(&login, pamh, "session", argc, argv);
+    svct_facts_begin(&login, pamh, "session", argc, argv);
+    /* Whose token opened this login is theirs, whatever can be told now. */
+    if (svct_memo_of(pamh, login.user) == NULL)
+        svct_facts_ask(&login);
     if (!concerns_us(&login))
         return PAM_IGNORE;
     if (login.options.error[0] != '\0')
@@ -142,13 +145,13 @@ int svct_phase_open_session(pam_handle_t *pamh, int flags, int argc,
 int svct_phase_close_session(pam_handle_t *pamh, int argc, const char **argv)
 {
     struct svct_login login;
-    bool opened = svct_sessfile_is_open(pamh);
 
     svct_facts_begin(&login, pamh, "session", argc, argv);
-    if (!opened)
+    if (!svct_sessfile_is_open(pamh) && svct_memo_get(pamh) == NULL) {
         svct_facts_ask(&login);
-    if (!opened && !concerns_us(&login))
-        return PAM_IGNORE;
+        if (!concerns_us(&login))
+            return PAM_IGNORE;
+    }
     svct_sessfile_close(&login);
     return PAM_SUCCESS;
 }

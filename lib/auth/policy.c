@@ -7,18 +7,41 @@
 
 #include "auth/role.h"
 
-/* ---- what must be so before any rule can be asked ---- */
-
 static bool same_name(const char *a, const char *b)
 {
     return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
+
+/* ---- two of the rules, which tell as well what must be known ---- */
+
+static bool secret_right(const struct svct_subject *s,
+                         const struct svct_facts *f)
+{
+    (void)s;
+    return f->proof == SVCT_PROOF_MATCHED || f->proof == SVCT_PROOF_FORMER;
+}
+
+static bool token_own(const struct svct_subject *s, const struct svct_facts *f)
+{
+    return s->token != NULL && same_name(s->token->account, f->user);
+}
+
+/* ---- what must be so before any rule can be asked ---- */
 
 /* The cap that is given is the one the token names: none for "". */
 static bool cap_fits(const struct svct_token *token,
                      const struct svct_role *cap)
 {
     return same_name(token->cap, cap != NULL ? cap->name : "");
+}
+
+/* Of a token that is refused for its secret or its account, before any rule
+ * about roles, the cap need not be known. */
+static bool cap_matters(const struct svct_subject *s,
+                        const struct svct_facts *f)
+{
+    return f->phase == SVCT_PHASE_TOKEN && s->token != NULL &&
+           secret_right(s, f) && token_own(s, f);
 }
 
 static bool phase_known(enum svct_phase phase)
@@ -36,11 +59,10 @@ static bool is_decidable(const struct svct_subject *s,
     if (!same_name(s->account->name, f->user) ||
         !same_name(s->account->role, s->role->name))
         return false;
-    return f->phase == SVCT_PHASE_ACCOUNT || s->token == NULL ||
-           cap_fits(s->token, s->cap);
+    return !cap_matters(s, f) || cap_fits(s->token, s->cap);
 }
 
-/* ---- the rules: true when they hold ---- */
+/* ---- the other rules: true when they hold ---- */
 
 /* "expires <= now is expired"; never is later than whatever a clock says. */
 static bool not_expired(int64_t expires, int64_t now)
@@ -61,18 +83,6 @@ static bool token_known(const struct svct_subject *s,
 {
     (void)f;
     return s->token != NULL;
-}
-
-static bool secret_right(const struct svct_subject *s,
-                         const struct svct_facts *f)
-{
-    (void)s;
-    return f->proof == SVCT_PROOF_MATCHED || f->proof == SVCT_PROOF_FORMER;
-}
-
-static bool token_own(const struct svct_subject *s, const struct svct_facts *f)
-{
-    return s->token != NULL && same_name(s->token->account, f->user);
 }
 
 static bool clock_good(const struct svct_subject *s, const struct svct_facts *f)

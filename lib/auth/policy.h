@@ -121,9 +121,10 @@ struct svct_trace {
  * SVCT_UNDECIDED, before any rule, when a pointer above that must not be NULL
  * is, the phase is none, or what was given does not belong together:
  * account->name is not facts->user, role->name is not account->role, or, in
- * the phase TOKEN with a token, cap->name is not token->cap (cap NULL standing
- * for ""). The cap has to be given with a token of somebody else, too. The
- * trace then has that one line.
+ * the phase TOKEN with a token of this account whose secret is right, cap->name
+ * is not token->cap (cap NULL standing for ""). The trace then has that one
+ * line. With another token, which is refused before a rule looks at a role, the
+ * cap need not be given, but for a trace that is to be right.
  */
 enum svct_verdict svct_policy_decide(const struct svct_subject *subject,
                                      const struct svct_facts *facts,

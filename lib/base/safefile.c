@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -93,26 +94,26 @@ static int open_fault(struct svct_fault *fault, const char *name, int absent)
     return svct_fault_errno(fault, errno, "can't open %s", name);
 }
 
-static int dir_fault(struct svct_fault *fault, const char *shown)
+static int dir_fault(struct svct_fault *fault, const char *name)
 {
     errno = ENOTDIR;
-    return open_fault(fault, shown, SVCT_E_UNSAFE);
+    return open_fault(fault, name, SVCT_E_UNSAFE);
 }
 
-/* Opens one folder in parent_fd; shown is the name for messages. */
-static int open_checked_dir(int parent_fd, const char *name, const char *shown,
-                            int absent, int *ret_fd, struct svct_fault *fault)
+/* Opens one folder, by a name in parent_fd or a whole path. */
+static int open_checked_dir(int parent_fd, const char *name, int absent,
+                            int *ret_fd, struct svct_fault *fault)
 {
     struct stat st;
     int fd, r;
 
     fd = svct_safefile_raise(openat(parent_fd, name, DIR_FLAGS));
     if (fd < 0)
-        return open_fault(fault, shown, absent);
+        return open_fault(fault, name, absent);
     if (fstat(fd, &st) != 0)
-        r = svct_fault_errno(fault, errno, "can't look at %s", shown);
+        r = svct_fault_errno(fault, errno, "can't look at %s", name);
     else
-        r = check_owner(&st, 022, shown, fault);
+        r = check_owner(&st, 022, name, fault);
     if (r != 0) {
         close(fd);
         return r;
@@ -122,28 +123,28 @@ static int open_checked_dir(int parent_fd, const char *name, const char *shown,
 }
 
 /* The same without opening it. */
-static int check_dir(int parent_fd, const char *name, const char *shown,
-                     int absent, struct svct_fault *fault)
+static int check_dir(int parent_fd, const char *name, int absent,
+                     struct svct_fault *fault)
 {
     struct stat st;
 
     if (fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return open_fault(fault, shown, absent);
+        return open_fault(fault, name, absent);
     if (!S_ISDIR(st.st_mode))
-        return dir_fault(fault, shown);
-    return check_owner(&st, 022, shown, fault);
+        return dir_fault(fault, name);
+    return check_owner(&st, 022, name, fault);
 }
 
 int svct_safefile_check_subdir(int dir_fd, const char *name,
                                struct svct_fault *fault)
 {
-    return check_dir(dir_fd, name, name, SVCT_E_NOTFOUND, fault);
+    return check_dir(dir_fd, name, SVCT_E_NOTFOUND, fault);
 }
 
 int svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
                               struct svct_fault *fault)
 {
-    return open_checked_dir(dir_fd, name, name, SVCT_E_NOTFOUND, ret_fd, fault);
+    return open_checked_dir(dir_fd, name, SVCT_E_NOTFOUND, ret_fd, fault);
 }
 
 /* Moves *pos behind the next component of the path. false: there is none, or
@@ -164,68 +165,90 @@ static bool is_last(const char *path, size_t pos)
     return path[pos + strspn(path + pos, "/")] == '\0';
 }
 
-/* Each folder above is looked at by its path from root_fd, the highest first:
- * once one is known to be root's alone, nobody else can exchange what is in
- * it, and the next can be named through it. shown has room for the path. */
-static int open_below(int root_fd, const char *path, char *shown, int *ret_fd,
-                      struct svct_fault *fault)
+static int next_folder(const char *path, size_t *pos, char *shown,
+                       struct svct_fault *fault)
+{
+    if (!next_component(path, pos))
+        return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                              "the path of the database folder may not "
+                              "contain \".\", \"..\" or overlong names");
+    memcpy(shown, path, *pos);
+    shown[*pos] = '\0';
+    return 0;
+}
+
+/*
+ * Looks at each folder between / and the one at path by its own path, the
+ * highest first: once one is known to be root's alone, nobody else can exchange
+ * what is in it, and the next can be named through it. Leaves the path of the
+ * folder itself, which was not looked at, in shown: it has room for that.
+ */
+static int check_between(const char *path, char *shown,
+                         struct svct_fault *fault)
 {
     size_t pos = 0;
-    const char *from_root;
-    int r;
+    int r = next_folder(path, &pos, shown, fault);
 
-    for (;;) {
-        if (!next_component(path, &pos))
-            return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
-                                  "the path of the database folder may not "
-                                  "contain \".\", \"..\" or overlong names");
-        memcpy(shown, path, pos);
-        shown[pos] = '\0';
-        from_root = shown + strspn(shown, "/");
-        if (is_last(path, pos))
-            return open_checked_dir(root_fd, from_root, shown, SVCT_E_NODB,
-                                    ret_fd, fault);
-        r = check_dir(root_fd, from_root, shown, SVCT_E_NODB, fault);
-        if (r != 0)
-            return r;
+    while (r == 0 && !is_last(path, pos)) {
+        r = check_dir(AT_FDCWD, shown, SVCT_E_NODB, fault);
+        if (r == 0)
+            r = next_folder(path, &pos, shown, fault);
     }
+    return r;
+}
+
+/* The folder at path, with all above it known to be safe; the caller frees
+ * *ret_shown, its path as it is shown. */
+static int reach(const char *path, char **ret_shown, struct svct_fault *fault)
+{
+    bool is_root = is_last(path, 0);
+    char *shown; /* not on the stack, which may be a small one */
+    int r = 0;
+
+    if (path[0] != '/' || strlen(path) >= PATH_MAX)
+        return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+                              "the database folder must be an absolute path");
+    if (!is_root)
+        r = check_dir(AT_FDCWD, "/", SVCT_E_NODB, fault);
+    if (r != 0)
+        return r;
+    shown = malloc(strlen(path) + 1);
+    if (shown == NULL)
+        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    memcpy(shown, "/", sizeof "/");
+    if (!is_root)
+        r = check_between(path, shown, fault);
+    if (r == 0)
+        *ret_shown = shown;
+    else
+        free(shown);
+    return r;
 }
 
 int svct_safefile_open_dir(const char *path, int *ret_fd,
                            struct svct_fault *fault)
 {
-    char *shown; /* not on the stack, which may be a small one */
-    int root_fd, r;
+    char *shown = NULL;
+    int r = reach(path, &shown, fault);
 
-    if (path[0] != '/' || strlen(path) >= PATH_MAX)
-        return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
-                              "the database folder must be an absolute path");
-    r = open_checked_dir(AT_FDCWD, "/", "/", SVCT_E_NODB, &root_fd, fault);
-    if (r != 0)
-        return r;
-    if (is_last(path, 0)) {
-        *ret_fd = root_fd;
-        return 0;
-    }
-    shown = malloc(strlen(path) + 1);
-    r = shown != NULL
-            ? open_below(root_fd, path, shown, ret_fd, fault)
-            : svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    if (r == 0)
+        r = open_checked_dir(AT_FDCWD, shown, SVCT_E_NODB, ret_fd, fault);
     free(shown);
-    close(root_fd);
     return r;
 }
 
-int svct_safefile_open(int dir_fd, const char *name, int flags,
-                       enum svct_safefile_secrecy secrecy, int *ret_fd,
-                       struct stat *ret_stat, struct svct_fault *fault)
+/* Opens a file in dir_fd by its path; name is for messages. */
+static int open_checked_file(int dir_fd, const char *path, const char *name,
+                             int flags, enum svct_safefile_secrecy secrecy,
+                             int *ret_fd, struct stat *ret_stat,
+                             struct svct_fault *fault)
 {
     mode_t forbidden = secrecy == SVCT_SAFEFILE_PRIVATE ? 077 : 022;
     struct stat st;
     int fd, r;
 
     flags |= O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-    fd = svct_safefile_raise(openat(dir_fd, name, flags));
+    fd = svct_safefile_raise(openat(dir_fd, path, flags));
     if (fd < 0)
         return open_fault(fault, name, SVCT_E_NOTFOUND);
     if (fstat(fd, &st) != 0)
@@ -243,4 +266,46 @@ int svct_safefile_open(int dir_fd, const char *name, int flags,
     if (ret_stat != NULL)
         *ret_stat = st;
     return 0;
+}
+
+int svct_safefile_open(int dir_fd, const char *name, int flags,
+                       enum svct_safefile_secrecy secrecy, int *ret_fd,
+                       struct stat *ret_stat, struct svct_fault *fault)
+{
+    return open_checked_file(dir_fd, name, name, flags, secrecy, ret_fd,
+                             ret_stat, fault);
+}
+
+/* Opens the file within the folder at dir, which is looked at first. */
+static int open_within(const char *dir, const char *name, int flags,
+                       enum svct_safefile_secrecy secrecy, int *ret_fd,
+                       struct stat *ret_stat, struct svct_fault *fault)
+{
+    size_t size = strlen(dir) + strlen(name) + 2;
+    char *path;
+    int r = check_dir(AT_FDCWD, dir, SVCT_E_NODB, fault);
+
+    if (r != 0)
+        return r;
+    path = malloc(size);
+    if (path == NULL)
+        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    snprintf(path, size, "%s/%s", dir, name);
+    r = open_checked_file(AT_FDCWD, path, name, flags, secrecy, ret_fd,
+                          ret_stat, fault);
+    free(path);
+    return r;
+}
+
+int svct_safefile_open_in(const char *dir, const char *name, int flags,
+                          enum svct_safefile_secrecy secrecy, int *ret_fd,
+                          struct stat *ret_stat, struct svct_fault *fault)
+{
+    char *shown = NULL;
+    int r = reach(dir, &shown, fault);
+
+    if (r == 0)
+        r = open_within(shown, name, flags, secrecy, ret_fd, ret_stat, fault);
+    free(shown);
+    return r;
 }

@@ -9,8 +9,8 @@
  * in. So every folder from / on, and each file, must be owned by root and not
  * writable by group or others, and no symbolic link. What is opened is looked
  * at through its descriptor; the folders above it are looked at by their paths,
- * from / on downwards: within a folder that is root's alone nobody else can
- * exchange anything.
+ * from / on downwards, and not opened: within a folder that is root's alone
+ * nobody else can exchange anything.
  *
  * All descriptors are close-on-exec and above 2, so that a host that runs with
  * its standard descriptors closed is not confused.
@@ -49,6 +49,15 @@ enum svct_safefile_secrecy {
 int svct_safefile_open(int dir_fd, const char *name, int flags,
                        enum svct_safefile_secrecy secrecy, int *ret_fd,
                        struct stat *ret_stat, struct svct_fault *fault);
+
+/*
+ * The same for a file within the folder at an absolute path, for who needs that
+ * folder for nothing else: it is looked at as those above it are, and not
+ * opened. What svct_safefile_open_dir and svct_safefile_open can give.
+ */
+int svct_safefile_open_in(const char *dir, const char *name, int flags,
+                          enum svct_safefile_secrecy secrecy, int *ret_fd,
+                          struct stat *ret_stat, struct svct_fault *fault);
 
 /* Moves a descriptor above 2. Closes fd on failure. Returns the new one, or
  * -1 with errno. */

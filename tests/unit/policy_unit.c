@@ -208,6 +208,29 @@ static void caps_belong_to_their_token(void **state)
     ASSERT_VERDICT(&stage, SVCT_GRANTED);
 }
 
+/* It is refused before a rule looks at a role, whatever the cap. */
+static void an_unproven_token_needs_no_cap(void **state)
+{
+    static const enum svct_proof right[] = {SVCT_PROOF_MATCHED,
+                                            SVCT_PROOF_FORMER};
+    struct stage stage;
+
+    (void)state;
+    set_stage(&stage);
+    SET(stage.token.cap, "Editor"); /* lacks */
+    stage.facts.proof = SVCT_PROOF_NONE;
+    ASSERT_VERDICT(&stage, SVCT_TOKEN_WRONG_SECRET);
+    SET(stage.token.account, "other");
+    ASSERT_VERDICT(&stage, SVCT_TOKEN_WRONG_SECRET);
+    for (size_t i = 0; i < 2; i++) {
+        stage.facts.proof = right[i];
+        SET(stage.token.account, "other");
+        ASSERT_VERDICT(&stage, SVCT_TOKEN_OTHER_ACCOUNT);
+        SET(stage.token.account, "deploy");
+        ASSERT_VERDICT(&stage, SVCT_UNDECIDED);
+    }
+}
+
 static void odd_enum_values_refuse(void **state)
 {
     static const int odd[] = {-2147483647 - 1, -1, 3, 4, 99, 2147483647};
@@ -534,6 +557,7 @@ int main(void)
         cmocka_unit_test(zeroed_records_refuse),
         cmocka_unit_test(what_does_not_belong_together),
         cmocka_unit_test(caps_belong_to_their_token),
+        cmocka_unit_test(an_unproven_token_needs_no_cap),
         cmocka_unit_test(odd_enum_values_refuse),
         cmocka_unit_test(what_is_presented),
         cmocka_unit_test(clock_bounds),

@@ -39,7 +39,32 @@ static int fresh(void **state)
     return 0;
 }
 
-/* Both leave no descriptor behind and the outputs alone when they fail. */
+/* All three leave no descriptor behind and the outputs alone when they fail. */
+static int try_in(const char *dir, const char *name, int flags,
+                  enum svct_safefile_secrecy secrecy)
+{
+    unsigned descriptors = testdb_descriptors();
+    struct svct_fault fault = {0};
+    struct stat st = {.st_size = -7};
+    int fd = -7;
+    int r = svct_safefile_open_in(dir, name, flags, secrecy, &fd, &st, &fault);
+
+    if (r == 0) {
+        assert_true(fd > 2);
+        assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+        assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, flags);
+        assert_true(st.st_size >= 0);
+        close(fd);
+    } else {
+        assert_int_equal(fd, -7);
+        assert_int_equal(st.st_size, -7);
+        assert_int_equal(fault.code, r);
+        assert_true(fault.what[0] != '\0');
+    }
+    assert_int_equal(testdb_descriptors(), descriptors);
+    return r;
+}
+
 static int try_dir(const char *path)
 {
     unsigned descriptors = testdb_descriptors();
@@ -60,6 +85,8 @@ static int try_dir(const char *path)
     assert_int_equal(svct_safefile_open_dir(path, &fd, NULL), r);
     if (r == 0)
         close(fd);
+    assert_int_equal(try_in(path, "not-there", O_RDONLY, SVCT_SAFEFILE_PUBLIC),
+                     r == 0 ? SVCT_E_NOTFOUND : r);
     return r;
 }
 
@@ -88,6 +115,7 @@ static int try_file(const char *name, int flags,
     }
     assert_int_equal(testdb_descriptors(), descriptors);
     close(dir_fd);
+    assert_int_equal(try_in(DEEP, name, flags, secrecy), r);
     return r;
 }
 

@@ -210,7 +210,7 @@ static void an_unproven_token_tells_nothing(void **state)
     assert_string_equal(outcome.token_name, "");
 }
 
-/* The same for one that has a cap, and so a role of its own to be loaded. */
+/* The same for one that has a cap. */
 static void an_unproven_capped_token(void **state)
 {
     struct svct_token token = dbmake_token("deploy", "capped");
@@ -542,6 +542,33 @@ static void explained_whole_texts(void **state)
     assert_true(traced(&trace, SVCT_TOKEN_MALFORMED, false));
 }
 
+/* Its role is read only when all rules are to be judged: a login that is refused
+ * for its secret costs no more for a cap. */
+static void the_cap_of_an_unproven_token(void **state)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+    struct svct_token token = dbmake_token("deploy", "capped");
+    struct svct_trace trace;
+    struct minted forged;
+    char text[SVCT_TOKEN_LEN + 1];
+
+    (void)state;
+    memcpy(token.cap, "None", 5);
+    dbmake_add_token(DB, &token);
+    forged = dbmake_forge(token.id);
+    dbmake_unmask(&forged, text);
+    assert_int_equal(svct_verify_explain_text(&attempt, text, SVCT_TOKEN_LEN,
+                                              &outcome, &trace, &fault),
+                     0);
+    assert_int_equal(outcome.verdict, SVCT_TOKEN_WRONG_SECRET);
+    assert_true(traced(&trace, SVCT_ROLE_SERVICE, false));
+    delete_role("None");
+    verdict_is(&forged, SVCT_TOKEN_WRONG_SECRET);
+    failed_with(svct_verify_explain_text(&attempt, text, SVCT_TOKEN_LEN,
+                                         &outcome, &trace, &fault),
+                SVCT_E_DAMAGED);
+}
+
 /* ---- uses ---- */
 
 static struct minted add_limited(const char *name, uint32_t max_uses)
@@ -742,6 +769,7 @@ int main(void)
         CASE(an_account),
         CASE(explained),
         CASE(explained_whole_texts),
+        CASE(the_cap_of_an_unproven_token),
         CASE(a_login_takes_a_use),
         CASE(looking_takes_none),
         CASE(a_refused_login_takes_none),
