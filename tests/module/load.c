@@ -37,6 +37,7 @@
 #define THREADS 64
 #define WORKERS (PROCESSES + THREADS)
 #define ROUND_SECONDS 15
+#define MORE_ROUNDS 8    /* where the machine does little in that time */
 #define LOGINS_MAX 32768 /* of a worker in a round */
 #define RECENT 16        /* subjects that came last, preferred */
 #define COMPLAINTS_MAX 5
@@ -64,7 +65,7 @@ static unsigned import_tokens = 2000;
 /* ---- sums over all rounds ---- */
 
 static struct {
-    unsigned long rounds, logins, accounts, changing, generations, commands;
+    unsigned long rounds, logins, accounts, changing, taken_back, generations;
     unsigned long limited, uses; /* tokens with a limit, and their grants */
     unsigned long outcome[PAMVERDICT_PERSON + 1];
     unsigned wrong;
@@ -256,6 +257,7 @@ static void judge(const struct login *login, const struct worker *worker)
         sum.logins++;
         sum.outcome[login->outcome]++;
     }
+    sum.taken_back += story_was_taken_back(subject, &login->span) ? 1 : 0;
     sum.changing += story_was_changing(subject, &login->span) ? 1 : 0;
     if (!right)
         complain_about(login, worker);
@@ -417,8 +419,9 @@ static bool one_round(unsigned seconds)
     return good && sum.wrong == 0;
 }
 
-/* Each kind of verdict was had, else nothing was shown. */
-static bool all_were_had(void)
+/* Each kind of verdict was had, else nothing was shown. With words: says which
+ * was not. */
+static bool all_were_had(bool words)
 {
     static const int kinds[] = {
         SVCT_GRANTED,
@@ -437,12 +440,13 @@ static bool all_were_had(void)
         SVCT_ROLE_SERVICE,
         PAMVERDICT_PERSON,
     };
-    bool all = sum.changing > 0 && sum.limited > 0;
+    bool all = sum.changing > 0 && sum.taken_back > 0 && sum.limited > 0;
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (sum.outcome[kinds[i]] == 0) {
-            fprintf(stderr, "load: %s was never the verdict\n",
-                    pamverdict_name(kinds[i]));
+            if (words)
+                fprintf(stderr, "load: %s was never the verdict\n",
+                        pamverdict_name(kinds[i]));
             all = false;
         }
     return all;
@@ -455,6 +459,9 @@ static void print_sums(void)
     printf("%lu logins and %lu account phases, %lu of them beside a change of "
            "what they looked at\n",
            sum.logins, sum.accounts, sum.changing);
+    printf("%lu of them began after a command had taken back what they looked "
+           "at\n",
+           sum.taken_back);
     for (int i = 0; i <= PAMVERDICT_PERSON; i++)
         if (sum.outcome[i] > 0)
             printf("    %8lu %s\n", sum.outcome[i], pamverdict_name(i));
@@ -504,6 +511,8 @@ int main(int argc, char **argv)
         good = one_round(now);
         seconds -= now;
     }
+    for (int i = 0; good && i < MORE_ROUNDS && !all_were_had(false); i++)
+        good = one_round(ROUND_SECONDS);
     print_sums();
-    return good && all_were_had() ? 0 : 1;
+    return good && all_were_had(true) ? 0 : 1;
 }

@@ -32,6 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../support/admintool.h"
 #include "../support/pamverdict.h"
 #include "../support/privdir.h"
 #include "auth/secret.h"
@@ -142,19 +143,14 @@ static double seconds_of(struct timeval time)
 
 static void import(struct load *load)
 {
+    static const char *const args[] = {"db", "import", LINES, NULL};
     int64_t begin = clock_ns();
     struct rusage usage;
     int status = -1;
     pid_t pid = fork();
 
-    if (pid == 0) {
-        setenv("SVCTOKEN_DB", PAMHOST_DB, 1);
-        if (freopen("/dev/null", "w", stdout) == NULL)
-            _exit(3);
-        execl(getenv("SVCT_ADMIN"), "svctoken", "db", "import", LINES,
-              (char *)NULL);
-        _exit(127);
-    }
+    if (pid == 0)
+        admintool_be(args, open("/dev/null", O_WRONLY | O_CLOEXEC));
     if (wait4(pid, &status, 0, &usage) != pid || status != 0)
         fail("the import");
     load->seconds = (double)(clock_ns() - begin) / 1e9;
@@ -302,26 +298,13 @@ static void make_world(void)
 
 static void write_lines(unsigned long tokens)
 {
+    const struct admintool_lines lines = {
+        .tokens = tokens, .each = TOKENS_EACH, .uid = 100000};
     FILE *file = fopen(LINES, "we");
 
     if (file == NULL)
         fail(LINES);
-    for (unsigned long i = 0; i < tokens; i++) {
-        unsigned long account = i / TOKENS_EACH;
-
-        if (i % TOKENS_EACH == 0)
-            fprintf(file,
-                    "{\"kind\":\"account\",\"name\":\"many%lu\","
-                    "\"uid\":%lu}\n",
-                    account, 100000 + account);
-        /* Spread as true ones are: by a factor prime to the modulus. */
-        fprintf(file,
-                "{\"kind\":\"token\",\"account\":\"many%lu\",\"name\":\"t%lu\","
-                "\"id\":\"%010" PRIu64
-                "\",\"hash\":\"%064lu\",\"ttl\":\"7d\"}\n",
-                account, i % TOKENS_EACH,
-                (uint64_t)i * UINT64_C(7919000017) % UINT64_C(9999999967), i);
-    }
+    admintool_lines(file, &lines);
     if (fflush(file) != 0 || fsync(fileno(file)) != 0 || fclose(file) != 0)
         fail(LINES);
 }
@@ -364,6 +347,7 @@ int main(int argc, char **argv)
     write_lines(tokens);
     printf("%-22s %-9s %7s %8s %8s %8s %8s %6s %6s\n", "", "uses", "logins",
            "p50", "p99", "p99.9", "longest", "p50", "p99");
+    fflush(stdout); /* before there are processes that have it too */
     phase("nothing else", nothing, &calmly);
     phase("import", import, &size);
     phase("nothing else, after it", nothing, &calmly);

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../support/admintool.h"
 #include "../support/calltrace.h"
 #include "../support/pamverdict.h"
 #include "../support/privdir.h"
@@ -40,7 +41,6 @@
 #define HANGS 60 /* seconds until a login has waited for too long */
 #define TRIES 3
 #define TOO_LONG INT64_C(1000000000) /* nanoseconds */
-#define ARGS_MAX 10
 
 /* ---- what there is to log in with ---- */
 
@@ -67,7 +67,7 @@ struct command {
     const char *name;
     int after;       /* the verdict of the changing one from then on */
     bool only_reads; /* takes no lock */
-    const char *args[ARGS_MAX];
+    const char *args[ADMINTOOL_ARGS_MAX + 1];
 };
 
 static const struct command commands[] = {
@@ -161,29 +161,20 @@ static void make_world(void)
     add_token(LIMITED, "steady", "limited", UINT32_MAX);
     add_token(ROTATED, "steady", "rotated", 0);
     add_token(CLOSED, "closed", "key", 0);
-    add_token(CHANGING, "target", "key", 0);
+    add_token(CHANGING, "target", "key", UINT32_MAX);
     add_token(SUBJECTS, "spent", "ended", 0);
     memcpy(text_of[PERSON], "swordfish", sizeof "swordfish");
 }
 
 static void write_lines(void)
 {
+    const struct admintool_lines lines = {
+        .tokens = IMPORTED, .each = TOKENS_EACH, .uid = 80000};
     FILE *file = fopen(LINES, "we");
 
     if (file == NULL)
         exit(99);
-    for (unsigned i = 0; i < IMPORTED; i++) {
-        unsigned account = i / TOKENS_EACH;
-
-        if (i % TOKENS_EACH == 0)
-            fprintf(file,
-                    "{\"kind\":\"account\",\"name\":\"many%u\",\"uid\":%u}\n",
-                    account, 80000 + account);
-        fprintf(file,
-                "{\"kind\":\"token\",\"account\":\"many%u\",\"name\":\"t%u\","
-                "\"id\":\"%010u\",\"hash\":\"%064u\",\"ttl\":\"7d\"}\n",
-                account, i, i, i);
-    }
+    admintool_lines(file, &lines);
     fclose(file);
 }
 
@@ -268,9 +259,11 @@ static void log_in_swiftly(int subject)
         best = took < best ? took : best;
     }
     if (best > TOO_LONG) {
-        const struct pamverdict none = {.outcome = SVCT_UNDECIDED};
-
-        wrong("more than a second, three times", subject, &none);
+        now.failed = true;
+        fprintf(stderr,
+                "load_stopped: %s, stop %lu: %s waits, three times, for more "
+                "than a second\n",
+                now.command->name, now.stops, user_of[subject]);
     }
     if (best > now.longest)
         now.longest = best;
@@ -308,19 +301,9 @@ static bool stand_still(void *arg, const struct calltrace_stop *stop)
 
 static _Noreturn void be_the_tool(const struct command *command)
 {
-    const char *tool = getenv("SVCT_ADMIN");
-    char *argv[ARGS_MAX + 2] = {(char *)"svctoken"};
     int out = open(WORDS, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-    for (int i = 0; i < ARGS_MAX; i++)
-        argv[i + 1] = (char *)(uintptr_t)command->args[i];
-    setenv("SVCTOKEN_DB", PAMHOST_DB, 1);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    if (tool != NULL)
-        execv(tool, argv);
-    fprintf(stderr, "load_stopped: SVCT_ADMIN: %s\n", strerror(errno));
-    _exit(127);
+    admintool_be(command->args, out);
 }
 
 /* What a restore shall find. */

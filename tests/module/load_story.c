@@ -139,6 +139,22 @@ bool story_was_changing(const struct story_subject *subject,
     return possible > 1;
 }
 
+bool story_was_taken_back(const struct story_subject *subject,
+                          const struct story_span *login)
+{
+    for (unsigned i = 1; i < subject->changes; i++) {
+        const struct story_change *change = &subject->change[i];
+        const struct story_change *next = behind(subject, i);
+
+        if (change[-1].outcome == SVCT_GRANTED &&
+            change->outcome != SVCT_GRANTED &&
+            change->span.end.time <= login->begin.time &&
+            (next == NULL || next->span.begin.time >= login->end.time))
+            return true;
+    }
+    return false;
+}
+
 void story_print(const struct story_subject *subject)
 {
     fprintf(stderr, "    %s by %s:\n", subject->user, subject->service);

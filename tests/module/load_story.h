@@ -78,6 +78,10 @@ bool story_was_right(const struct story_subject *subject, int outcome,
 /* Was a command under way that changed it? */
 bool story_was_changing(const struct story_subject *subject,
                         const struct story_span *login);
+/* Did it begin after a command that took a grant away had ended, and end before
+ * another began? */
+bool story_was_taken_back(const struct story_subject *subject,
+                          const struct story_span *login);
 /* All changes to standard error. */
 void story_print(const struct story_subject *subject);
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../support/admintool.h"
 #include "../support/privdir.h"
 #include "auth/role.h"
 #include "write/mint.h"
@@ -19,8 +20,9 @@
 #define WORDS_MAX 4096
 #define USES_MAX 150
 #define TOKENS_EACH 50 /* of an account of an import */
-#define COUNTED 4      /* accounts of tokens with a limit */
-#define ALIVE 4        /* tokens that were made and not revoked yet */
+#define IMPORT_MAX 100000
+#define COUNTED 4 /* accounts of tokens with a limit */
+#define ALIVE 4   /* tokens that were made and not revoked yet */
 
 /* ---- the utility ---- */
 
@@ -34,19 +36,6 @@
         }                                                     \
     } while (0)
 
-static _Noreturn void be_the_tool(char *const argv[], int out)
-{
-    const char *tool = getenv("SVCT_ADMIN");
-
-    setenv("SVCTOKEN_DB", PAMHOST_DB, 1);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    if (tool != NULL)
-        execv(tool, argv);
-    fprintf(stderr, "SVCT_ADMIN names no utility: %s\n", strerror(errno));
-    _exit(127);
-}
-
 static void read_all(int fd, char words[WORDS_MAX])
 {
     size_t len = 0;
@@ -58,7 +47,7 @@ static void read_all(int fd, char words[WORDS_MAX])
 }
 
 /* What it says goes to words; it must succeed. When it ran: to ret_span. */
-static void run(char *const argv[], char words[WORDS_MAX],
+static void run(const char *const args[], char words[WORDS_MAX],
                 struct story_span *ret_span)
 {
     int ends[2], status = -1;
@@ -69,19 +58,18 @@ static void run(char *const argv[], char words[WORDS_MAX],
     pid = fork();
     MUST(pid >= 0, "fork");
     if (pid == 0)
-        be_the_tool(argv, ends[1]);
+        admintool_be(args, ends[1]);
     close(ends[1]);
     read_all(ends[0], words);
     close(ends[0]);
     MUST(waitpid(pid, &status, 0) == pid, "waitpid");
     ret_span->end = story_now();
-    MUST(status == 0, "%s %s: status %x: %s", argv[1], argv[2],
+    MUST(status == 0, "%s %s: status %x: %s", args[0], args[1],
          (unsigned)status, words);
 }
 
 #define TOOL(words, span, ...) \
-    run((char *const[]){(char *)"svctoken", __VA_ARGS__, NULL}, words, span)
-#define WORD(text) ((char *)(uintptr_t)(text))
+    run((const char *const[]){__VA_ARGS__, NULL}, words, span)
 
 /* The token among what it said: the one line that begins so. */
 static void find_token(const char *words, char ret_text[SVCT_TOKEN_LEN + 1])
@@ -228,8 +216,7 @@ static void create_one(struct life *life)
     struct story_span span;
 
     snprintf(name, sizeof name, "life/t%u", life->made);
-    TOOL(words, &span, WORD("token"), WORD("create"), name, WORD("--ttl"),
-         WORD("7d"));
+    TOOL(words, &span, "token", "create", name, "--ttl", "7d");
     life->token[life->made] = take_secret(life->story, "life", words, 0, &span);
     if (life->token[life->made] != NULL)
         life->made++;
@@ -244,8 +231,8 @@ static void create_limited(struct life *life)
     snprintf(user, sizeof user, "counted%u", life->limited % COUNTED);
     snprintf(name, sizeof name, "%s/limited%u", user, life->limited++);
     snprintf(number, sizeof number, "%u", (unsigned)uses);
-    TOOL(words, &span, WORD("token"), WORD("create"), name, WORD("--ttl"),
-         WORD("7d"), WORD("--max-uses"), number);
+    TOOL(words, &span, "token", "create", name, "--ttl", "7d", "--max-uses",
+         number);
     take_secret(life->story, user, words, uses, &span);
 }
 
@@ -257,7 +244,7 @@ static void revoke_one(struct life *life)
     if (life->made - life->revoked < ALIVE)
         return;
     snprintf(name, sizeof name, "life/t%u", life->revoked);
-    TOOL(words, &span, WORD("token"), WORD("revoke"), name);
+    TOOL(words, &span, "token", "revoke", name);
     story_tell(life->story, life->token[life->revoked++], SVCT_TOKEN_REVOKED,
                &span);
 }
@@ -267,8 +254,8 @@ static void purge(struct life *life)
     char words[WORDS_MAX];
     struct story_span span;
 
-    TOOL(words, &span, WORD("token"), WORD("purge"), WORD("--older"), WORD("0"),
-         WORD("--account"), WORD("life"), WORD("--yes"));
+    TOOL(words, &span, "token", "purge", "--older", "0", "--account", "life",
+         "--yes");
     while (life->purged < life->revoked)
         story_tell(life->story, life->token[life->purged++], SVCT_TOKEN_UNKNOWN,
                    &span);
@@ -282,8 +269,8 @@ static void rotate(struct life *life)
     char words[WORDS_MAX];
     struct story_span span;
 
-    TOOL(words, &span, WORD("token"), WORD("rotate"), WORD("turn/key"),
-         WORD("--overlap"), WORD(overlap ? "1h" : "0"));
+    TOOL(words, &span, "token", "rotate", "turn/key", "--overlap",
+         overlap ? "1h" : "0");
     if (life->former != NULL)
         story_tell(life->story, life->former, SVCT_TOKEN_WRONG_SECRET, &span);
     if (!overlap)
@@ -297,8 +284,7 @@ static void begin_rotating(struct life *life)
     char words[WORDS_MAX];
     struct story_span span;
 
-    TOOL(words, &span, WORD("token"), WORD("create"), WORD("turn/key"),
-         WORD("--ttl"), WORD("7d"));
+    TOOL(words, &span, "token", "create", "turn/key", "--ttl", "7d");
     life->current = take_secret(life->story, "turn", words, 0, &span);
 }
 
@@ -364,51 +350,54 @@ static void begin_gates(struct gates *gates)
     story_always(story, gates->revoked, SVCT_TOKEN_REVOKED);
 }
 
-static void swing_account(struct gates *gates, bool open)
+/* The command, and what it makes of a subject: granted, or that. */
+static void swing(struct gates *gates, const char *const args[],
+                  struct story_subject *subject, bool open, int closed,
+                  struct story_span *ret_span)
 {
     char words[WORDS_MAX];
+
+    run(args, words, ret_span);
+    story_tell(gates->story, subject, open ? SVCT_GRANTED : closed, ret_span);
+}
+
+static void swing_account(struct gates *gates, bool open)
+{
+    const char *args[] = {"account", open ? "enable" : "disable", "gate", NULL};
     struct story_span span;
 
-    TOOL(words, &span, WORD("account"), WORD(open ? "enable" : "disable"),
-         WORD("gate"));
-    story_tell(gates->story, gates->valid,
-               open ? SVCT_GRANTED : SVCT_ACCOUNT_DISABLED, &span);
+    swing(gates, args, gates->valid, open, SVCT_ACCOUNT_DISABLED, &span);
     story_tell(gates->story, gates->revoked,
                open ? SVCT_TOKEN_REVOKED : SVCT_ACCOUNT_DISABLED, &span);
 }
 
 static void swing_token(struct gates *gates, bool open)
 {
-    char words[WORDS_MAX];
+    const char *args[] = {"token", open ? "enable" : "disable", "other/flip",
+                          NULL};
     struct story_span span;
 
-    TOOL(words, &span, WORD("token"), WORD(open ? "enable" : "disable"),
-         WORD("other/flip"));
-    story_tell(gates->story, gates->flipped,
-               open ? SVCT_GRANTED : SVCT_TOKEN_DISABLED, &span);
+    swing(gates, args, gates->flipped, open, SVCT_TOKEN_DISABLED, &span);
 }
 
 static void edit_role(struct gates *gates, bool open)
 {
-    char words[WORDS_MAX];
+    const char *args[] = {
+        "account", "edit", "edge", "--role", open ? "Admin" : "Editor", NULL};
     struct story_span span;
 
-    TOOL(words, &span, WORD("account"), WORD("edit"), WORD("edge"),
-         WORD("--role"), WORD(open ? "Admin" : "Editor"));
-    story_tell(gates->story, gates->by_role,
-               open ? SVCT_GRANTED : SVCT_ROLE_SERVICE, &span);
+    swing(gates, args, gates->by_role, open, SVCT_ROLE_SERVICE, &span);
 }
 
 /* For the token that asks for sudo as well: the source comes before. */
 static void edit_source(struct gates *gates, bool open)
 {
-    char words[WORDS_MAX];
+    const char *args[] = {
+        "account", "edit", "edge", "--source", open ? "none" : "192.0.2.0/24",
+        NULL};
     struct story_span span;
 
-    TOOL(words, &span, WORD("account"), WORD("edit"), WORD("edge"),
-         WORD("--source"), WORD(open ? "none" : "192.0.2.0/24"));
-    story_tell(gates->story, gates->by_source,
-               open ? SVCT_GRANTED : SVCT_ACCOUNT_SOURCE, &span);
+    swing(gates, args, gates->by_source, open, SVCT_ACCOUNT_SOURCE, &span);
     story_tell(gates->story, gates->by_role,
                open ? SVCT_GRANTED : SVCT_ACCOUNT_SOURCE, &span);
 }
@@ -419,33 +408,21 @@ static void print_hash(FILE *file, const uint8_t digest[SVCT_DIGEST_LEN])
         fprintf(file, "%02x", digest[i]);
 }
 
-/* New accounts with so many tokens each. */
-static void write_accounts(FILE *file, unsigned import, unsigned tokens)
-{
-    for (unsigned i = 0; i < tokens; i++) {
-        unsigned account = import * 1000 + i / TOKENS_EACH;
-
-        if (i % TOKENS_EACH == 0)
-            fprintf(file,
-                    "{\"kind\":\"account\",\"name\":\"many%u\","
-                    "\"uid\":%u}\n",
-                    account, 70000 + account);
-        fprintf(file,
-                "{\"kind\":\"token\",\"account\":\"many%u\","
-                "\"name\":\"t%u\",\"id\":\"%03u%07u\",\"hash\":\"%064u\","
-                "\"ttl\":\"7d\"}\n",
-                account, i, import % 1000, i, i);
-    }
-}
-
-/* And a token, known to us, of an account that is there. */
+/* New accounts, and a token, known to us, of an account that is there. */
 static void write_lines(struct gates *gates, const char *id,
                         const uint8_t digest[SVCT_DIGEST_LEN])
 {
+    const struct admintool_lines lines = {
+        .tokens = gates->import_tokens,
+        .each = TOKENS_EACH,
+        .first = (unsigned long)gates->imports * IMPORT_MAX,
+        .uid = 70000,
+    };
     FILE *file = fopen(LINES, "we");
 
-    MUST(file != NULL, "%s: %s", LINES, strerror(errno));
-    write_accounts(file, gates->imports, gates->import_tokens);
+    MUST(file != NULL && lines.tokens <= IMPORT_MAX, "%s: %s", LINES,
+         strerror(errno));
+    admintool_lines(file, &lines);
     fprintf(file,
             "{\"kind\":\"token\",\"account\":\"steady\",\"name\":\"in%u\","
             "\"id\":\"%s\",\"ttl\":\"7d\",\"hash\":\"",
@@ -470,7 +447,7 @@ static void import_many(struct gates *gates)
         return;
     story_always(gates->story, subject, SVCT_TOKEN_UNKNOWN);
     write_lines(gates, id, digest);
-    TOOL(words, &span, WORD("db"), WORD("import"), WORD(LINES));
+    TOOL(words, &span, "db", "import", LINES);
     story_tell(gates->story, subject, SVCT_GRANTED, &span);
     gates->imports++;
 }
@@ -480,7 +457,7 @@ static void backup(struct gates *gates)
     char words[WORDS_MAX];
     struct story_span span;
 
-    TOOL(words, &span, WORD("db"), WORD("backup"), WORD(BACKUP));
+    TOOL(words, &span, "db", "backup", BACKUP);
     MUST(unlink(BACKUP) == 0, "no backup");
     gates->backups++;
 }
@@ -497,13 +474,16 @@ unsigned load_write_accounts(struct story *story, unsigned import_tokens)
         swing_account(&gates, open);
         swing_token(&gates, open);
         edit_role(&gates, open);
-        if (open)
-            edit_source(&gates, false), edit_source(&gates, true);
-        commands += open ? 5 : 3;
+        commands += 3;
+        if (open) { /* then it is only the source that refuses */
+            edit_source(&gates, false);
+            edit_source(&gates, true);
+            commands += 2;
+        }
         if (round % 8 == 3)
-            import_many(&gates), commands++;
-        if (round % 8 == 7)
-            backup(&gates), commands++;
+            import_many(&gates);
+        else if (round % 8 == 7)
+            backup(&gates);
     }
-    return commands;
+    return commands + gates.imports + gates.backups;
 }
