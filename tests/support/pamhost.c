@@ -17,14 +17,21 @@ static struct logline lines[LINES_MAX];
 static int lines_count;
 static pthread_mutex_t lines_mutex = PTHREAD_MUTEX_INITIALIZER;
 static bool through;
+static pamhost_line_fn *elsewhere;
 
 static void keep(int priority, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 static void keep(int priority, const char *format, va_list args)
 {
     struct logline *line;
+    char text[sizeof line->text];
     va_list again;
 
+    if (elsewhere != NULL) {
+        vsnprintf(text, sizeof text, format, args);
+        elsewhere(text);
+        return;
+    }
     if (through) {
         va_copy(again, args);
         vsyslog(priority, format, again);
@@ -65,6 +72,11 @@ void __syslog_chk(int priority, int flag, const char *format, ...)
 void pamhost_log_through(void)
 {
     through = true;
+}
+
+void pamhost_log_to(pamhost_line_fn *to)
+{
+    elsewhere = to;
 }
 
 void pamhost_log_clear(void)

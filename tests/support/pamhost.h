@@ -63,6 +63,9 @@ void pamhost_log_clear(void);
 /* From now on each line goes to the C library's syslog(3) as well: for a
  * process that has nobody to listen there. */
 void pamhost_log_through(void);
+/* From now on each line goes there instead, in the thread that logs it. */
+typedef void pamhost_line_fn(const char *line);
+void pamhost_log_to(pamhost_line_fn *to);
 /* Lines of our module since then. */
 int pamhost_log_count(void);
 /* The n-th of these, without "pam_svctoken(service:type): ". */
