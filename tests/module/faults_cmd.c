@@ -558,6 +558,16 @@ static bool has_said(const struct command *c, const char *out, const char *err)
            strstr(err, "the change is done") != NULL;
 }
 
+/* While every sync fails nothing may be published, nor called done. (Of one
+ * that fails alone, another one may make up.) */
+static void look_at_syncs(const struct callfail_run *run, int code)
+{
+    if (run->trial.on && run->sync_before && run->renamed)
+        faults_bad("it is published, and a sync before that failed");
+    if (run->trial.on && run->sync_after && code == 0)
+        faults_bad("exit code 0, and the sync behind the rename failed");
+}
+
 /* The exit code against the state. */
 static void look_at_code(const struct command *c, int code, bool done,
                          const char *out, const char *err)
@@ -595,6 +605,7 @@ static void look(const struct faults_target *target,
         look_at_code(c, code, done, out, err);
     else if (done)
         faults_bad("it is done by a program that was not loaded, or ended");
+    look_at_syncs(run, code);
     if (code == 3)
         look_at_words(trial, run, err);
     look_for_secrets(err);

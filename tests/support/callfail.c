@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -231,7 +232,8 @@ struct watch {
     struct callfail_trial *list; /* NULL: none is made */
     size_t count, room;
     bool listing;
-    bool asked; /* for random bytes */
+    bool asked;  /* for random bytes */
+    bool synced; /* after the rename */
 };
 
 static void add_trial(struct watch *watch, int error, bool on)
@@ -290,6 +292,40 @@ static bool counts(struct watch *watch, const struct calltrace_stop *stop)
     return watch->counting;
 }
 
+/* ---- syncs ---- */
+
+/* The text at that address of the child, of 7 bytes, is "current". */
+static bool says_current(pid_t pid, uint64_t address)
+{
+    long word;
+
+    errno = 0;
+    word = ptrace(PTRACE_PEEKDATA, pid, (void *)address, NULL);
+    return errno == 0 && memcmp(&word, "current", sizeof word) == 0;
+}
+
+static bool is_sync(const struct calltrace_stop *stop)
+{
+    return stop->number == SYS_fsync || stop->number == SYS_fdatasync;
+}
+
+static void note_sync(struct watch *watch, const struct calltrace_stop *stop)
+{
+    struct callfail_run *run = watch->run;
+    bool fails = stop->wish == CALLTRACE_SKIP;
+
+    if (stop->number == SYS_renameat && !fails &&
+        says_current(stop->pid, stop->args[3]))
+        run->renamed = true;
+    if (!is_sync(stop))
+        return;
+    if (!run->renamed)
+        run->sync_before = run->sync_before || fails;
+    else if (!watch->synced)
+        run->sync_after = fails;
+    watch->synced = run->renamed;
+}
+
 static bool see(void *arg, struct calltrace_stop *stop)
 {
     struct watch *watch = arg;
@@ -310,6 +346,7 @@ static bool see(void *arg, struct calltrace_stop *stop)
         run->said = run->said || is_standard(stop);
         wish_for(stop, run->trial.error);
     }
+    note_sync(watch, stop);
     stop->leave =
         run->trial.n != 0 && !run->trial.on && run->calls >= run->trial.n;
     return true;

@@ -30,6 +30,9 @@ struct callfail_run {
     bool hit;             /* something failed */
     uint64_t number;      /* the first that did */
     bool said;            /* standard output or error was among them */
+    bool renamed;         /* a link became "current", as far as was watched */
+    bool sync_before;     /* a sync failed before that */
+    bool sync_after;      /* the first one behind it failed */
     unsigned long begins; /* callfail_list: the first call that asks for
                              a descriptor's flags, as our program does first */
     unsigned long calls;  /* how many there were, as far as was watched */
