@@ -136,7 +136,15 @@ static void wait_for_limited(pid_t pid, struct callfail_run *r)
     r->hit = true;
 }
 
-static void try(const struct faults_trial *t)
+static void tell_trial(void)
+{
+    char name[200];
+
+    name_trial(name, sizeof name);
+    printf("%s\n", name);
+}
+
+static void try(const struct faults_trial *t, bool tell)
 {
     struct callfail_run r = {.trial = t->call, .marked = target->marked};
     pid_t pid;
@@ -155,6 +163,8 @@ static void try(const struct faults_trial *t)
     atomic_fetch_add(&sum->trials, 1);
     if (r.hit)
         atomic_fetch_add(&sum->hit, 1);
+    if (tell)
+        tell_trial();
     target->look(target, t, &r);
 }
 
@@ -240,7 +250,7 @@ static void attack(unsigned worker, unsigned workers, time_t end)
 
         if (end != 0 && time(NULL) >= end)
             break;
-        try(&t);
+        try(&t, false);
     }
     free(plan.calls);
 }
@@ -361,7 +371,7 @@ static int run_one(int argc, char **argv)
     plan = make_plan();
     t.begins = plan.begins;
     free(plan.calls);
-    try(&t);
+    try(&t, true);
     report();
     return sum->bad == 0 ? 0 : 1;
 }

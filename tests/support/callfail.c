@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <signal.h>
 #include <stdio.h>
@@ -232,8 +233,10 @@ struct watch {
     struct callfail_trial *list; /* NULL: none is made */
     size_t count, room;
     bool listing;
-    bool asked;  /* for random bytes */
-    bool synced; /* after the rename */
+    bool asked;              /* for random bytes */
+    bool synced;             /* after the rename */
+    bool stays;              /* to the end: a sync failed */
+    char unsynced[PATH_MAX]; /* the file that it failed for */
 };
 
 static void add_trial(struct watch *watch, int error, bool on)
@@ -309,21 +312,54 @@ static bool is_sync(const struct calltrace_stop *stop)
     return stop->number == SYS_fsync || stop->number == SYS_fdatasync;
 }
 
+/* What is synced. */
+static void path_of(const struct calltrace_stop *stop, char ret_path[PATH_MAX])
+{
+    char link[64];
+    ssize_t len;
+
+    snprintf(link, sizeof link, "/proc/%ld/fd/%d", (long)stop->pid,
+             (int)stop->args[0]);
+    len = readlink(link, ret_path, PATH_MAX - 1);
+    ret_path[len > 0 ? len : 0] = '\0';
+}
+
+/* A token without a limit does not need it. */
+static bool is_usage(const char *path)
+{
+    size_t len = strlen(path);
+
+    return len >= 6 && strcmp(path + len - 6, "/usage") == 0;
+}
+
 static void note_sync(struct watch *watch, const struct calltrace_stop *stop)
 {
-    struct callfail_run *run = watch->run;
-    bool fails = stop->wish == CALLTRACE_SKIP;
+    char path[PATH_MAX];
 
-    if (stop->number == SYS_renameat && !fails &&
-        says_current(stop->pid, stop->args[3]))
+    path_of(stop, path);
+    if (stop->wish == CALLTRACE_SKIP && !is_usage(path)) {
+        memcpy(watch->unsynced, path, sizeof path);
+        watch->stays = true;
+    } else if (strcmp(watch->unsynced, path) == 0) {
+        watch->unsynced[0] = '\0';
+        watch->run->sync_again = true;
+    }
+}
+
+static void note(struct watch *watch, const struct calltrace_stop *stop)
+{
+    struct callfail_run *run = watch->run;
+
+    if (is_sync(stop) && !run->renamed) {
+        note_sync(watch, stop);
+    } else if (is_sync(stop) && !watch->synced) {
+        run->sync_after = stop->wish == CALLTRACE_SKIP;
+        watch->synced = true;
+    } else if (stop->number == SYS_renameat && stop->wish != CALLTRACE_SKIP &&
+               says_current(stop->pid, stop->args[3])) {
         run->renamed = true;
-    if (!is_sync(stop))
-        return;
-    if (!run->renamed)
-        run->sync_before = run->sync_before || fails;
-    else if (!watch->synced)
-        run->sync_after = fails;
-    watch->synced = run->renamed;
+        run->sync_before = watch->unsynced[0] != '\0';
+    }
 }
 
 static bool see(void *arg, struct calltrace_stop *stop)
@@ -346,9 +382,9 @@ static bool see(void *arg, struct calltrace_stop *stop)
         run->said = run->said || is_standard(stop);
         wish_for(stop, run->trial.error);
     }
-    note_sync(watch, stop);
-    stop->leave =
-        run->trial.n != 0 && !run->trial.on && run->calls >= run->trial.n;
+    note(watch, stop);
+    stop->leave = run->trial.n != 0 && !run->trial.on &&
+                  run->calls >= run->trial.n && !is_sync(stop) && !watch->stays;
     return true;
 }
 
