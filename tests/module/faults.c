@@ -43,7 +43,7 @@
 
 /* Of a target, over all workers. */
 struct sums {
-    atomic_ulong calls, trials, hit, before, done, odd, bad;
+    atomic_ulong calls, of, trials, hit, before, done, odd, bad;
 };
 
 static struct sums *sums; /* shared */
@@ -200,6 +200,7 @@ static struct plan make_plan(void)
     plan.begins = r.begins;
     if (target->limits)
         plan.count += NOFILE_MOST + AS_MOST / AS_STEP;
+    atomic_store(&sum->of, plan.count);
     return plan;
 }
 
@@ -240,15 +241,17 @@ static size_t stride_of(size_t count)
     return stride;
 }
 
-static void attack(unsigned worker, unsigned workers, time_t end)
+/* seconds 0: all of it. */
+static void attack(unsigned worker, unsigned workers, unsigned seconds)
 {
     struct plan plan = make_plan();
     size_t stride = stride_of(plan.count);
+    time_t begin = time(NULL);
 
     for (size_t i = worker; i < plan.count; i += workers) {
         struct faults_trial t = trial_at(&plan, i * stride % plan.count);
 
-        if (end != 0 && time(NULL) >= end)
+        if (seconds != 0 && time(NULL) - begin >= (time_t)seconds)
             break;
         try(&t, false);
     }
@@ -286,8 +289,7 @@ static void work(unsigned worker, unsigned workers, unsigned seconds,
     for (size_t i = 0; i < count; i++) {
         select_target(i);
         if (only == NULL || strcmp(only, target->name) == 0)
-            attack(worker, workers,
-                   seconds == 0 ? 0 : time(NULL) + (time_t)(seconds / share));
+            attack(worker, workers, seconds == 0 ? 0 : seconds / share + 1);
     }
     exit(0);
 }
@@ -309,15 +311,16 @@ static bool report(void)
     unsigned long trials = 0;
     bool good = true;
 
-    printf("%-16s %6s %8s %8s %8s %8s %6s %6s\n", "target", "calls", "trials",
-           "failed", "before", "done", "odd", "bad");
+    printf("%-16s %6s %8s %8s %8s %8s %8s %6s %6s\n", "target", "calls", "of",
+           "trials", "failed", "before", "done", "odd", "bad");
     for (size_t i = 0; i < targets_count(); i++) {
         const struct sums *s = &sums[i];
 
         if (s->trials == 0)
             continue;
-        printf("%-16s %6lu %8lu %8lu %8lu %8lu %6lu %6lu\n", target_at(i)->name,
-               s->calls, s->trials, s->hit, s->before, s->done, s->odd, s->bad);
+        printf("%-16s %6lu %8lu %8lu %8lu %8lu %8lu %6lu %6lu\n",
+               target_at(i)->name, s->calls, s->of, s->trials, s->hit,
+               s->before, s->done, s->odd, s->bad);
         good = good && s->bad == 0;
         trials += s->trials;
     }
