@@ -290,10 +290,12 @@ int svct_access_publish(const struct svct_call *call, struct svct_txn *txn,
     if (published && svct_hostdb_is(call->db) &&
         !svct_nscd_same(&before, &after))
         svct_nscd_tell();
-    if (r < 0 && published)
+    if (r < 0 && published) {
         svct_say_cannot(call,
                         "the change is done, but a power failure now could "
                         "undo it");
+        return svct_say_cannot(call, "%s", fault.what); /* no more advice */
+    }
     return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
 }
 

@@ -155,8 +155,12 @@ void svct_deliver_drop(struct svct_deliver *deliver)
     name = slash != NULL ? slash + 1 : deliver->path;
     if (fstat(deliver->file_fd, &made) == 0 &&
         fstatat(deliver->folder_fd, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-        made.st_dev == found.st_dev && made.st_ino == found.st_ino)
-        unlinkat(deliver->folder_fd, name, 0);
+        (made.st_dev != found.st_dev || made.st_ino != found.st_ino ||
+         unlinkat(deliver->folder_fd, name, 0) == 0))
+        return;
+    if (errno != ENOENT)
+        svct_say("%s can't be removed again: %s; do not use what is in it",
+                 svct_say_quote(deliver->path).text, strerror(errno));
 }
 
 void svct_deliver_done(struct svct_deliver *deliver)

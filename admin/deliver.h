@@ -48,7 +48,7 @@ bool svct_deliver_json(const struct svct_deliver *deliver, json_t *object,
 bool svct_deliver_close(struct svct_deliver *deliver);
 
 /* Removes the file, before or after it was closed; one that is another by now
- * stays. */
+ * stays. That it can't be removed is said. */
 void svct_deliver_drop(struct svct_deliver *deliver);
 
 /* Gives back what is open; none is fine. */

@@ -18,6 +18,8 @@
 #include "say.h"
 #include "suggest.h"
 
+#define STACK_ROOM (256 << 10) /* more than any command takes */
+
 /* In the order of the help. */
 static const struct svct_command *const tables[] = {
     svct_cmd_init,   svct_cmd_account, svct_cmd_token,   svct_cmd_role,
@@ -50,9 +52,20 @@ static void limit(int resource, rlim_t most)
     }
 }
 
+/* A stack that can't grow any more ends the program, wherever that is. Where
+ * memory is short it ends here, before anything is done. */
+static __attribute__((noinline)) void grow_stack(void)
+{
+    volatile char room[STACK_ROOM];
+
+    for (size_t i = 0; i < sizeof(room); i += 4096)
+        room[i] = 0;
+}
+
 /* gdbm may grow a damaged file without end; secrets pass through here. */
 static void prepare_process(void)
 {
+    grow_stack();
     fill_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);

@@ -251,14 +251,14 @@ static void note_sync(struct crashfs *fs, const struct calltrace_stop *stop)
     struct stat st;
 
     snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)stop->pid,
-             (int)stop->first);
+             (int)stop->args[0]);
     must(stat(path, &st) == 0, path);
     step.synced = find_inode(fs, st.st_ino);
     if (step.synced != ABSENT)
         add_step(fs, &step);
 }
 
-static bool note_call(void *arg, const struct calltrace_stop *stop)
+static bool note_call(void *arg, struct calltrace_stop *stop)
 {
     struct crashfs *fs = arg;
 

@@ -26,7 +26,7 @@ struct count {
     unsigned long last; /* 0: there is none */
 };
 
-static bool count_one(void *arg, const struct calltrace_stop *stop)
+static bool count_one(void *arg, struct calltrace_stop *stop)
 {
     struct count *count = arg;
 
