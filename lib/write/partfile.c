@@ -151,11 +151,28 @@ int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
     return 0;
 }
 
+/*
+ * gdbm_close syncs the file once more, at the price of another look at the disk,
+ * and tells nobody what came of it. What is to stay was synced by then, and
+ * what is given up needs none: so it is left with a descriptor of nothing that
+ * can be synced. (Where none can be had, it syncs.)
+ */
+static void close_unsynced(GDBM_FILE gdbm)
+{
+    int nothing = open("/", O_PATH | O_CLOEXEC);
+
+    if (nothing >= 0) {
+        dup3(nothing, gdbm_fdesc(gdbm), O_CLOEXEC);
+        close(nothing);
+    }
+    gdbm_close(gdbm);
+}
+
 void svct_partfile_detach(struct svct_partfile *file)
 {
     svct_snapshot_free(file->view);
     if (file->gdbm != NULL)
-        gdbm_close(file->gdbm);
+        close_unsynced(file->gdbm);
     file->view = NULL;
     file->gdbm = NULL;
 }
@@ -321,7 +338,7 @@ int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault)
     if (r == 0 && gdbm_sync(file->gdbm) != 0)
         r = gdbm_fault(file, fault);
     if (r == 0)
-        svct_partfile_detach(file); /* what gdbm_close says is not reliable */
+        svct_partfile_detach(file);
     return r;
 }
 
@@ -373,21 +390,6 @@ static int compare(const struct svct_partfile *file,
     return r;
 }
 
-/* gdbm has synced it; this one is for what its close may have written. */
-static int sync_file(const struct svct_partfile *file, int generation_fd,
-                     struct svct_fault *fault)
-{
-    const char *name = svct_part_file(file->part);
-    int fd = openat(generation_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    int r = 0;
-
-    if (fd < 0 || fsync(fd) != 0)
-        r = svct_fault_errno(fault, errno, "can't sync %s", name);
-    if (fd >= 0)
-        close(fd);
-    return r;
-}
-
 int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
                             struct svct_fault *fault)
 {
@@ -406,5 +408,5 @@ int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
                               "the disk or the memory may be faulty; nothing "
                               "is changed",
                               svct_part_file(file->part));
-    return sync_file(file, generation_fd, fault);
+    return 0;
 }

@@ -57,8 +57,8 @@ int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
 /* Writes file->meta, syncs and detaches. */
 int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault);
 
-/* Opens it in its generation folder as a reader would, holds meta and every
- * change against it, and syncs the file once more. */
+/* Opens it in its generation folder as a reader would, and holds meta and every
+ * change against it. */
 int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
                             struct svct_fault *fault);
 
