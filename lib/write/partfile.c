@@ -91,36 +91,57 @@ static int take(datum found, uint8_t *ret_bytes, size_t room, size_t *ret_len)
     return 0;
 }
 
-static int fetch_value(void *file, const struct svct_key *key,
-                       uint8_t *ret_value, size_t *ret_size)
+/* Of the keys that are known not to be there, which one; or NULL. What is new
+ * is looked for by each who makes sure of that, and by the store at last. */
+static struct svct_key *find_absent(struct svct_partfile *file,
+                                    const struct svct_key *key)
 {
-    errno = 0;
-    return take(gdbm_fetch(file, datum_of(key->data, key->len)), ret_value,
-                SVCT_RECORD_MAX, ret_size);
+    for (unsigned i = 0; i < SVCT_PARTFILE_ABSENT; i++)
+        if (svct_key_equal(&file->absent[i], key))
+            return &file->absent[i];
+    return NULL;
 }
 
-static int key_behind(void *file, const struct svct_key *from,
+static int fetch_value(void *arg, const struct svct_key *key,
+                       uint8_t *ret_value, size_t *ret_size)
+{
+    struct svct_partfile *file = arg;
+    int r;
+
+    if (find_absent(file, key) != NULL)
+        return SVCT_E_NOTFOUND;
+    errno = 0;
+    r = take(gdbm_fetch(file->gdbm, datum_of(key->data, key->len)), ret_value,
+             SVCT_RECORD_MAX, ret_size);
+    if (r == SVCT_E_NOTFOUND)
+        file->absent[file->absent_next++ % SVCT_PARTFILE_ABSENT] = *key;
+    return r;
+}
+
+static int key_behind(void *arg, const struct svct_key *from,
                       struct svct_key *ret_key)
 {
+    const struct svct_partfile *file = arg;
     struct svct_key key;
     int r;
 
     errno = 0;
     r = take(from->len == 0
-                 ? gdbm_firstkey(file)
-                 : gdbm_nextkey(file, datum_of(from->data, from->len)),
+                 ? gdbm_firstkey(file->gdbm)
+                 : gdbm_nextkey(file->gdbm, datum_of(from->data, from->len)),
              key.data, sizeof key.data, &key.len);
     if (r == 0)
         *ret_key = key;
     return r == 0 && key.len == 0 ? SVCT_E_DAMAGED : r;
 }
 
-static int count_keys(void *file, uint64_t *ret_count)
+static int count_keys(void *arg, uint64_t *ret_count)
 {
+    const struct svct_partfile *file = arg;
     gdbm_count_t count;
 
     errno = 0;
-    if (gdbm_count(file, &count) != 0)
+    if (gdbm_count(file->gdbm, &count) != 0)
         return code_of_gdbm(gdbm_errno);
     *ret_count = count;
     return 0;
@@ -137,6 +158,7 @@ int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
     int mode = fresh ? GDBM_NEWDB : GDBM_WRITER;
 
     errno = 0;
+    memset(file->absent, 0, sizeof file->absent);
     file->gdbm = gdbm_fd_open(
         fd, svct_part_file(file->part), SVCT_BLOCK_SIZE,
         mode | GDBM_NOLOCK | GDBM_NOMMAP | GDBM_BSEXACT | GDBM_CLOERROR, NULL);
@@ -145,7 +167,7 @@ int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
     if (gdbm_needs_recovery(file->gdbm))
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
                               svct_part_file(file->part));
-    file->view = svct_snapshot_over(&source, file->gdbm, &file->meta);
+    file->view = svct_snapshot_over(&source, file, &file->meta);
     if (file->view == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     return 0;
@@ -241,6 +263,10 @@ static int old_record(struct svct_partfile *file, const struct svct_key *key,
 static int put(struct svct_partfile *file, const struct svct_key *key,
                const uint8_t *value, size_t size, struct svct_fault *fault)
 {
+    struct svct_key *absent = find_absent(file, key);
+
+    if (absent != NULL)
+        absent->len = 0;
     if (gdbm_store(file->gdbm, datum_of(key->data, key->len),
                    datum_of(value, size), GDBM_REPLACE) == 0)
         return 0;

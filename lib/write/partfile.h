@@ -20,11 +20,16 @@
 
 struct svct_partfile_change;
 
+/* Keys that were asked for last and are not there. */
+#define SVCT_PARTFILE_ABSENT 8
+
 struct svct_partfile {
     enum svct_part part;
     void *gdbm; /* NULL: not attached */
     struct svct_meta meta;
     struct svct_snapshot *view; /* the state as changed so far */
+    struct svct_key absent[SVCT_PARTFILE_ABSENT]; /* without length: none */
+    unsigned absent_next;
     struct svct_partfile_change *changes;
     size_t changes_count;
     bool changes_lost; /* too many to remember: all will be read back */
