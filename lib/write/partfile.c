@@ -13,6 +13,10 @@
 /* Above so many changes the whole file is read back instead. */
 #define CHANGES_MAX 4096
 
+/* Of 8 KiB each, which gdbm keeps in memory; else it keeps all there are. What
+ * it has to read again comes from the system's cache, in as little time. */
+#define CACHE_BUCKETS 1024
+
 struct svct_partfile_change {
     struct svct_key key;
     uint64_t sum; /* of the value stored; 0 with "gone" */
@@ -152,6 +156,14 @@ static const struct svct_snapshot_source source = {fetch_value, key_behind,
 
 /* ---- opening ---- */
 
+/* Right after opening: gdbm can abort when this is changed later. */
+static bool bound_cache(GDBM_FILE gdbm)
+{
+    size_t buckets = CACHE_BUCKETS;
+
+    return gdbm_setopt(gdbm, GDBM_SETCACHESIZE, &buckets, sizeof buckets) == 0;
+}
+
 int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
                          struct svct_fault *fault)
 {
@@ -167,6 +179,8 @@ int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
     if (gdbm_needs_recovery(file->gdbm))
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
                               svct_part_file(file->part));
+    if (!bound_cache(file->gdbm))
+        return gdbm_fault(file, fault);
     file->view = svct_snapshot_over(&source, file, &file->meta);
     if (file->view == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
