@@ -19,7 +19,8 @@
 
 struct svct_partfile_change {
     struct svct_key key;
-    uint64_t sum; /* of the value stored; 0 with "gone" */
+    size_t number; /* of changes before it */
+    uint64_t sum;  /* of the value stored; 0 with "gone" */
     bool gone;
 };
 
@@ -254,8 +255,9 @@ static int remember(struct svct_partfile *file, const struct svct_key *key,
     if (changes == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     file->changes = changes;
-    changes[file->changes_count++] =
-        (struct svct_partfile_change){.key = *key, .sum = sum, .gone = gone};
+    changes[file->changes_count] = (struct svct_partfile_change){
+        .key = *key, .number = file->changes_count, .sum = sum, .gone = gone};
+    file->changes_count++;
     return 0;
 }
 
@@ -394,15 +396,23 @@ static int read_back_change(struct svct_snapshot *snapshot,
     return r == 0 && value.record.sum != change->sum ? SVCT_E_DAMAGED : r;
 }
 
+/* Changes to one key stand together, the last one behind the others. */
+static int by_key(const void *a, const void *b)
+{
+    const struct svct_partfile_change *x = a, *y = b;
+    int order = 0;
+
+    if (x->key.len != y->key.len)
+        return x->key.len < y->key.len ? -1 : 1;
+    order = memcmp(x->key.data, y->key.data, x->key.len);
+    return order != 0 ? order : x->number < y->number ? -1 : 1;
+}
+
 /* Of several changes to one key the last one counts. */
 static bool is_last(const struct svct_partfile *file, size_t i)
 {
-    const struct svct_partfile_change *change = &file->changes[i];
-
-    for (size_t k = i + 1; k < file->changes_count; k++)
-        if (svct_key_equal(&file->changes[k].key, &change->key))
-            return false;
-    return true;
+    return i + 1 == file->changes_count ||
+           !svct_key_equal(&file->changes[i].key, &file->changes[i + 1].key);
 }
 
 static int see_nothing(void *arg, const struct svct_key *key,
@@ -414,8 +424,8 @@ static int see_nothing(void *arg, const struct svct_key *key,
     return 0;
 }
 
-static int compare(const struct svct_partfile *file,
-                   struct svct_snapshot *snapshot, struct svct_fault *fault)
+static int compare(struct svct_partfile *file, struct svct_snapshot *snapshot,
+                   struct svct_fault *fault)
 {
     int r = 0;
 
@@ -424,13 +434,16 @@ static int compare(const struct svct_partfile *file,
         return SVCT_E_DAMAGED;
     if (file->changes_lost)
         return svct_snapshot_each(snapshot, 0, see_nothing, NULL, fault);
+    if (file->changes_count > 1)
+        qsort(file->changes, file->changes_count, sizeof *file->changes,
+              by_key);
     for (size_t i = 0; r == 0 && i < file->changes_count; i++)
         if (is_last(file, i))
             r = read_back_change(snapshot, &file->changes[i]);
     return r;
 }
 
-int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
+int svct_partfile_read_back(struct svct_partfile *file, int generation_fd,
                             struct svct_fault *fault)
 {
     struct svct_snapshot *snapshot;

@@ -64,7 +64,7 @@ int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault);
 
 /* Opens it in its generation folder as a reader would, and holds meta and every
  * change against it. */
-int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
+int svct_partfile_read_back(struct svct_partfile *file, int generation_fd,
                             struct svct_fault *fault);
 
 #endif
