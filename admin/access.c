@@ -160,29 +160,43 @@ void svct_access_hold_signals(sigset_t *ret_before)
     sigprocmask(SIG_BLOCK, &held, ret_before);
 }
 
-/* What was done stays done, wherever it can be written. */
-static bool keep_audit(const struct svct_call *call,
-                       const struct svct_audit *audit, uint64_t sequence,
-                       bool follows, struct svct_fault *fault)
-{
+/* The lines of one change. */
+struct keeper {
+    const struct svct_call *call;
     struct svct_actor_place place;
+    struct svct_auditlog log;
+};
+
+static void begin_keeping(struct keeper *keeper, const struct svct_call *call)
+{
+    keeper->call = call;
+    keeper->log = (struct svct_auditlog){.db = call->db, .fd = -1};
+    svct_actor_find_place(&keeper->place);
+}
+
+/* What was done stays done, wherever it can be written. */
+static bool keep_audit(struct keeper *keeper, const struct svct_audit *audit,
+                       uint64_t sequence, bool follows,
+                       struct svct_fault *fault)
+{
+    const struct svct_call *call = keeper->call;
     struct svct_auditlog_entry entry = {.audit = audit,
                                         .now = call->now,
                                         .sequence = sequence,
                                         .by = call->actor.name,
                                         .uid = call->actor.uid,
-                                        .terminal = place.terminal,
-                                        .host = place.host,
+                                        .terminal = keeper->place.terminal,
+                                        .host = keeper->place.host,
                                         .follows = follows};
 
-    svct_actor_find_place(&place);
-    return svct_auditlog_append(call->db, &entry, fault) == 0;
+    return svct_auditlog_append(&keeper->log, &entry, fault) == 0;
 }
 
 /* As for a change: the file is appended to under the lock of the writers. */
 static int keep_locked(const struct svct_call *call,
                        const struct svct_audit *audit, struct svct_fault *fault)
 {
+    struct keeper keeper;
     int dir_fd, lock_fd;
     char holder[160];
     int r = svct_safefile_open_dir(call->db, &dir_fd, fault);
@@ -194,7 +208,8 @@ static int keep_locked(const struct svct_call *call,
     close(dir_fd);
     if (r < 0)
         return r;
-    if (!keep_audit(call, audit, 0, false, fault))
+    begin_keeping(&keeper, call);
+    if (!keep_audit(&keeper, audit, 0, false, fault))
         r = fault->code;
     svct_lock_release(lock_fd);
     return r;
@@ -232,12 +247,14 @@ static void keep_lines(const struct svct_call *call, struct svct_audit *audit,
 {
     struct svct_fault first = {0}, fault = {0};
     struct svct_audit lines[2];
+    struct keeper keeper;
     bool follows = true;
 
+    begin_keeping(&keeper, call);
     svct_audit_sign(audit, call->actor.name, call->actor.uid);
     for (size_t i = 0; follows; i++) {
         follows = more != NULL && more(arg, i, &lines[i % 2]);
-        if (!keep_audit(call, i == 0 ? audit : &lines[(i - 1) % 2], sequence,
+        if (!keep_audit(&keeper, i == 0 ? audit : &lines[(i - 1) % 2], sequence,
                         follows, &fault) &&
             first.code == 0)
             first = fault;

@@ -248,27 +248,47 @@ static int write_line(int fd, const char *line, size_t len, bool sync,
                : svct_fault_errno(fault, errno, "can't sync");
 }
 
-static int append_line(const char *db, const char *line, size_t len, bool sync,
-                       struct svct_fault *fault)
+static int open_log(struct svct_auditlog *log, bool *ret_torn,
+                    struct svct_fault *fault)
 {
     struct stat st;
-    int dir_fd, fd, r;
+    int dir_fd, r;
 
-    r = open_folder(db, &dir_fd, fault);
+    *ret_torn = false;
+    if (log->fd >= 0)
+        return 0;
+    r = open_folder(log->db, &dir_fd, fault);
     if (r < 0)
         return r;
-    r = open_file(dir_fd, &fd, &st, fault);
+    r = open_file(dir_fd, &log->fd, &st, fault);
     close(dir_fd);
-    if (r < 0)
-        return r;
-    r = is_torn(fd, &st) ? write_line(fd, line, len, sync, fault)
-                         : write_line(fd, line + 1, len - 1, sync, fault);
-    if (close(fd) != 0 && r == 0)
-        r = svct_fault_errno(fault, errno, "can't write");
+    *ret_torn = r == 0 && is_torn(log->fd, &st);
     return r;
 }
 
-int svct_auditlog_append(const char *db,
+/* code: of what was wrong before; the first fault counts. */
+static int close_log(struct svct_auditlog *log, int code,
+                     struct svct_fault *fault)
+{
+    if (close(log->fd) != 0 && code == 0)
+        code = svct_fault_errno(fault, errno, "can't write");
+    log->fd = -1;
+    return code;
+}
+
+static int append_line(struct svct_auditlog *log, const char *line, size_t len,
+                       bool sync, struct svct_fault *fault)
+{
+    bool torn;
+    int r = open_log(log, &torn, fault);
+
+    if (r < 0)
+        return r;
+    return torn ? write_line(log->fd, line, len, sync, fault)
+                : write_line(log->fd, line + 1, len - 1, sync, fault);
+}
+
+int svct_auditlog_append(struct svct_auditlog *log,
                          const struct svct_auditlog_entry *entry,
                          struct svct_fault *fault)
 {
@@ -278,9 +298,12 @@ int svct_auditlog_append(const char *db,
     int r;
 
     if (line == NULL)
-        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
-    r = append_line(db, line, len, !entry->follows, &own);
+        r = svct_fault_set(&own, SVCT_E_NOMEM, ENOMEM, "out of memory");
+    else
+        r = append_line(log, line, len, !entry->follows, &own);
     free(line);
+    if (log->fd >= 0 && (r < 0 || !entry->follows))
+        r = close_log(log, r, &own);
     if (r < 0 && fault != NULL)
         *fault = own;
     return r;

@@ -5,7 +5,7 @@
 /*
  * The file that keeps who changed what: one JSON object a line (doc/FORMAT.md),
  * appended after each change, never rewritten. It is opened anew for each
- * line, so that it can be rotated by a rename at any time.
+ * change, so that it can be rotated by a rename at any time.
  *
  * For the database of this host it lies in a folder of its own
  * (SVCT_LOGDIR), for another one in that database's folder.
@@ -29,19 +29,26 @@ struct svct_auditlog_entry {
                      this one is synced */
 };
 
+/* Where the lines of a change go. */
+struct svct_auditlog {
+    const char *db;
+    int fd; /* -1: not open */
+};
+
 /* The folder of the log of a database: SVCT_LOGDIR, or db itself. */
 const char *svct_auditlog_folder(const char *db);
 
 /*
- * Appends a line, by one write, and syncs it unless another follows. The caller holds the writers'
- * lock of the database: lines come in the order of the changes, and what a
- * killed or failed writer left of a line is ended first. Makes SVCT_LOGDIR
- * (0700) and the file (0600) when they are not there; what is there must be
- * root's, writable by nobody else, and no symbolic link.
+ * Appends a line, by one write; if no other follows, syncs the file and closes
+ * it, as after an error. The caller holds the writers' lock of the database:
+ * lines come in the order of the changes, and what a killed or failed writer
+ * left of a line is ended first. Makes SVCT_LOGDIR (0700) and the file (0600)
+ * when they are not there; what is there must be root's, writable by nobody
+ * else, and no symbolic link.
  *
  * Any error means that the line is not, or not surely, in the file.
  */
-int svct_auditlog_append(const char *db,
+int svct_auditlog_append(struct svct_auditlog *log,
                          const struct svct_auditlog_entry *entry,
                          struct svct_fault *fault);
 

@@ -160,13 +160,12 @@ static int keep(const struct svct_line *line, const struct svct_account *old,
 
 /* ---- new ones ---- */
 
-static int look_at_user(const struct svct_bringunix *bringunix,
-                        const char *name, bool *ret_on_host,
-                        struct svct_fault *fault)
+static int look_at_user(struct svct_bringunix *bringunix, const char *name,
+                        bool *ret_on_host, struct svct_fault *fault)
 {
     struct svct_unixuser user;
     int r = svct_name_check_login(name) == 0
-                ? svct_unixuser_find(name, &user, fault)
+                ? svct_hostids_user(&bringunix->host, name, &user, fault)
                 : svct_fault_set(fault, SVCT_E_SYNTAX, 0,
                                  "that is no name of an account");
 

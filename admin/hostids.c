@@ -9,14 +9,15 @@
 
 #include "unixgroup.h"
 
-#define ASKED_MAX 100 /* one by one; then enumerating is cheaper */
+/* One by one, some three for each account; then enumerating is cheaper. */
+#define ASKED_MAX 150
 #define LINE_ROOM 1024
 
 void svct_hostids_done(struct svct_hostids *ids)
 {
     free(ids->uid);
     free(ids->gid);
-    svct_namelist_done(&ids->groups);
+    svct_namelist_done(&ids->names);
     *ids = (struct svct_hostids){.asked = 0};
 }
 
@@ -88,34 +89,6 @@ static bool add(uint32_t **ids, size_t *count, size_t *room, uint32_t id)
     return true;
 }
 
-static bool add_users(struct svct_hostids *ids)
-{
-    struct passwd *pw;
-    bool good = true;
-
-    setpwent();
-    while (good && (errno = 0, pw = getpwent()) != NULL)
-        good = add(&ids->uid, &ids->uids, &ids->uids_room, pw->pw_uid);
-    good = good && (errno == 0 || errno == ENOENT);
-    endpwent();
-    return good;
-}
-
-/* A name that no account can have is not asked for. */
-static bool add_groups(struct svct_hostids *ids)
-{
-    struct group *group;
-    bool good = true;
-
-    setgrent();
-    while (good && (errno = 0, group = getgrent()) != NULL)
-        good = add(&ids->gid, &ids->gids, &ids->gids_room, group->gr_gid) &&
-               svct_namelist_add(&ids->groups, group->gr_name) != SVCT_E_NOMEM;
-    good = good && (errno == 0 || errno == ENOENT);
-    endgrent();
-    return good;
-}
-
 static int by_number(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -135,6 +108,60 @@ static void sort(void *items, size_t count, size_t size,
         qsort(items, count, size, compare);
 }
 
+/* The first count names are sorted. */
+static bool has_name(const struct svct_hostids *ids, size_t count,
+                     const char *name)
+{
+    return count > 0 && bsearch(name, ids->names.name, count,
+                                sizeof(*ids->names.name), by_name);
+}
+
+/* A name that no account can have is not asked for. */
+static bool add_name(struct svct_hostids *ids, const char *name)
+{
+    return svct_namelist_add(&ids->names, name) != SVCT_E_NOMEM;
+}
+
+static void sort_names(struct svct_hostids *ids)
+{
+    sort(ids->names.name, ids->names.count, sizeof(*ids->names.name), by_name);
+}
+
+static bool add_users(struct svct_hostids *ids)
+{
+    struct passwd *pw;
+    bool good = true;
+
+    setpwent();
+    while (good && (errno = 0, pw = getpwent()) != NULL)
+        good = add(&ids->uid, &ids->uids, &ids->uids_room, pw->pw_uid) &&
+               add_name(ids, pw->pw_name);
+    good = good && (errno == 0 || errno == ENOENT);
+    endpwent();
+    sort(ids->uid, ids->uids, sizeof(*ids->uid), by_number);
+    sort_names(ids);
+    return good;
+}
+
+/* Most users have a group of their name. */
+static bool add_groups(struct svct_hostids *ids)
+{
+    size_t users = ids->names.count;
+    struct group *group;
+    bool good = true;
+
+    setgrent();
+    while (good && (errno = 0, group = getgrent()) != NULL)
+        good = add(&ids->gid, &ids->gids, &ids->gids_room, group->gr_gid) &&
+               (has_name(ids, users, group->gr_name) ||
+                add_name(ids, group->gr_name));
+    good = good && (errno == 0 || errno == ENOENT);
+    endgrent();
+    sort(ids->gid, ids->gids, sizeof(*ids->gid), by_number);
+    sort_names(ids);
+    return good;
+}
+
 /* Is all of it here? Counts a question. */
 static bool is_whole(struct svct_hostids *ids)
 {
@@ -142,10 +169,6 @@ static bool is_whole(struct svct_hostids *ids)
         return ids->whole;
     ids->looked = true;
     ids->whole = is_enumerable() && add_users(ids) && add_groups(ids);
-    sort(ids->uid, ids->uids, sizeof(*ids->uid), by_number);
-    sort(ids->gid, ids->gids, sizeof(*ids->gid), by_number);
-    sort(ids->groups.name, ids->groups.count, sizeof(*ids->groups.name),
-         by_name);
     return ids->whole;
 }
 
@@ -167,14 +190,24 @@ int svct_hostids_owner(struct svct_hostids *ids, uint32_t id, bool user_only,
     return 0;
 }
 
+/* Certainly neither a user's nor a group's. */
+static bool is_nobodys(struct svct_hostids *ids, const char *name)
+{
+    return is_whole(ids) && !has_name(ids, ids->names.count, name);
+}
+
+int svct_hostids_user(struct svct_hostids *ids, const char *name,
+                      struct svct_unixuser *ret_user, struct svct_fault *fault)
+{
+    if (!is_nobodys(ids, name))
+        return svct_unixuser_find(name, ret_user, fault);
+    *ret_user = (struct svct_unixuser){.exists = false};
+    return 0;
+}
+
 int svct_hostids_group(struct svct_hostids *ids, const char *name,
                        uint32_t *ret_gid, struct svct_fault *fault)
 {
-    const struct svct_namelist *groups = &ids->groups;
-
-    if (!is_whole(ids) ||
-        (groups->count > 0 && bsearch(name, groups->name, groups->count,
-                                      sizeof(*groups->name), by_name)))
-        return svct_unixgroup_gid(name, ret_gid, fault);
-    return SVCT_E_NOTFOUND;
+    return is_nobodys(ids, name) ? SVCT_E_NOTFOUND
+                                 : svct_unixgroup_gid(name, ret_gid, fault);
 }

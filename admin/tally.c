@@ -16,11 +16,37 @@ void svct_tally_done(struct svct_tally *tally)
     *tally = (struct svct_tally){.item = NULL};
 }
 
-static int by_name(const void *a, const void *b)
+/* Lets the item at "from" sink to where none below it comes behind it in the
+ * order; those below already are a heap of "count". */
+static void sink(struct svct_tally_item *item, size_t from, size_t count)
 {
-    const struct svct_tally_item *left = a, *right = b;
+    struct svct_tally_item sinking = item[from];
+    size_t below;
 
-    return strcmp(left->name, right->name);
+    while ((below = 2 * from + 1) < count) {
+        if (below + 1 < count &&
+            strcmp(item[below].name, item[below + 1].name) < 0)
+            below++;
+        if (strcmp(sinking.name, item[below].name) >= 0)
+            break;
+        item[from] = item[below];
+        from = below;
+    }
+    item[from] = sinking;
+}
+
+/* qsort(3) takes memory beside the items, a third as much. */
+static void sort_in_place(struct svct_tally_item *item, size_t count)
+{
+    for (size_t i = count / 2; i-- > 0;)
+        sink(item, i, count);
+    while (count > 1) {
+        struct svct_tally_item last = item[0];
+
+        item[0] = item[--count];
+        item[count] = last;
+        sink(item, 0, count);
+    }
 }
 
 void svct_tally_sort(struct svct_tally *tally)
@@ -30,7 +56,7 @@ void svct_tally_sort(struct svct_tally *tally)
 
     if (tally->count < 2)
         return;
-    qsort(item, tally->count, sizeof(*item), by_name);
+    sort_in_place(item, tally->count);
     for (size_t i = 1; i < tally->count; i++) {
         if (strcmp(item[kept].name, item[i].name) == 0)
             item[kept].count += item[i].count;

@@ -62,7 +62,9 @@ struct svct_gdbmfile {
     int64_t bucket;
     unsigned elements_first;
     struct element elements[WINDOW];
-    /* of keys and values, */
+    /* of keys and values (0: none), */
+    int64_t entry_at;
+    size_t entry_size;
     uint8_t entry[SVCT_KEY_MAX + SVCT_RECORD_MAX];
     /* and where a walk is. */
     struct svct_key walked;
@@ -134,7 +136,7 @@ int svct_gdbmfile_open(int fd, int64_t size, struct svct_gdbmfile **ret_file,
     file->directory = head.directory;
     file->bits = (unsigned)head.directory_bits;
     file->offsets_first = file->offsets_count = 0;
-    file->bucket = 0;
+    file->bucket = file->entry_at = 0;
     file->walked.len = 0;
     *ret_file = file;
     return 0;
@@ -278,13 +280,29 @@ static int check_absence(struct svct_gdbmfile *file, int64_t bucket,
     return r;
 }
 
-/* Reads key and value of an element; 1: it is that key, 0: another. */
-static int read_entry(struct svct_gdbmfile *file, const struct element *element,
-                      const struct svct_key *key)
+/* Reads key and value of an element, if they are not there from before: a walk
+ * finds each key, and is then asked for its value. */
+static int read_entry(struct svct_gdbmfile *file, const struct element *element)
 {
-    int r = read_at(file, file->entry,
-                    (size_t)element->key_size + (size_t)element->value_size,
-                    element->data);
+    size_t size = (size_t)element->key_size + (size_t)element->value_size;
+    int r;
+
+    if (file->entry_at == element->data && file->entry_size == size)
+        return 0;
+    file->entry_at = 0;
+    r = read_at(file, file->entry, size, element->data);
+    if (r != 0)
+        return r;
+    file->entry_at = element->data;
+    file->entry_size = size;
+    return 0;
+}
+
+/* 1: an element is of that key, 0: of another. */
+static int is_of(struct svct_gdbmfile *file, const struct element *element,
+                 const struct svct_key *key)
+{
+    int r = read_entry(file, element);
 
     return r != 0 ? r : memcmp(file->entry, key->data, key->len) == 0;
 }
@@ -322,7 +340,7 @@ static int find(struct svct_gdbmfile *file, const struct svct_key *key,
         if (r != 0 || element->hash == -1)
             break;
         if (may_be(element, hash, key))
-            r = read_entry(file, element, key);
+            r = is_of(file, element, key);
         if (r == 1) {
             *ret_found =
                 (struct found){index, number, (size_t)element->value_size};
@@ -379,11 +397,11 @@ static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
         r = get_element(file, bucket, *number, &element);
         if (r != 0 || element->hash == -1)
             continue;
-        r = read_at(file, ret_key->data, (size_t)element->key_size,
-                    element->data);
+        r = read_entry(file, element);
         if (r != 0)
             return r;
         ret_key->len = (size_t)element->key_size;
+        memcpy(ret_key->data, file->entry, ret_key->len);
         if (hash_of(ret_key) != (uint32_t)element->hash)
             return SVCT_E_DAMAGED;
         return check_home(file, bucket, (uint32_t)element->hash);

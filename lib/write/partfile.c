@@ -13,9 +13,14 @@
 /* Above so many changes the whole file is read back instead. */
 #define CHANGES_MAX 4096
 
+/* Of 8 KiB each, which gdbm keeps in memory; else it keeps all there are. What
+ * it has to read again comes from the system's cache, in as little time. */
+#define CACHE_BUCKETS 1024
+
 struct svct_partfile_change {
     struct svct_key key;
-    uint64_t sum; /* of the value stored; 0 with "gone" */
+    size_t number; /* of changes before it */
+    uint64_t sum;  /* of the value stored; 0 with "gone" */
     bool gone;
 };
 
@@ -91,36 +96,57 @@ static int take(datum found, uint8_t *ret_bytes, size_t room, size_t *ret_len)
     return 0;
 }
 
-static int fetch_value(void *file, const struct svct_key *key,
-                       uint8_t *ret_value, size_t *ret_size)
+/* Of the keys that are known not to be there, which one; or NULL. What is new
+ * is looked for by each who makes sure of that, and by the store at last. */
+static struct svct_key *find_absent(struct svct_partfile *file,
+                                    const struct svct_key *key)
 {
-    errno = 0;
-    return take(gdbm_fetch(file, datum_of(key->data, key->len)), ret_value,
-                SVCT_RECORD_MAX, ret_size);
+    for (unsigned i = 0; i < SVCT_PARTFILE_ABSENT; i++)
+        if (svct_key_equal(&file->absent[i], key))
+            return &file->absent[i];
+    return NULL;
 }
 
-static int key_behind(void *file, const struct svct_key *from,
+static int fetch_value(void *arg, const struct svct_key *key,
+                       uint8_t *ret_value, size_t *ret_size)
+{
+    struct svct_partfile *file = arg;
+    int r;
+
+    if (find_absent(file, key) != NULL)
+        return SVCT_E_NOTFOUND;
+    errno = 0;
+    r = take(gdbm_fetch(file->gdbm, datum_of(key->data, key->len)), ret_value,
+             SVCT_RECORD_MAX, ret_size);
+    if (r == SVCT_E_NOTFOUND)
+        file->absent[file->absent_next++ % SVCT_PARTFILE_ABSENT] = *key;
+    return r;
+}
+
+static int key_behind(void *arg, const struct svct_key *from,
                       struct svct_key *ret_key)
 {
+    const struct svct_partfile *file = arg;
     struct svct_key key;
     int r;
 
     errno = 0;
     r = take(from->len == 0
-                 ? gdbm_firstkey(file)
-                 : gdbm_nextkey(file, datum_of(from->data, from->len)),
+                 ? gdbm_firstkey(file->gdbm)
+                 : gdbm_nextkey(file->gdbm, datum_of(from->data, from->len)),
              key.data, sizeof key.data, &key.len);
     if (r == 0)
         *ret_key = key;
     return r == 0 && key.len == 0 ? SVCT_E_DAMAGED : r;
 }
 
-static int count_keys(void *file, uint64_t *ret_count)
+static int count_keys(void *arg, uint64_t *ret_count)
 {
+    const struct svct_partfile *file = arg;
     gdbm_count_t count;
 
     errno = 0;
-    if (gdbm_count(file, &count) != 0)
+    if (gdbm_count(file->gdbm, &count) != 0)
         return code_of_gdbm(gdbm_errno);
     *ret_count = count;
     return 0;
@@ -131,12 +157,21 @@ static const struct svct_snapshot_source source = {fetch_value, key_behind,
 
 /* ---- opening ---- */
 
+/* Right after opening: gdbm can abort when this is changed later. */
+static bool bound_cache(GDBM_FILE gdbm)
+{
+    size_t buckets = CACHE_BUCKETS;
+
+    return gdbm_setopt(gdbm, GDBM_SETCACHESIZE, &buckets, sizeof buckets) == 0;
+}
+
 int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
                          struct svct_fault *fault)
 {
     int mode = fresh ? GDBM_NEWDB : GDBM_WRITER;
 
     errno = 0;
+    memset(file->absent, 0, sizeof file->absent);
     file->gdbm = gdbm_fd_open(
         fd, svct_part_file(file->part), SVCT_BLOCK_SIZE,
         mode | GDBM_NOLOCK | GDBM_NOMMAP | GDBM_BSEXACT | GDBM_CLOERROR, NULL);
@@ -145,17 +180,36 @@ int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
     if (gdbm_needs_recovery(file->gdbm))
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
                               svct_part_file(file->part));
-    file->view = svct_snapshot_over(&source, file->gdbm, &file->meta);
+    if (!bound_cache(file->gdbm))
+        return gdbm_fault(file, fault);
+    file->view = svct_snapshot_over(&source, file, &file->meta);
     if (file->view == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     return 0;
+}
+
+/*
+ * gdbm_close syncs the file once more, at the price of another look at the disk,
+ * and tells nobody what came of it. What is to stay was synced by then, and
+ * what is given up needs none: so it is left with a descriptor of nothing that
+ * can be synced. (Where none can be had, it syncs.)
+ */
+static void close_unsynced(GDBM_FILE gdbm)
+{
+    int nothing = open("/", O_PATH | O_CLOEXEC);
+
+    if (nothing >= 0) {
+        dup3(nothing, gdbm_fdesc(gdbm), O_CLOEXEC);
+        close(nothing);
+    }
+    gdbm_close(gdbm);
 }
 
 void svct_partfile_detach(struct svct_partfile *file)
 {
     svct_snapshot_free(file->view);
     if (file->gdbm != NULL)
-        gdbm_close(file->gdbm);
+        close_unsynced(file->gdbm);
     file->view = NULL;
     file->gdbm = NULL;
 }
@@ -201,8 +255,9 @@ static int remember(struct svct_partfile *file, const struct svct_key *key,
     if (changes == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     file->changes = changes;
-    changes[file->changes_count++] =
-        (struct svct_partfile_change){.key = *key, .sum = sum, .gone = gone};
+    changes[file->changes_count] = (struct svct_partfile_change){
+        .key = *key, .number = file->changes_count, .sum = sum, .gone = gone};
+    file->changes_count++;
     return 0;
 }
 
@@ -224,6 +279,10 @@ static int old_record(struct svct_partfile *file, const struct svct_key *key,
 static int put(struct svct_partfile *file, const struct svct_key *key,
                const uint8_t *value, size_t size, struct svct_fault *fault)
 {
+    struct svct_key *absent = find_absent(file, key);
+
+    if (absent != NULL)
+        absent->len = 0;
     if (gdbm_store(file->gdbm, datum_of(key->data, key->len),
                    datum_of(value, size), GDBM_REPLACE) == 0)
         return 0;
@@ -321,7 +380,7 @@ int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault)
     if (r == 0 && gdbm_sync(file->gdbm) != 0)
         r = gdbm_fault(file, fault);
     if (r == 0)
-        svct_partfile_detach(file); /* what gdbm_close says is not reliable */
+        svct_partfile_detach(file);
     return r;
 }
 
@@ -337,15 +396,23 @@ static int read_back_change(struct svct_snapshot *snapshot,
     return r == 0 && value.record.sum != change->sum ? SVCT_E_DAMAGED : r;
 }
 
+/* Changes to one key stand together, the last one behind the others. */
+static int by_key(const void *a, const void *b)
+{
+    const struct svct_partfile_change *x = a, *y = b;
+    int order = 0;
+
+    if (x->key.len != y->key.len)
+        return x->key.len < y->key.len ? -1 : 1;
+    order = memcmp(x->key.data, y->key.data, x->key.len);
+    return order != 0 ? order : x->number < y->number ? -1 : 1;
+}
+
 /* Of several changes to one key the last one counts. */
 static bool is_last(const struct svct_partfile *file, size_t i)
 {
-    const struct svct_partfile_change *change = &file->changes[i];
-
-    for (size_t k = i + 1; k < file->changes_count; k++)
-        if (svct_key_equal(&file->changes[k].key, &change->key))
-            return false;
-    return true;
+    return i + 1 == file->changes_count ||
+           !svct_key_equal(&file->changes[i].key, &file->changes[i + 1].key);
 }
 
 static int see_nothing(void *arg, const struct svct_key *key,
@@ -357,8 +424,8 @@ static int see_nothing(void *arg, const struct svct_key *key,
     return 0;
 }
 
-static int compare(const struct svct_partfile *file,
-                   struct svct_snapshot *snapshot, struct svct_fault *fault)
+static int compare(struct svct_partfile *file, struct svct_snapshot *snapshot,
+                   struct svct_fault *fault)
 {
     int r = 0;
 
@@ -367,28 +434,16 @@ static int compare(const struct svct_partfile *file,
         return SVCT_E_DAMAGED;
     if (file->changes_lost)
         return svct_snapshot_each(snapshot, 0, see_nothing, NULL, fault);
+    if (file->changes_count > 1)
+        qsort(file->changes, file->changes_count, sizeof *file->changes,
+              by_key);
     for (size_t i = 0; r == 0 && i < file->changes_count; i++)
         if (is_last(file, i))
             r = read_back_change(snapshot, &file->changes[i]);
     return r;
 }
 
-/* gdbm has synced it; this one is for what its close may have written. */
-static int sync_file(const struct svct_partfile *file, int generation_fd,
-                     struct svct_fault *fault)
-{
-    const char *name = svct_part_file(file->part);
-    int fd = openat(generation_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    int r = 0;
-
-    if (fd < 0 || fsync(fd) != 0)
-        r = svct_fault_errno(fault, errno, "can't sync %s", name);
-    if (fd >= 0)
-        close(fd);
-    return r;
-}
-
-int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
+int svct_partfile_read_back(struct svct_partfile *file, int generation_fd,
                             struct svct_fault *fault)
 {
     struct svct_snapshot *snapshot;
@@ -406,5 +461,5 @@ int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
                               "the disk or the memory may be faulty; nothing "
                               "is changed",
                               svct_part_file(file->part));
-    return sync_file(file, generation_fd, fault);
+    return 0;
 }

@@ -20,11 +20,16 @@
 
 struct svct_partfile_change;
 
+/* Keys that were asked for last and are not there. */
+#define SVCT_PARTFILE_ABSENT 8
+
 struct svct_partfile {
     enum svct_part part;
     void *gdbm; /* NULL: not attached */
     struct svct_meta meta;
     struct svct_snapshot *view; /* the state as changed so far */
+    struct svct_key absent[SVCT_PARTFILE_ABSENT]; /* without length: none */
+    unsigned absent_next;
     struct svct_partfile_change *changes;
     size_t changes_count;
     bool changes_lost; /* too many to remember: all will be read back */
@@ -57,9 +62,9 @@ int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
 /* Writes file->meta, syncs and detaches. */
 int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault);
 
-/* Opens it in its generation folder as a reader would, holds meta and every
- * change against it, and syncs the file once more. */
-int svct_partfile_read_back(const struct svct_partfile *file, int generation_fd,
+/* Opens it in its generation folder as a reader would, and holds meta and every
+ * change against it. */
+int svct_partfile_read_back(struct svct_partfile *file, int generation_fd,
                             struct svct_fault *fault);
 
 #endif

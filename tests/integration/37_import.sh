@@ -389,6 +389,8 @@ check_like "a range that is used up" '^2 .*line 4: .* 80000 to 80001, is used up
 cp /etc/nsswitch.conf "$T/nsswitch"
 useradd -o -u 80200 -M late2 || die "useradd"
 groupadd -g 80201 late3 || die "groupadd"
+# shellcheck disable=SC2015
+useradd -M late4 && echo late4:secret | chpasswd || die "useradd"
 for services in files 'files systemd' 'files [NOTFOUND=return] systemd'; do
     sed -i "s/^\(passwd\|group\):.*/\1: $services/" /etc/nsswitch.conf
     rm -rf /srv/users
@@ -409,13 +411,22 @@ for services in files 'files systemd' 'files [NOTFOUND=return] systemd'; do
         echo '{"kind":"account","name":"late3"}'
         echo '{"kind":"account","name":"n151","uid":80200}'
         echo '{"kind":"account","name":"n152","uid":80201}'
+        echo '{"kind":"account","name":"late4"}'
     } >"$T/in"
     sv db import "$T/in"
-    check_eq "... and what a line must not have is found" "2 152 153 154" \
+    check_eq "... and what a line must not have is found" "2 152 153 154 155" \
         "$STATUS $(grep -o 'line [0-9]*:' "$T/words" | tr -dc '0-9\n' |
             paste -sd ' ')"
+    {
+        printf '{"kind":"account","name":"n%03d"}\n' {0..150}
+        echo '{"kind":"account","name":"late2"}'
+    } >"$T/in"
+    good "... and of the host's users one" db import --json "$T/in"
+    json "... stays the host's" \
+        '.unix_users_added == 151 and .accounts_existing == 1'
 done
 cp "$T/nsswitch" /etc/nsswitch.conf
+userdel late4
 userdel late2
 groupdel late3
 userdel taken

@@ -277,6 +277,8 @@ static struct record record(const char *dir, void (*child)(const char *dir))
     r.new = look(dir);
     r.settled = crashfs_settled(r.fs, SVCT_CURRENT);
     CHECK(r.settled <= crashfs_length(r.fs), "it was never synced");
+    CHECK(crashfs_idle_syncs(r.fs) == 0, "%zu syncs were for nothing",
+          crashfs_idle_syncs(r.fs));
     CHECK(!dbwhole_same(&r.old, &r.new), "nothing was changed");
     return r;
 }
@@ -441,6 +443,8 @@ static void try_making(void)
     CHECK(mkdir(PRIVDIR "/new", 0755) == 0, "mkdir");
     fs = crashfs_record(PRIVDIR "/new", make_in);
     settled = crashfs_settled(fs, SVCT_CURRENT);
+    CHECK(crashfs_idle_syncs(fs) == 0, "%zu syncs were for nothing",
+          crashfs_idle_syncs(fs));
     for (uint64_t i = 0; i < replays; i++) {
         lose(fs, i);
         CHECK(loss.done < settled || is_there(FOUND, SVCT_CURRENT),

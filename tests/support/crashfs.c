@@ -329,6 +329,48 @@ size_t crashfs_settled(const struct crashfs *fs, const char *name)
     return SIZE_MAX;
 }
 
+/* ---- what a sync was for ---- */
+
+static bool was_there(const struct crashfs *fs, size_t inode)
+{
+    for (size_t i = 0; i < fs->first.count; i++)
+        if (fs->first.entry[i].inode == inode)
+            return true;
+    return inode == 0;
+}
+
+/* Has anything of an inode changed in the steps from .. to - 1? */
+static bool has_changed(const struct crashfs *fs, size_t index, size_t from,
+                        size_t to)
+{
+    const struct inode *inode = &fs->inode[index];
+
+    for (size_t i = was_there(fs, index); i < inode->versions; i++)
+        if (inode->version[i].step >= from && inode->version[i].step < to)
+            return true;
+    for (size_t i = from; i < to; i++)
+        for (size_t k = 0; k < fs->step[i].moves; k++)
+            if (fs->step[i].move[k].folder == index)
+                return true;
+    return false;
+}
+
+size_t crashfs_idle_syncs(const struct crashfs *fs)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < fs->steps; i++) {
+        size_t inode = fs->step[i].synced, from = i;
+
+        if (inode == ABSENT)
+            continue;
+        while (from > 0 && fs->step[from - 1].synced != inode)
+            from--;
+        count += !has_changed(fs, inode, from, i);
+    }
+    return count;
+}
+
 /* ---- chance ---- */
 
 /* splitmix64 (Steele, Lea, Flood 2014). */

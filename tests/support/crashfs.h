@@ -40,6 +40,9 @@ size_t crashfs_length(const struct crashfs *fs);
  * SIZE_MAX: it never was. */
 size_t crashfs_settled(const struct crashfs *fs, const char *name);
 
+/* How many syncs were of what had not changed since the last sync of it. */
+size_t crashfs_idle_syncs(const struct crashfs *fs);
+
 /* The folder to (which must not be there) after the first "done" of them, with
  * a loss that follows from the seed alone. */
 void crashfs_replay(const struct crashfs *fs, size_t done, uint64_t seed,

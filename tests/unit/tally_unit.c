@@ -78,12 +78,37 @@ static void is_bounded(void **state)
     svct_tally_done(&tally);
 }
 
+/* As many as there may be, in an order that is none. */
+static void sorts_any_number(void **state)
+{
+    (void)state;
+    for (unsigned number = 0; number < 100; number++) {
+        struct svct_tally tally = {.count = 0};
+        char name[16];
+
+        for (unsigned i = 0; i < number; i++) {
+            snprintf(name, sizeof(name), "a%02u", i * 37 % 101);
+            assert_int_equal(svct_tally_add(&tally, name, i), 0);
+        }
+        svct_tally_sort(&tally);
+        assert_int_equal(tally.count, number);
+        for (unsigned i = 1; i < number; i++)
+            assert_true(strcmp(tally.item[i - 1].name, tally.item[i].name) < 0);
+        for (unsigned i = 0; i < number; i++) {
+            snprintf(name, sizeof(name), "a%02u", i * 37 % 101);
+            assert_int_equal(svct_tally_find(&tally, name)->count, i);
+        }
+        svct_tally_done(&tally);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_up),
         cmocka_unit_test(takes_names_only),
         cmocka_unit_test(is_bounded),
+        cmocka_unit_test(sorts_any_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
