@@ -213,6 +213,15 @@ static int check_records(struct state *state, int dir_fd)
     return 0;
 }
 
+/* All of it, as far as records that are not there. */
+static void check_roll(struct state *state)
+{
+    struct svct_fault fault = {0};
+
+    if (svct_snapshot_check_roll(state->part[SVCT_PART_PRIVATE], &fault) < 0)
+        svct_dbcheck_problem(state->check, "%s", fault.what);
+}
+
 static int take_public(void *arg, const struct svct_key *key,
                        struct svct_record *record)
 {
@@ -415,6 +424,7 @@ static int check_generation(struct state *state, int dir_fd, int generation_fd,
     if (r < 0 || !both)
         return r;
     check_metas(state, state->check->sequence);
+    check_roll(state);
     check_public(state);
     r = check_records(state, dir_fd);
     if (r == 0 && state->check->problems == before)
