@@ -4,7 +4,7 @@
 
 /*
  * The roll: which records, with which contents, belong to one generation
- * (doc/decisions/0015; doc/FORMAT.md section 8).
+ * (doc/decisions/0015; doc/FORMAT.md section 15).
  *
  * A record's own check tells that it is whole, not that it is of today: a disk
  * that gives an older block back gives sound records back, a revoked token as
