@@ -15,8 +15,10 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -391,6 +393,42 @@ static void files_that_are_none(void **state)
     svct_rollfile_done(&roll);
 }
 
+/* No room for twice as many pages: an error, and what is half done tells
+ * nothing that is not so. */
+static void no_room_for_more_pages(void **state)
+{
+    const struct rlimit small = {3 * SVCT_ROLL_PAGE, RLIM_INFINITY};
+    const struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
+    struct svct_roll roll = begin();
+    struct svct_fault fault = {0};
+    uint64_t sum = 9;
+    int r = 0;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (unsigned i = 0; r == 0 && i < KEYS; i++) {
+        struct svct_key key = key_of(i);
+
+        r = svct_rollfile_change(&roll, &key, NULL, &sum, &fault);
+        list[i].there = r == 0;
+        list[i].sum = sum;
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &any), 0);
+    assert_int_equal(r, SVCT_E_IO);
+    assert_non_null(strstr(fault.what, SVCT_ROLL_FILE));
+    assert_true(listed() > SVCT_ROLL_ENTRIES);
+    for (unsigned i = 0; i < KEYS; i++) {
+        struct svct_key key = key_of(i);
+
+        if (list[i].there)
+            assert_int_not_equal(svct_roll_confirm_absent(&roll, &key), 0);
+        else
+            assert_int_not_equal(svct_roll_confirm(&roll, &key, sum), 0);
+    }
+    svct_rollfile_done(&roll);
+}
+
 /* ---- copies ---- */
 
 /* A roll of another generation, of this one. */
@@ -498,6 +536,7 @@ int main(void)
         cmocka_unit_test(no_page_can_be_another),
         cmocka_unit_test(a_newer_version),
         cmocka_unit_test(files_that_are_none),
+        cmocka_unit_test(no_room_for_more_pages),
         cmocka_unit_test(a_copy_is_of_its_generation),
         cmocka_unit_test(damage_is_carried_on),
         cmocka_unit_test(a_page_from_ahead_is_not_believed),
