@@ -23,6 +23,7 @@ struct info {
     int64_t tokens;
     int64_t roles;
     int64_t size[SVCT_PARTS]; /* bytes */
+    int64_t roll_size;
     int64_t names_size;
     bool clock_suspect;
 };
@@ -60,6 +61,9 @@ static int load_info(const struct svct_view *view, struct info *info,
                  svct_part_file((enum svct_part)i));
         info->size[i] = size_of(view->dir_fd, path);
     }
+    snprintf(path, sizeof(path), SVCT_GENERATION_FORMAT "/%s",
+             (unsigned long long)info->meta.sequence, SVCT_ROLL_FILE);
+    info->roll_size = size_of(view->dir_fd, path);
     info->names_size = size_of(view->dir_fd, SVCT_NAMES_FILE);
     return svct_snapshot_each(view->snapshot, 0, count, info, fault);
 }
@@ -110,6 +114,11 @@ static void cell_public(const void *row, struct svct_cell *cell)
     cell->number = ((const struct info *)row)->size[SVCT_PART_PUBLIC];
 }
 
+static void cell_roll(const void *row, struct svct_cell *cell)
+{
+    cell->number = ((const struct info *)row)->roll_size;
+}
+
 static void cell_names(const void *row, struct svct_cell *cell)
 {
     cell->number = ((const struct info *)row)->names_size;
@@ -140,6 +149,8 @@ static const struct svct_column info_columns[] = {
      "size of the file, bytes", cell_private},
     {"public_bytes", SVCT_CELL_NUMBER, 0, "PUBLIC.GDBM",
      "size of the file, bytes", cell_public},
+    {"roll_bytes", SVCT_CELL_NUMBER, 0, "PRIVATE.ROLL",
+     "size of the file, bytes", cell_roll},
     {"names_bytes", SVCT_CELL_NUMBER, 0, "NAMES", "size of the file, bytes",
      cell_names},
     {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},

@@ -21,6 +21,7 @@
 
 struct state {
     struct svct_dbcheck *check;
+    int generation_fd;
     struct svct_snapshot *part[SVCT_PARTS];
     struct svct_dbgather gather;
 };
@@ -183,11 +184,46 @@ static void check_tokens(struct state *state)
     }
 }
 
+static bool is_whole_by_itself(const struct svct_snapshot *snapshot)
+{
+    struct svct_place place = {.seen = 0};
+    struct svct_value value;
+    int r;
+
+    while ((r = svct_snapshot_next(snapshot, &place)) == 0) {
+        enum svct_kind kind = (enum svct_kind)place.key.data[0];
+
+        r = svct_snapshot_fetch(snapshot, &place.key, kind, &value);
+        if (r < 0)
+            break;
+    }
+    return r == SVCT_E_NOTFOUND;
+}
+
+/* Records that are damage by the roll alone are those of before. */
+static void tell_of_another_time(struct state *state)
+{
+    struct svct_snapshot *bare;
+
+    if (svct_snapshot_check_roll(state->part[SVCT_PART_PRIVATE], NULL) < 0 ||
+        svct_snapshot_open_bare(state->generation_fd, SVCT_PART_PRIVATE, &bare,
+                                NULL) < 0)
+        return;
+    if (is_whole_by_itself(bare))
+        svct_dbcheck_problem(
+            state->check,
+            "private.gdbm: each record is whole, but some are not of this "
+            "generation: the disk gave back what was there before, or lost "
+            "what was written");
+    svct_snapshot_free(bare);
+}
+
 /* So that the account or token that is hit can be set right. */
 static void name_damaged(struct state *state, int dir_fd, const char *what)
 {
     svct_dbcheck_problem(
         state->check, "private.gdbm: %s; so the rest was not compared", what);
+    tell_of_another_time(state);
     svct_dbdamage_tell(state->check, state->part[SVCT_PART_PRIVATE], dir_fd,
                        state->check->current);
 }
@@ -211,6 +247,15 @@ static int check_records(struct state *state, int dir_fd)
     check_tokens(state);
     svct_apikeycheck_run(state->check, state->part[SVCT_PART_PRIVATE]);
     return 0;
+}
+
+/* All of it, as far as records that are not there. */
+static void check_roll(struct state *state)
+{
+    struct svct_fault fault = {0};
+
+    if (svct_snapshot_check_roll(state->part[SVCT_PART_PRIVATE], &fault) < 0)
+        svct_dbcheck_problem(state->check, "%s", fault.what);
 }
 
 static int take_public(void *arg, const struct svct_key *key,
@@ -412,9 +457,11 @@ static int check_generation(struct state *state, int dir_fd, int generation_fd,
     bool both;
     int r = open_parts(state, generation_fd, &both, fault);
 
+    state->generation_fd = generation_fd;
     if (r < 0 || !both)
         return r;
     check_metas(state, state->check->sequence);
+    check_roll(state);
     check_public(state);
     r = check_records(state, dir_fd);
     if (r == 0 && state->check->problems == before)

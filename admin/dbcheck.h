@@ -6,6 +6,7 @@
  * Is a generation whole? Every record of both files is read, and
  * all that must agree is held against each other:
  *
+ *     the records of the private file and its roll, both ways
  *     the two meta records; their counts and digests and the records
  *     accounts and their roles; tokens, their accounts and their caps
  *     the roles, the list of their names and their order

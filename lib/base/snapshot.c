@@ -20,7 +20,8 @@
 struct svct_snapshot {
     const struct svct_snapshot_source *source;
     void *file;
-    bool owned;                   /* a struct svct_gdbmfile: free it */
+    bool owned;                   /* a struct svct_gdbmfile, and the roll */
+    struct svct_roll *roll;       /* NULL: nothing is held against one */
     const struct svct_meta *meta; /* own_meta, or the transaction's */
     struct svct_meta own_meta;
 };
@@ -140,6 +141,7 @@ static int fetch_meta(struct svct_snapshot *snapshot, struct svct_fault *fault)
     return r;
 }
 
+/* Without its roll. */
 static int open_part(int dir_fd, const char *path, enum svct_part part,
                      struct svct_snapshot **ret_snapshot,
                      struct svct_fault *fault)
@@ -166,12 +168,39 @@ static int open_part(int dir_fd, const char *path, enum svct_part part,
     return 0;
 }
 
+/* The roll of the private part; path is that of its file, from dir_fd on. */
+static int open_roll(struct svct_snapshot *snapshot, int dir_fd,
+                     const char *path, struct svct_fault *fault)
+{
+    return svct_roll_open(dir_fd, path, snapshot->meta->sequence,
+                          &snapshot->roll, fault);
+}
+
+int svct_snapshot_open_bare(int generation_fd, enum svct_part part,
+                            struct svct_snapshot **ret_snapshot,
+                            struct svct_fault *fault)
+{
+    return open_part(generation_fd, svct_part_file(part), part, ret_snapshot,
+                     fault);
+}
+
 int svct_snapshot_open_generation(int generation_fd, enum svct_part part,
                                   struct svct_snapshot **ret_snapshot,
                                   struct svct_fault *fault)
 {
-    return open_part(generation_fd, svct_part_file(part), part, ret_snapshot,
-                     fault);
+    struct svct_snapshot *snapshot;
+    int r = svct_snapshot_open_bare(generation_fd, part, &snapshot, fault);
+
+    if (r != 0)
+        return r;
+    if (part == SVCT_PART_PRIVATE)
+        r = open_roll(snapshot, generation_fd, SVCT_ROLL_FILE, fault);
+    if (r != 0) {
+        svct_snapshot_free(snapshot);
+        return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
+    }
+    *ret_snapshot = snapshot;
+    return 0;
 }
 
 int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
@@ -205,11 +234,37 @@ int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
     return 0;
 }
 
+/* By paths, for there is no need of a descriptor of the folder. ret_file: the
+ * one that is not there, with SVCT_E_NOTFOUND. */
+static int open_within(int dir_fd, const char *name, enum svct_part part,
+                       struct svct_snapshot **ret_snapshot,
+                       const char **ret_file, struct svct_fault *fault)
+{
+    char path[SVCT_GENERATION_LEN + 16];
+    struct svct_snapshot *snapshot;
+    int r;
+
+    snprintf(path, sizeof path, "%s/%s", name, svct_part_file(part));
+    *ret_file = svct_part_file(part);
+    r = open_part(dir_fd, path, part, &snapshot, fault);
+    if (r == 0 && part == SVCT_PART_PRIVATE) {
+        snprintf(path, sizeof path, "%s/%s", name, SVCT_ROLL_FILE);
+        *ret_file = SVCT_ROLL_FILE;
+        r = open_roll(snapshot, dir_fd, path, fault);
+        if (r != 0)
+            svct_snapshot_free(snapshot);
+    }
+    if (r == 0)
+        *ret_snapshot = snapshot;
+    return r;
+}
+
 int svct_snapshot_open(int dir_fd, enum svct_part part,
                        struct svct_snapshot **ret_snapshot,
                        struct svct_fault *fault)
 {
-    char name[SVCT_GENERATION_LEN + 1], path[SVCT_GENERATION_LEN + 16];
+    char name[SVCT_GENERATION_LEN + 1];
+    const char *file = svct_part_file(part);
     struct svct_snapshot *snapshot;
     uint64_t sequence;
     int r;
@@ -223,15 +278,14 @@ int svct_snapshot_open(int dir_fd, enum svct_part part,
             continue;
         if (r != 0)
             return r;
-        snprintf(path, sizeof path, "%s/%s", name, svct_part_file(part));
-        r = open_part(dir_fd, path, part, &snapshot, fault);
+        r = open_within(dir_fd, name, part, &snapshot, &file, fault);
         if (r != SVCT_E_NOTFOUND)
             break;
     }
     if (r == SVCT_E_NOTFOUND) /* not pruned meanwhile: it lacks */
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
                               "the generation %s is not there or lacks %s",
-                              name, svct_part_file(part));
+                              name, file);
     if (r == 0 && snapshot->meta->sequence != sequence) {
         svct_snapshot_free(snapshot);
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
@@ -261,9 +315,17 @@ void svct_snapshot_free(struct svct_snapshot *snapshot)
 {
     if (snapshot == NULL)
         return;
-    if (snapshot->owned)
+    if (snapshot->owned) {
         svct_gdbmfile_free(snapshot->file);
+        svct_roll_free(snapshot->roll);
+    }
     free(snapshot);
+}
+
+void svct_snapshot_hold_against(struct svct_snapshot *snapshot,
+                                struct svct_roll *roll)
+{
+    snapshot->roll = roll;
 }
 
 const struct svct_meta *svct_snapshot_meta(const struct svct_snapshot *snapshot)
@@ -273,15 +335,18 @@ const struct svct_meta *svct_snapshot_meta(const struct svct_snapshot *snapshot)
 
 /* ---- reading ---- */
 
-int svct_snapshot_fetch(const struct svct_snapshot *snapshot,
-                        const struct svct_key *key, enum svct_kind kind,
-                        struct svct_value *ret_value)
+static bool is_meta(const struct svct_key *key)
+{
+    return key->len == 1 && key->data[0] == SVCT_KIND_META;
+}
+
+static int fetch_whole(const struct svct_snapshot *snapshot,
+                       const struct svct_key *key, enum svct_kind kind,
+                       struct svct_value *ret_value)
 {
     size_t size = 0;
     int r;
 
-    if (key->len == 0)
-        return SVCT_E_NOTFOUND;
     r = snapshot->source->fetch(snapshot->file, key, ret_value->data, &size);
     if (r != 0)
         return r;
@@ -289,12 +354,26 @@ int svct_snapshot_fetch(const struct svct_snapshot *snapshot,
                             &ret_value->record);
 }
 
-/* ---- walking ---- */
-
-static bool is_meta(const struct svct_key *key)
+/* That of the meta record is its number. */
+int svct_snapshot_fetch(const struct svct_snapshot *snapshot,
+                        const struct svct_key *key, enum svct_kind kind,
+                        struct svct_value *ret_value)
 {
-    return key->len == 1 && key->data[0] == SVCT_KIND_META;
+    int r, held = 0;
+
+    if (key->len == 0)
+        return SVCT_E_NOTFOUND;
+    r = fetch_whole(snapshot, key, kind, ret_value);
+    if (snapshot->roll == NULL || is_meta(key))
+        return r;
+    if (r == 0)
+        held = svct_roll_confirm(snapshot->roll, key, ret_value->record.sum);
+    else if (r == SVCT_E_NOTFOUND)
+        held = svct_roll_confirm_absent(snapshot->roll, key);
+    return held != 0 ? held : r;
 }
+
+/* ---- walking ---- */
 
 /* The meta record is passed over, once: damage can make the keys a circle. */
 static int record_behind(const struct svct_snapshot *snapshot,
@@ -412,4 +491,26 @@ int svct_snapshot_count(const struct svct_snapshot *snapshot,
                           "should hold %llu",
                           (unsigned long long)count,
                           (unsigned long long)expected);
+}
+
+int svct_snapshot_check_roll(const struct svct_snapshot *snapshot,
+                             struct svct_fault *fault)
+{
+    uint64_t count = snapshot->meta->records;
+    uint32_t page = 0;
+    int r = 0;
+
+    if (snapshot->roll != NULL)
+        r = svct_roll_count(snapshot->roll, &count, &page);
+    if (r != 0)
+        return svct_fault_set(fault, r, 0, "page %lu of %s: %s",
+                              (unsigned long)page, SVCT_ROLL_FILE,
+                              svct_err_text(r));
+    if (count == snapshot->meta->records)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                          "%s is damaged: it names %llu records and should "
+                          "name %llu",
+                          SVCT_ROLL_FILE, (unsigned long long)count,
+                          (unsigned long long)snapshot->meta->records);
 }

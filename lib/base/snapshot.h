@@ -18,11 +18,14 @@
  *
  * The file is read by gdbmfile.h, without gdbm and without mmap (a file that
  * shrinks would raise SIGBUS in the host), and every value is checked by
- * record.h before anyone believes it.
+ * record.h before anyone believes it. What the private part gives, or does not
+ * have, is held against the roll of its generation (roll.h) besides: so a
+ * record of an older one is damage, and so is one that was lost.
  * A snapshot belongs to one thread.
  */
 
 #include "base/gdbmfile.h"
+#include "base/roll.h"
 
 enum svct_part {
     SVCT_PART_PUBLIC = 0, /* public.gdbm, 0644: what name lookups read */
@@ -74,15 +77,21 @@ int svct_snapshot_open_generation(int generation_fd, enum svct_part part,
                                   struct svct_snapshot **ret_snapshot,
                                   struct svct_fault *fault);
 
+/* And without the roll, which may be what is damaged: only the meta record,
+ * svct_snapshot_count and a whole svct_snapshot_each tell the truth then. */
+int svct_snapshot_open_bare(int generation_fd, enum svct_part part,
+                            struct svct_snapshot **ret_snapshot,
+                            struct svct_fault *fault);
+
 void svct_snapshot_free(struct svct_snapshot *snapshot);
 
 const struct svct_meta *svct_snapshot_meta(
     const struct svct_snapshot *snapshot);
 
 /*
- * Fetches one record. SVCT_E_NOTFOUND when there is no such key, which on a
- * damaged file may be untrue: see names.h. SVCT_E_DAMAGED, SVCT_E_VERSION,
- * SVCT_E_IO, SVCT_E_NOMEM.
+ * Fetches one record. SVCT_E_NOTFOUND when there is no such key, which in a
+ * damaged public part may be untrue: see names.h. SVCT_E_DAMAGED, SVCT_E_
+ * VERSION, SVCT_E_IO, SVCT_E_NOMEM.
  */
 int svct_snapshot_fetch(const struct svct_snapshot *snapshot,
                         const struct svct_key *key, enum svct_kind kind,
@@ -125,6 +134,12 @@ int svct_snapshot_next(const struct svct_snapshot *snapshot,
 int svct_snapshot_count(const struct svct_snapshot *snapshot,
                         struct svct_fault *fault);
 
+/* Is every page of the roll whole and of this generation, and are as many
+ * records on it? 0 where there is no roll. SVCT_E_DAMAGED, SVCT_E_VERSION,
+ * SVCT_E_IO. */
+int svct_snapshot_check_roll(const struct svct_snapshot *snapshot,
+                             struct svct_fault *fault);
+
 /*
  * For the transaction, which reads the copy that it is writing, through gdbm:
  * a snapshot over a file of another kind, which stays the caller's. The three
@@ -141,6 +156,11 @@ struct svct_snapshot_source {
 struct svct_snapshot *svct_snapshot_over(
     const struct svct_snapshot_source *source, void *file,
     const struct svct_meta *meta);
+
+/* From now on what is fetched from such a one is held against that roll, which
+ * stays the caller's as well. */
+void svct_snapshot_hold_against(struct svct_snapshot *snapshot,
+                                struct svct_roll *roll);
 
 /* The name "current" points to: SVCT_GENERATION_LEN characters and NUL into
  * ret_name. SVCT_E_NODB, SVCT_E_DAMAGED (not the name of a generation). */

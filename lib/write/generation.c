@@ -19,6 +19,17 @@
 #define COPY_CHUNK (1 << 20)
 #define MEBIBYTE (INT64_C(1) << 20)
 
+const char *svct_generation_file(int file)
+{
+    return file == SVCT_FILE_ROLL ? SVCT_ROLL_FILE
+                                  : svct_part_file((enum svct_part)file);
+}
+
+mode_t svct_generation_mode(int file)
+{
+    return file == SVCT_PART_PUBLIC ? 0644 : 0600;
+}
+
 static int open_made(int dir_fd, const char *name, int *ret_fd,
                      struct svct_fault *fault)
 {
@@ -54,24 +65,38 @@ int svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
     return open_made(dir_fd, name, ret_fd, fault);
 }
 
-int svct_generation_make_file(int generation_fd, enum svct_part part,
-                              int *ret_fd, struct svct_fault *fault)
+int svct_generation_make_file(int generation_fd, int file, int *ret_fd,
+                              struct svct_fault *fault)
 {
-    mode_t mode = part == SVCT_PART_PUBLIC ? 0644 : 0600;
+    mode_t mode = svct_generation_mode(file);
     int fd, r;
 
     fd = svct_safefile_raise(
-        openat(generation_fd, svct_part_file(part),
+        openat(generation_fd, svct_generation_file(file),
                O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (fd < 0 || fchmod(fd, mode) != 0) {
         r = svct_fault_errno(fault, errno, "can't make %s",
-                             svct_part_file(part));
+                             svct_generation_file(file));
         if (fd >= 0)
             close(fd);
         return r;
     }
     *ret_fd = fd;
     return 0;
+}
+
+bool svct_generation_pwrite(int fd, const void *bytes, size_t len,
+                            int64_t offset)
+{
+    for (size_t at = 0; at < len;) {
+        ssize_t put = pwrite(fd, (const char *)bytes + at, len - at,
+                             (off_t)(offset + (int64_t)at));
+
+        if (put < 0 && errno != EINTR)
+            return false;
+        at += put > 0 ? (size_t)put : 0;
+    }
+    return true;
 }
 
 /* All of from into to, through memory. */
@@ -84,16 +109,9 @@ static bool copy_by_hand(int from, int to, int64_t size)
     while (good && done < size) {
         size_t want =
             size - done < COPY_CHUNK ? (size_t)(size - done) : COPY_CHUNK;
-        ssize_t put;
 
-        good = svct_safefile_pread(from, chunk, want, done);
-        for (size_t at = 0; good && at < want; at += (size_t)put) {
-            put =
-                pwrite(to, chunk + at, want - at, (off_t)(done + (int64_t)at));
-            if (put < 0 && errno == EINTR)
-                put = 0;
-            good = put >= 0;
-        }
+        good = svct_safefile_pread(from, chunk, want, done) &&
+               svct_generation_pwrite(to, chunk, want, done);
         done += (int64_t)want;
     }
     free(chunk);
@@ -227,19 +245,25 @@ int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
     return 0;
 }
 
+/* gdbm may split a bucket or double its directory; the roll has twice the
+ * pages, or as many. */
+int64_t svct_generation_grown(int file, int64_t size)
+{
+    return file == SVCT_FILE_ROLL ? 2 * size : size + size / 4;
+}
+
 int64_t svct_generation_size(int generation_fd)
 {
     int64_t size = 0;
 
-    for (int part = 0; part < SVCT_PARTS; part++) {
+    for (int file = 0; file < SVCT_FILES; file++) {
         struct stat st;
 
-        if (fstatat(generation_fd, svct_part_file((enum svct_part)part), &st,
+        if (fstatat(generation_fd, svct_generation_file(file), &st,
                     AT_SYMLINK_NOFOLLOW) == 0)
-            size += st.st_size;
+            size += svct_generation_grown(file, st.st_size);
     }
-    /* gdbm may split a bucket or double its directory meanwhile. */
-    return (size + size / 4) / MEBIBYTE * MEBIBYTE + MEBIBYTE;
+    return size / MEBIBYTE * MEBIBYTE + MEBIBYTE;
 }
 
 bool svct_generation_room(int dir_fd, int64_t bytes)

@@ -8,7 +8,16 @@
  * may go: genlist.h.)
  */
 
+#include <sys/types.h>
+
 #include "base/snapshot.h"
+
+/* The files in it: one for each part (an enum svct_part is its number), and the
+ * roll of the private one. */
+#define SVCT_FILE_ROLL SVCT_PARTS
+#define SVCT_FILES (SVCT_PARTS + 1)
+const char *svct_generation_file(int file);
+mode_t svct_generation_mode(int file);
 
 /* Makes the folder of a sequence number, empty, marks it before as not
  * published yet, and syncs the folder above. There must be none of that name:
@@ -18,10 +27,10 @@ int svct_generation_make(int dir_fd, uint64_t sequence, int *ret_fd,
 
 /* Makes one of its files, empty, with its mode; opened for reading and
  * writing. */
-int svct_generation_make_file(int generation_fd, enum svct_part part,
-                              int *ret_fd, struct svct_fault *fault);
+int svct_generation_make_file(int generation_fd, int file, int *ret_fd,
+                              struct svct_fault *fault);
 
-/* Copies one file of a generation into another: shared blocks where the file
+/* Copies a part of a generation into another (the roll: rollfile.h): shared blocks where the file
  * system can, else copied in the kernel, else through memory. */
 int svct_generation_copy_file(int from_fd, int to_fd, enum svct_part part,
                               int *ret_fd, struct svct_fault *fault);
@@ -42,7 +51,15 @@ int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
 /* Bytes that one more copy of an open generation takes, generously. */
 int64_t svct_generation_size(int generation_fd);
 
+/* What a file of it may become while it is changed, from what it is. */
+int64_t svct_generation_grown(int file, int64_t size);
+
 /* Is there room for bytes on the disk? Also when that can't be told. */
 bool svct_generation_room(int dir_fd, int64_t bytes);
+
+/* Writes exactly len bytes at offset, whatever write says in between. false
+ * with errno. */
+bool svct_generation_pwrite(int fd, const void *bytes, size_t len,
+                            int64_t offset);
 
 #endif

@@ -121,34 +121,46 @@ static int open_folder(int dir_fd, uint64_t sequence, int *ret_fd)
     return svct_safefile_open_subdir(dir_fd, name, ret_fd, NULL);
 }
 
-/* Of which generation does a file say it is, and are its records all there?
- * counted NULL: that is not looked at. */
-static int look(int generation_fd, enum svct_part part, uint64_t *ret_sequence,
-                bool *counted)
+/* Of which generation does a file say it is? */
+static int look(int generation_fd, uint64_t *ret_sequence)
 {
     struct svct_snapshot *snapshot;
-    int r = svct_snapshot_open_generation(generation_fd, part, &snapshot, NULL);
+    int r = svct_snapshot_open_bare(generation_fd, SVCT_PART_PRIVATE, &snapshot,
+                                    NULL);
 
     if (r != 0)
         return r;
     *ret_sequence = svct_snapshot_meta(snapshot)->sequence;
-    if (counted != NULL)
-        *counted = svct_snapshot_count(snapshot, NULL) == 0;
     svct_snapshot_free(snapshot);
     return 0;
 }
 
+/* Is a part of that generation, and are its records all there? */
+static bool is_whole_part(int generation_fd, enum svct_part part,
+                          uint64_t sequence)
+{
+    struct svct_snapshot *snapshot;
+    bool whole;
+
+    if (svct_snapshot_open_generation(generation_fd, part, &snapshot, NULL) !=
+        0)
+        return false;
+    whole = svct_snapshot_meta(snapshot)->sequence == sequence &&
+            svct_snapshot_count(snapshot, NULL) == 0 &&
+            svct_snapshot_check_roll(snapshot, NULL) == 0;
+    svct_snapshot_free(snapshot);
+    return whole;
+}
+
 static bool is_whole(int dir_fd, uint64_t sequence)
 {
-    uint64_t says = 0;
-    bool whole = true, counted = false;
+    bool whole = true;
     int fd;
 
     if (open_folder(dir_fd, sequence, &fd) != 0)
         return false;
     for (int i = 0; whole && i < SVCT_PARTS; i++)
-        whole = look(fd, (enum svct_part)i, &says, &counted) == 0 &&
-                says == sequence && counted;
+        whole = is_whole_part(fd, (enum svct_part)i, sequence);
     close(fd);
     return whole;
 }
@@ -254,7 +266,7 @@ static bool never_was(int dir_fd, uint64_t sequence)
 
     if (open_folder(dir_fd, sequence, &fd) != 0)
         return false;
-    r = look(fd, SVCT_PART_PRIVATE, &says, NULL);
+    r = look(fd, &says);
     close(fd);
     return r == SVCT_E_NOTFOUND || says != sequence;
 }

@@ -50,7 +50,7 @@ uint64_t svct_genlist_next(int dir_fd, uint64_t current);
 
 /*
  * The newest one that was published and is whole as far as a count of its
- * records tells: what "current" may be put to when it is lost. 0 when there is
+ * records, and of those on its roll, tells: what "current" may be put to when it is lost. 0 when there is
  * none, or the caller may not read them. Writers only change what is marked:
  * this needs no lock.
  */

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "write/rollfile.h"
+
 /* Above so many changes the whole file is read back instead. */
 #define CHANGES_MAX 4096
 
@@ -205,6 +207,13 @@ static void close_unsynced(GDBM_FILE gdbm)
     gdbm_close(gdbm);
 }
 
+void svct_partfile_hold_against(struct svct_partfile *file,
+                                struct svct_roll *roll)
+{
+    file->roll = roll;
+    svct_snapshot_hold_against(file->view, roll);
+}
+
 void svct_partfile_detach(struct svct_partfile *file)
 {
     svct_snapshot_free(file->view);
@@ -212,6 +221,7 @@ void svct_partfile_detach(struct svct_partfile *file)
         close_unsynced(file->gdbm);
     file->view = NULL;
     file->gdbm = NULL;
+    file->roll = NULL;
 }
 
 void svct_partfile_done(struct svct_partfile *file)
@@ -276,6 +286,16 @@ static int old_record(struct svct_partfile *file, const struct svct_key *key,
     return r;
 }
 
+/* NULL: there was, or is, no record. */
+static int change_roll(struct svct_partfile *file, const struct svct_key *key,
+                       const uint64_t *old_sum, const uint64_t *new_sum,
+                       struct svct_fault *fault)
+{
+    if (file->roll == NULL)
+        return 0;
+    return svct_rollfile_change(file->roll, key, old_sum, new_sum, fault);
+}
+
 static int put(struct svct_partfile *file, const struct svct_key *key,
                const uint8_t *value, size_t size, struct svct_fault *fault)
 {
@@ -322,9 +342,12 @@ int svct_partfile_store(struct svct_partfile *file, const struct svct_key *key,
         r = wipe(file, key, old_size, fault);
     if (r == 0)
         r = put(file, key, writer->value, size, fault);
+    sum = svct_record_sum(writer->value, size);
+    if (r == 0)
+        r = change_roll(file, key, old_size != 0 ? &old_sum : NULL, &sum,
+                        fault);
     if (r != 0)
         return r;
-    sum = svct_record_sum(writer->value, size);
     meta->records += old_size == 0;
     meta->digest += sum - old_sum;
     return remember(file, key, sum, false, fault);
@@ -344,6 +367,8 @@ int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
     r = wipe(file, key, size, fault);
     if (r == 0 && gdbm_delete(file->gdbm, datum_of(key->data, key->len)) != 0)
         r = gdbm_fault(file, fault);
+    if (r == 0)
+        r = change_roll(file, key, &sum, NULL, fault);
     if (r == 0)
         r = remember(file, key, 0, true, fault);
     if (r != 0)

@@ -30,6 +30,7 @@ struct svct_partfile {
     struct svct_snapshot *view; /* the state as changed so far */
     struct svct_key absent[SVCT_PARTFILE_ABSENT]; /* without length: none */
     unsigned absent_next;
+    struct svct_roll *roll;     /* the transaction's; NULL: it has none */
     struct svct_partfile_change *changes;
     size_t changes_count;
     bool changes_lost; /* too many to remember: all will be read back */
@@ -49,6 +50,11 @@ int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
 /* SVCT_E_DAMAGED, too, when it is not of the generation sequence. */
 int svct_partfile_load_meta(struct svct_partfile *file, uint64_t sequence,
                             struct svct_fault *fault);
+
+/* From now on what is read is held against that roll, and it changes as the
+ * records do. It is the caller's, and must last until the file is detached. */
+void svct_partfile_hold_against(struct svct_partfile *file,
+                                struct svct_roll *roll);
 
 /* Seals the record, not smaller than the one it replaces, and stores it. */
 int svct_partfile_store(struct svct_partfile *file, const struct svct_key *key,

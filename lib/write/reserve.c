@@ -20,46 +20,44 @@
 /* ---- keeping it ---- */
 
 /* What the copy of a file may grow to. */
-static int64_t room_for(int generation_fd, enum svct_part part)
+static int64_t room_for(int generation_fd, int file)
 {
     struct stat st;
 
-    if (fstatat(generation_fd, svct_part_file(part), &st,
+    if (fstatat(generation_fd, svct_generation_file(file), &st,
                 AT_SYMLINK_NOFOLLOW) != 0)
         return SLACK;
-    return st.st_size + st.st_size / 4 + SLACK;
+    return svct_generation_grown(file, st.st_size) + SLACK;
 }
 
 static bool is_large_enough(int fd, int generation_fd)
 {
     struct stat st;
 
-    for (int i = 0; i < SVCT_PARTS; i++) {
-        enum svct_part part = (enum svct_part)i;
-
-        if (fstatat(fd, svct_part_file(part), &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-            (int64_t)st.st_blocks * 512 < room_for(generation_fd, part))
+    for (int file = 0; file < SVCT_FILES; file++)
+        if (fstatat(fd, svct_generation_file(file), &st, AT_SYMLINK_NOFOLLOW) !=
+                0 ||
+            (int64_t)st.st_blocks * 512 < room_for(generation_fd, file))
             return false;
-    }
     return true;
 }
 
 /* Blocks beyond the end where the file system can: the file grows into them,
  * and keeps what it does not use until it is settled. */
-static bool fill_file(int fd, enum svct_part part, int64_t bytes)
+static bool fill_file(int fd, int file, int64_t bytes)
 {
-    mode_t mode = part == SVCT_PART_PUBLIC ? 0644 : 0600;
-    int file = openat(fd, svct_part_file(part),
-                      O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
+    mode_t mode = svct_generation_mode(file);
+    int file_fd = openat(fd, svct_generation_file(file),
+                         O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
     bool good;
 
-    if (file < 0)
+    if (file_fd < 0)
         return false;
-    good = fchmod(file, mode) == 0 &&
-           (fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) == 0 ||
+    good = fchmod(file_fd, mode) == 0 &&
+           (fallocate(file_fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) == 0 ||
             ((errno == EOPNOTSUPP || errno == ENOSYS) &&
-             posix_fallocate(file, 0, (off_t)bytes) == 0));
-    close(file);
+             posix_fallocate(file_fd, 0, (off_t)bytes) == 0));
+    close(file_fd);
     return good;
 }
 
@@ -67,11 +65,8 @@ static bool fill(int fd, int generation_fd)
 {
     bool good = fchmod(fd, RESERVE_MODE) == 0;
 
-    for (int i = 0; good && i < SVCT_PARTS; i++) {
-        enum svct_part part = (enum svct_part)i;
-
-        good = fill_file(fd, part, room_for(generation_fd, part));
-    }
+    for (int file = 0; good && file < SVCT_FILES; file++)
+        good = fill_file(fd, file, room_for(generation_fd, file));
     return good;
 }
 
@@ -183,10 +178,10 @@ bool svct_reserve_give_back(int dir_fd, uint64_t sequence)
 }
 
 /* The same size again gives back what is beyond the end. */
-static void trim(int generation_fd, enum svct_part part)
+static void trim(int generation_fd, int file)
 {
     struct stat st;
-    int fd = openat(generation_fd, svct_part_file(part),
+    int fd = openat(generation_fd, svct_generation_file(file),
                     O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 
     if (fd < 0)
@@ -201,8 +196,8 @@ int svct_reserve_settle(int generation_fd, struct svct_fault *fault)
 {
     unlinkat(generation_fd, SVCT_RESERVE_STALE, 0);
     unlinkat(generation_fd, SVCT_GENLIST_PENDING, 0);
-    for (int i = 0; i < SVCT_PARTS; i++)
-        trim(generation_fd, (enum svct_part)i);
+    for (int file = 0; file < SVCT_FILES; file++)
+        trim(generation_fd, file);
     if (fchmod(generation_fd, GENERATION_MODE) == 0 &&
         fsync(generation_fd) == 0)
         return 0;

@@ -4,7 +4,7 @@
 
 /*
  * What taking a right away needs on a full disk, kept ready: the folder of a
- * generation with blocks for one more copy in its two files, and two entries
+ * generation with blocks for one more copy in its files, and two entries
  * that a commit makes, the link "current.new" and the file "names.stale". (The
  * blocks of a folder and inodes can be used up, too.)
  *

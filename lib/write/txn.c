@@ -20,6 +20,7 @@
 #include "write/publish.h"
 #include "write/pubroles.h"
 #include "write/reserve.h"
+#include "write/rollfile.h"
 #include "write/slots.h"
 
 struct svct_txn {
@@ -30,10 +31,12 @@ struct svct_txn {
     uint64_t sequence; /* the one it makes; 0: not known yet */
     bool failed;       /* half a change: commit refuses */
     bool done;         /* committed, or tried */
-    bool damaged;      /* the generation it began from is */
+    bool damaged;      /* the generation it began from is, */
+    bool roll_damaged; /* for its roll is */
     bool of_reserve;   /* the folder it makes was the reserve */
     bool accept_clock; /* the commit time may go back */
     struct svct_partfile part[SVCT_PARTS];
+    struct svct_roll roll; /* of the private one */
     struct svct_namechange names;
     struct svct_slotwork slots;
     struct svct_publishwork publish;
@@ -51,6 +54,7 @@ static int new_txn(struct svct_txn **ret_txn, struct svct_fault *fault)
     txn->names.spare_fd = -1;
     for (int i = 0; i < SVCT_PARTS; i++)
         txn->part[i].part = (enum svct_part)i;
+    svct_rollfile_init(&txn->roll);
     *ret_txn = txn;
     return 0;
 }
@@ -87,6 +91,11 @@ static int make_folder(struct svct_txn *txn, struct svct_fault *fault)
                                 fault);
 }
 
+static void hold_against_roll(struct svct_txn *txn)
+{
+    svct_partfile_hold_against(&txn->part[SVCT_PART_PRIVATE], &txn->roll);
+}
+
 static int create_parts(struct svct_txn *txn, struct svct_fault *fault)
 {
     int r, fd;
@@ -99,6 +108,11 @@ static int create_parts(struct svct_txn *txn, struct svct_fault *fault)
         if (r == 0)
             r = svct_partfile_attach(&txn->part[i], fd, true, fault);
     }
+    if (r == 0)
+        r = svct_rollfile_create(txn->generation_fd, false, txn->sequence,
+                                 &txn->roll, fault);
+    if (r == 0)
+        hold_against_roll(txn);
     return r;
 }
 
@@ -131,28 +145,52 @@ int svct_txn_create(const struct svct_txn_options *options,
     return 0;
 }
 
+static int count_part(struct svct_txn *txn, int from_fd, enum svct_part part,
+                      struct svct_fault *fault)
+{
+    struct svct_snapshot *snapshot;
+    int r = svct_snapshot_open_bare(from_fd, part, &snapshot, fault);
+
+    if (r == SVCT_E_NOTFOUND)
+        r = svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                           "the current generation lacks %s",
+                           svct_part_file(part));
+    if (r != 0)
+        return r;
+    r = svct_snapshot_count(snapshot, fault);
+    svct_snapshot_free(snapshot);
+    txn->damaged = r == SVCT_E_DAMAGED;
+    return r;
+}
+
+static int check_roll(struct svct_txn *txn, int from_fd,
+                      struct svct_fault *fault)
+{
+    struct svct_snapshot *snapshot;
+    int r = svct_snapshot_open_generation(from_fd, SVCT_PART_PRIVATE, &snapshot,
+                                          fault);
+
+    if (r == 0) {
+        r = svct_snapshot_check_roll(snapshot, fault);
+        svct_snapshot_free(snapshot);
+    }
+    txn->roll_damaged = r == SVCT_E_DAMAGED;
+    return r;
+}
+
 /* A database that has lost records is not changed any further. */
 static int check_base(struct svct_txn *txn, int from_fd,
                       struct svct_fault *fault)
 {
-    int r = 0;
+    int r = 0, of_roll;
 
-    for (int i = 0; r == 0 && i < SVCT_PARTS; i++) {
-        struct svct_snapshot *snapshot;
-
-        r = svct_snapshot_open_generation(from_fd, (enum svct_part)i, &snapshot,
-                                          fault);
-        if (r == SVCT_E_NOTFOUND)
-            r = svct_fault_set(fault, SVCT_E_DAMAGED, 0,
-                               "the current generation lacks %s",
-                               svct_part_file((enum svct_part)i));
-        if (r != 0)
-            return r;
-        r = svct_snapshot_count(snapshot, fault);
-        svct_snapshot_free(snapshot);
-        txn->damaged = r == SVCT_E_DAMAGED;
-    }
-    return r;
+    for (int i = 0; r == 0 && i < SVCT_PARTS; i++)
+        r = count_part(txn, from_fd, (enum svct_part)i, fault);
+    if (r != 0 && !txn->damaged)
+        return r;
+    of_roll = check_roll(txn, from_fd, r == 0 ? fault : NULL);
+    txn->damaged = txn->damaged || txn->roll_damaged;
+    return r == 0 ? of_roll : r;
 }
 
 /* The reserve as the folder; SVCT_E_NOTFOUND when there is none. */
@@ -164,6 +202,64 @@ static int take_reserve(struct svct_txn *txn, struct svct_fault *fault)
     r = svct_reserve_take(txn->dir_fd, txn->sequence, &txn->generation_fd,
                           fault);
     txn->of_reserve = r == 0;
+    return r;
+}
+
+/* ---- the roll of the copy ---- */
+
+static int see_sound(void *arg, const struct svct_key *key,
+                     struct svct_record *record)
+{
+    (void)arg;
+    (void)key;
+    (void)record;
+    return 0;
+}
+
+static int enroll(void *arg, const struct svct_key *key,
+                  struct svct_record *record)
+{
+    return svct_rollfile_change(arg, key, NULL, &record->sum, NULL);
+}
+
+/*
+ * A roll that is damaged is made anew, if the records prove without it that
+ * they are those of their generation: by their digest, which the meta record
+ * has. *ret_proven false: they do not.
+ */
+static int renew_roll(struct svct_txn *txn, int from_fd, bool *ret_proven,
+                      struct svct_fault *fault)
+{
+    struct svct_snapshot *snapshot;
+    int r =
+        svct_snapshot_open_bare(from_fd, SVCT_PART_PRIVATE, &snapshot, fault);
+
+    if (r != 0)
+        return r;
+    *ret_proven = svct_snapshot_each(snapshot, 0, see_sound, NULL, NULL) == 0;
+    if (*ret_proven)
+        r = svct_rollfile_create(txn->generation_fd, txn->of_reserve,
+                                 txn->sequence, &txn->roll, fault);
+    if (r == 0 && *ret_proven)
+        r = svct_snapshot_each(snapshot, 0, enroll, &txn->roll, fault);
+    svct_snapshot_free(snapshot);
+    return r;
+}
+
+/* What of a damaged one can't be made anew stays damaged. */
+static int copy_roll(struct svct_txn *txn, int from_fd,
+                     struct svct_fault *fault)
+{
+    bool renewed = false;
+    int r = 0;
+
+    if (txn->roll_damaged)
+        r = renew_roll(txn, from_fd, &renewed, fault);
+    if (r == 0 && !renewed)
+        r = svct_rollfile_copy(from_fd, txn->generation_fd, txn->of_reserve,
+                               txn->base, txn->sequence, &txn->roll, fault);
+    if (r == 0)
+        hold_against_roll(txn);
     return r;
 }
 
@@ -185,7 +281,7 @@ static int copy_parts(struct svct_txn *txn, int from_fd, bool of_reserve,
         if (r == 0)
             r = svct_partfile_load_meta(&txn->part[i], txn->base, fault);
     }
-    return r;
+    return r == 0 ? copy_roll(txn, from_fd, fault) : r;
 }
 
 /* Takes back the folder this transaction made, if it made one. */
@@ -193,6 +289,7 @@ static void drop_copy(struct svct_txn *txn)
 {
     for (int i = 0; i < SVCT_PARTS; i++)
         svct_partfile_detach(&txn->part[i]);
+    svct_rollfile_done(&txn->roll);
     if (txn->sequence == 0)
         return; /* nothing was begun, not even the lock may be held */
     if (txn->of_reserve)
@@ -296,18 +393,19 @@ int svct_txn_begin(const struct svct_txn_options *options,
 static void look_at_present(struct svct_txn *txn, int64_t *committed)
 {
     struct svct_snapshot *snapshot;
-    int from_fd = -1;
+    int from_fd;
 
-    txn->damaged = open_current(txn, &from_fd, NULL) != 0 ||
-                   check_base(txn, from_fd, NULL) != 0;
-    if (from_fd >= 0)
-        close(from_fd);
-    if (svct_snapshot_open(txn->dir_fd, SVCT_PART_PRIVATE, &snapshot, NULL) !=
-        0)
+    txn->damaged = true;
+    if (open_current(txn, &from_fd, NULL) != 0)
         return;
-    if (svct_snapshot_meta(snapshot)->committed > *committed)
-        *committed = svct_snapshot_meta(snapshot)->committed;
-    svct_snapshot_free(snapshot);
+    txn->damaged = check_base(txn, from_fd, NULL) != 0;
+    if (svct_snapshot_open_bare(from_fd, SVCT_PART_PRIVATE, &snapshot, NULL) ==
+        0) {
+        if (svct_snapshot_meta(snapshot)->committed > *committed)
+            *committed = svct_snapshot_meta(snapshot)->committed;
+        svct_snapshot_free(snapshot);
+    }
+    close(from_fd);
 }
 
 int svct_txn_begin_fresh(const struct svct_txn_options *options,
@@ -350,6 +448,7 @@ void svct_txn_free(struct svct_txn *txn)
         drop_copy(txn);
     for (int i = 0; i < SVCT_PARTS; i++)
         svct_partfile_done(&txn->part[i]);
+    svct_rollfile_done(&txn->roll);
     if (txn->generation_fd >= 0)
         close(txn->generation_fd);
     svct_namechange_done(&txn->names);
@@ -435,6 +534,8 @@ static int settle(struct svct_txn *txn, int64_t now, struct svct_fault *fault)
             file->meta.committed = now;
         r = svct_partfile_finish(file, fault);
     }
+    if (r == 0)
+        r = svct_rollfile_finish(&txn->roll, fault);
     for (int i = 0; r == 0 && i < SVCT_PARTS; i++)
         r = svct_partfile_read_back(&txn->part[i], txn->generation_fd, fault);
     if (r == 0 && fsync(txn->generation_fd) != 0)

@@ -37,6 +37,7 @@
 
 #include "auth/lookup.h"
 #include "base/snapshot.h"
+#include "write/generation.h"
 #include "write/mint.h"
 
 #define PER_ACCOUNT 10
@@ -242,8 +243,8 @@ static void clone_once(const char *from, const char *to)
 
     if (mkdir(to, 0700) != 0)
         fail(to);
-    clone_file(from, to, svct_part_file(SVCT_PART_PUBLIC));
-    clone_file(from, to, svct_part_file(SVCT_PART_PRIVATE));
+    for (int file = 0; file < SVCT_FILES; file++)
+        clone_file(from, to, svct_generation_file(file));
     folder = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 || fsync(folder) != 0)
         fail(to);
@@ -254,9 +255,8 @@ static void remove_clone(const char *to)
 {
     char path[512];
 
-    for (int i = 0; i < SVCT_PARTS; i++) {
-        snprintf(path, sizeof(path), "%s/%s", to,
-                 svct_part_file((enum svct_part)i));
+    for (int file = 0; file < SVCT_FILES; file++) {
+        snprintf(path, sizeof(path), "%s/%s", to, svct_generation_file(file));
         unlink(path);
     }
     rmdir(to);

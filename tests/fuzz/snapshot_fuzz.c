@@ -15,6 +15,10 @@
  *     where u24   position, modulo the size of the region
  *     value u8
  *
+ * The last region is the files of the generation before: of private.gdbm, or
+ * of its roll with an odd kind, a block comes back from there, of 512 bytes
+ * shifted by the value modulo 5.
+ *
  * It needs a private tmpfs, and ends with exit code 77 where there can be
  * none.
  */
@@ -198,16 +202,18 @@ enum region {
     REGION_DIRECTORY,
     REGION_BUCKETS,
     REGION_RECORDS,
-    REGION_NAMES
+    REGION_NAMES,
+    REGION_ROLL,
+    REGION_BEFORE
 };
-#define REGIONS 6
+#define REGIONS 8
 #define HEAD_SIZE 136 /* header and the first entries of the free list */
 
 static struct file {
     int fd;
     uint8_t *pristine;
     size_t size;
-} private_file, names_file;
+} private_file, names_file, roll_file, private_before, roll_before;
 
 static struct {
     size_t from;
@@ -262,6 +268,7 @@ static void find_regions(void)
     regions[REGION_RECORDS].from = first_record();
     regions[REGION_RECORDS].size = SVCT_BLOCK_SIZE;
     regions[REGION_NAMES].size = names_file.size;
+    regions[REGION_ROLL].size = roll_file.size;
     for (int i = 0; i < REGION_NAMES; i++)
         MUST(regions[i].from + regions[i].size <= private_file.size);
     /* Several buckets, or its directory says nothing. */
@@ -269,9 +276,18 @@ static void find_regions(void)
          number_at(directory + (size_t)directory_size - 8));
 }
 
+static void open_in(struct file *file, uint64_t sequence, const char *name)
+{
+    char path[200];
+
+    snprintf(path, sizeof path, DB "/" SVCT_GENERATION_FORMAT "/%s",
+             (unsigned long long)sequence, name);
+    open_file(file, path);
+}
+
 static void set_up(void)
 {
-    char path[200], name[SVCT_GENERATION_LEN + 1];
+    char name[SVCT_GENERATION_LEN + 1];
     struct svct_snapshot *snapshot;
     const char *reason;
     uint64_t sequence;
@@ -284,8 +300,10 @@ static void set_up(void)
     add_history();
     MUST(svct_safefile_open_dir(DB, &db_fd, NULL) == 0);
     MUST(svct_snapshot_current(db_fd, name, &sequence, NULL) == 0);
-    snprintf(path, sizeof path, DB "/%s/private.gdbm", name);
-    open_file(&private_file, path);
+    open_in(&private_file, sequence, "private.gdbm");
+    open_in(&roll_file, sequence, SVCT_ROLL_FILE);
+    open_in(&private_before, sequence - 1, "private.gdbm");
+    open_in(&roll_before, sequence - 1, SVCT_ROLL_FILE);
     open_file(&names_file, DB "/names");
     find_regions();
     MUST(svct_snapshot_open(db_fd, SVCT_PART_PRIVATE, &snapshot, NULL) == 0);
@@ -374,18 +392,41 @@ static void do_change(struct file *file, size_t from, size_t at,
     }
 }
 
+/* A write that never came to the disk. */
+static void bring_back(bool of_roll, size_t where, uint8_t value)
+{
+    const struct file *from = of_roll ? &roll_before : &private_before;
+    struct file *to = of_roll ? &roll_file : &private_file;
+    size_t size = (size_t)512 << value % 5;
+    size_t at = where % from->size / size * size;
+    size_t len = from->size - at < size ? from->size - at : size;
+
+    put(to, at, from->pristine + at, len);
+}
+
+static struct file *file_of(unsigned region)
+{
+    return region == REGION_NAMES  ? &names_file
+           : region == REGION_ROLL ? &roll_file
+                                   : &private_file;
+}
+
 static void take_change(const uint8_t *data)
 {
     unsigned region = (data[0] & 0x0f) % REGIONS;
     unsigned change = (data[0] >> 4) % CHANGES;
     size_t where = (size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3];
-    struct file *file = region == REGION_NAMES ? &names_file : &private_file;
+    struct file *file = file_of(region);
     size_t from = regions[region].from;
 
     if (region == REGION_NAMES)
         damage.names = true;
     else
-        damage.private_file = true;
+        damage.private_file = true; /* or its roll, which counts as much */
+    if (region == REGION_BEFORE) {
+        bring_back(change % 2 == 1, where, data[4]);
+        return;
+    }
     do_change(file, from, from + where % regions[region].size,
               (enum change)change, data[4]);
 }
@@ -424,6 +465,7 @@ static void fetch_one(const struct svct_snapshot *snapshot,
                                 &value);
 
     MUST(r == 0 || r == SVCT_E_NOTFOUND || is_damage(r));
+    MUST(r != SVCT_E_NOTFOUND || !exists);
     MUST(r != 0 || (exists && is_true(key, value.record.sum)));
 }
 
@@ -565,7 +607,7 @@ static void check_untouched(const struct file *file, off_t size,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bool ready;
-    struct stat before;
+    struct stat before, roll;
     int entries;
 
     if (!ready)
@@ -575,11 +617,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < CHANGES_MAX && (i + 1) * CHANGE_SIZE <= size; i++)
         take_change(data + i * CHANGE_SIZE);
     MUST(fstat(private_file.fd, &before) == 0);
+    MUST(fstat(roll_file.fd, &roll) == 0);
     entries = privdir_entries(DB);
     look_at_all();
     check_untouched(&private_file, before.st_size, &before.st_mtim);
+    check_untouched(&roll_file, roll.st_size, &roll.st_mtim);
     MUST(privdir_entries(DB) == entries);
     mend(&private_file);
+    mend(&roll_file);
     mend(&names_file);
     return 0;
 }

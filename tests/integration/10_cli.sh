@@ -750,6 +750,34 @@ truncate -s 9000 "$T/db/$file"
 damaged "a cut file" 'damaged'
 rm "$T/db/$file"
 damaged "a lost file" 'private.gdbm'
+roll=$(readlink $db/current)/private.roll
+rm "$T/db/$roll"
+damaged "a lost roll" 'private.roll'
+printf XXXX | dd of="$T/db/$roll" bs=1 conv=notrunc status=none
+damaged "a spoilt roll" 'page 0 of private.roll'
+# one of before, of as many records
+cp "$T/db/gen-$(printf '%010d' $older)/private.roll" "$T/db/$roll"
+damaged "an older roll" 'page 0 of private.roll'
+printf XXXX | dd of="$T/db/$roll" bs=1 conv=notrunc status=none
+sv account enable bot --db "$T/db"
+check_eq "with a spoilt roll nothing is given: exit code 3" 3 "$STATUS"
+check_like "... is said" 'private.roll' "$WORDS"
+good "... but taken away" account disable deploy --db "$T/db"
+good "... which makes it anew" db verify --db "$T/db"
+# What the disk had before of that account, and nothing else.
+new=$(readlink "$T/db/current")/private.gdbm
+at=$(grep -abo 'deploy' "$T/db/$new" | head -n 1 | cut -d: -f1)
+dd if="$T/db/$file" of="$T/db/$new" bs=1 skip=$((at - 9)) seek=$((at - 9)) \
+    count=300 conv=notrunc status=none
+sv account show deploy --db "$T/db"
+check_eq "its former record: exit code 3" 3 "$STATUS"
+check_like "... is damage" 'damaged' "$WORDS"
+for command in 'account enable' 'account disable'; do
+    # shellcheck disable=SC2086 # two words
+    sv $command deploy --db "$T/db"
+    check_eq "... which $command does not take: exit code 3" 3 "$STATUS"
+done
+damaged "a former record" 'the account deploy: damaged'
 # where the account's record is
 at=$(grep -abo 'deploy' "$T/db/$file" | head -n 1 | cut -d: -f1)
 printf 'D' | dd of="$T/db/$file" bs=1 seek="$at" conv=notrunc status=none

@@ -14,8 +14,9 @@
  *     no file becomes longer or is written to, but for slots of "usage"
  *     nothing crashes, goes on for ever, or takes memory without a bound
  *
- * Blocks and files of an older generation are sound but not true any more;
- * what comes of these is counted apart (doc/decisions/0013, doc/PROOF.md).
+ * Blocks and files of an older generation are sound but not true any more. In
+ * private.gdbm and its roll they let nobody in either; what else comes of them
+ * is counted apart (doc/decisions/0013, doc/PROOF.md).
  *
  * DAMAGE_ROUNDS damaged databases (else a short round), DAMAGE_SEED for other
  * ones, DAMAGE_FIRST to begin at another round, DAMAGE_KNOWN to have what is
@@ -71,8 +72,7 @@ enum count {
     HUNG,
     /* what old bytes, or two files damaged at once, can do */
     KNOWN,
-    OLDER_GRANTED = KNOWN,
-    OLDER_USES,
+    OLDER_USES = KNOWN,
     OLDER_PERSON,
     OLDER_NAME,
     OLDER_UNNOTICED,
@@ -97,7 +97,6 @@ static const char *const words[COUNTS] = {
     "FAULT: a file was written",
     "FAULT: crashed",
     "FAULT: did not end",
-    "older generation: let in by a former record of private.gdbm",
     "older generation: let in by a former count of uses",
     "older generation: a deleted account is one again",
     "older generation: the name service told what was so",
@@ -141,28 +140,34 @@ static bool is_damaged(enum damage_file file)
     return (shared->damage.files & 1u << file) != 0;
 }
 
-/* Bytes of an older generation can only do so in their own files. */
-static enum count let_in(void)
+static bool is_older(enum damage_file file)
 {
-    if (!shared->damage.older)
-        return GRANTED;
-    return is_damaged(DAMAGE_PRIVATE) ? OLDER_GRANTED
-           : is_damaged(DAMAGE_USAGE) ? OLDER_USES
-                                      : GRANTED;
+    return (shared->damage.older & 1u << file) != 0;
+}
+
+/* Bytes of an older generation can only do so where nothing but they say how
+ * often a token was used. */
+static enum count let_in(const struct damage_question *question)
+{
+    return is_older(DAMAGE_USAGE) && question->login != NULL &&
+                   question->login->verdict == SVCT_TOKEN_USED_UP
+               ? OLDER_USES
+               : GRANTED;
 }
 
 static enum count as_person(void)
 {
     bool both = is_damaged(DAMAGE_NAMES) &&
-                (is_damaged(DAMAGE_PRIVATE) || is_damaged(DAMAGE_CURRENT));
+                (is_damaged(DAMAGE_PRIVATE) || is_damaged(DAMAGE_ROLL) ||
+                 is_damaged(DAMAGE_CURRENT));
 
     return both ? BOTH_AS_PERSON : PASSED_AS_PERSON;
 }
 
-/* Only one who was deleted can be known to an older generation. */
+/* Only one who was deleted can be known to an older list. */
 static enum count noticed(const struct damage_question *question)
 {
-    return shared->damage.older && strcmp(question->user, DAMAGE_GONE) == 0
+    return is_older(DAMAGE_NAMES) && strcmp(question->user, DAMAGE_GONE) == 0
                ? OLDER_PERSON
                : PERSON_NOTICED;
 }
@@ -177,7 +182,7 @@ static enum count judge_whose(const struct damage_question *question,
         return damage_ask_is_person(answer) ? COUNTS : noticed(question);
     if (damage_ask_is_person(answer))
         return as_person();
-    return begins(answer, "granted") ? let_in() : COUNTS;
+    return begins(answer, "granted") ? let_in(question) : COUNTS;
 }
 
 static bool has_line(const char *text, const char *line, size_t len)
@@ -209,7 +214,7 @@ static enum count judge(const struct damage_question *question,
     switch (question->kind) {
     case DAMAGE_LOGIN:
     case DAMAGE_ACCOUNT:
-        return begins(answer, "granted") ? let_in() : COUNTS;
+        return begins(answer, "granted") ? let_in(question) : COUNTS;
     case DAMAGE_WHOSE:
     case DAMAGE_PAM_LOGIN:
     case DAMAGE_PAM_ACCOUNT:
@@ -223,8 +228,7 @@ static enum count judge(const struct damage_question *question,
     }
     if (!told)
         return COUNTS;
-    return shared->damage.older && is_damaged(DAMAGE_PUBLIC) ? OLDER_NAME
-                                                             : WRONG_NAME;
+    return is_older(DAMAGE_PUBLIC) ? OLDER_NAME : WRONG_NAME;
 }
 
 /* ---- a round ---- */
@@ -309,8 +313,7 @@ static bool verify_finds(void)
 
 static void verify(bool changed)
 {
-    bool older = shared->damage.older_link ||
-                 (shared->damage.older && is_damaged(DAMAGE_USAGE));
+    bool older = shared->damage.older_link || is_older(DAMAGE_USAGE);
 
     if (shared->round % VERIFY_EVERY != 0)
         return;
@@ -328,7 +331,7 @@ static void run_round(uint64_t seed)
     damage_files_do(&random, &shared->damage);
     shared->counts[ROUNDS]++;
     shared->counts[ROUNDS_OLDER] +=
-        shared->damage.older || shared->damage.older_link;
+        shared->damage.older != 0 || shared->damage.older_link;
     verify(ask_all());
     touched = damage_files_touched();
     if (touched != NULL)

@@ -63,9 +63,12 @@ uint64_t damage_random(uint64_t *random)
 
 static void path_of(enum damage_file file, char *ret_path, size_t size)
 {
-    static const char *const names[DAMAGE_FILES] = {
-        "current/private.gdbm", "current/public.gdbm", "names", "usage",
-        "current"};
+    static const char *const names[DAMAGE_FILES] = {"current/private.gdbm",
+                                                    "current/public.gdbm",
+                                                    "names",
+                                                    "usage",
+                                                    "current/private.roll",
+                                                    "current"};
 
     snprintf(ret_path, size, "%s/%s", folder, names[file]);
 }
@@ -482,7 +485,7 @@ static void older_blocks(struct work *work)
         copy(work, from, at, at, size);
         tell(work, " older@%zu+%zu", at, size);
     }
-    work->damage->older = true;
+    work->damage->older |= 1u << work->file;
 }
 
 static void older_file(struct work *work)
@@ -493,7 +496,7 @@ static void older_file(struct work *work)
                          ? from->size
                          : work->whole->size + ROOM;
     memcpy(work->now.data, from->data, work->now.size);
-    work->damage->older = true;
+    work->damage->older |= 1u << work->file;
     tell(work, " older file");
 }
 
@@ -548,7 +551,7 @@ static void damage_one(enum damage_file file, uint64_t *random,
                        struct damage *damage)
 {
     static const char *const names[DAMAGE_FILES] = {
-        "private", "public", "names", "usage", "current"};
+        "private", "public", "names", "usage", "roll", "current"};
     struct work work = {.file = file,
                         .whole = &whole.file[file],
                         .random = random,
@@ -580,12 +583,13 @@ void damage_files_do(uint64_t *random, struct damage *ret_damage)
     static const enum damage_file often[] = {
         DAMAGE_PRIVATE, DAMAGE_PRIVATE, DAMAGE_PRIVATE, DAMAGE_PRIVATE,
         DAMAGE_PUBLIC,  DAMAGE_PUBLIC,  DAMAGE_PUBLIC,  DAMAGE_NAMES,
-        DAMAGE_USAGE,   DAMAGE_CURRENT};
-    unsigned files = 1u << often[damage_random(random) % 10];
+        DAMAGE_USAGE,   DAMAGE_ROLL,    DAMAGE_ROLL,    DAMAGE_CURRENT};
+    const size_t files_often = sizeof often / sizeof often[0];
+    unsigned files = 1u << often[damage_random(random) % files_often];
 
     *ret_damage = (struct damage){.files = 0};
     if (damage_random(random) % 4 == 0) /* and another one, or the same */
-        files |= 1u << often[damage_random(random) % 10];
+        files |= 1u << often[damage_random(random) % files_often];
     /* The link last: the others are written through it. */
     for (int i = 0; i < DAMAGE_FILES; i++)
         if ((files & 1u << i) != 0)
@@ -609,7 +613,7 @@ static bool is_as_left(enum damage_file file)
 const char *damage_files_touched(void)
 {
     static const char *const names[DAMAGE_CURRENT] = {
-        "private.gdbm", "public.gdbm", "names", "usage"};
+        "private.gdbm", "public.gdbm", "names", "usage", "private.roll"};
 
     for (int i = 0; i < DAMAGE_CURRENT; i++)
         if (!is_as_left((enum damage_file)i))

@@ -17,6 +17,7 @@ enum damage_file {
     DAMAGE_PUBLIC,
     DAMAGE_NAMES,
     DAMAGE_USAGE,
+    DAMAGE_ROLL,
     DAMAGE_CURRENT, /* the link */
     DAMAGE_FILES
 };
@@ -29,8 +30,8 @@ void damage_files_keep(const char *dir);
 void damage_files_begin(const char *dir);
 
 struct damage {
-    unsigned files;  /* bits: 1 << enum damage_file */
-    bool older;      /* by bytes that were good in an older generation */
+    unsigned files; /* bits: 1 << enum damage_file */
+    unsigned older; /* those with bytes that were good in an older generation */
     bool older_link; /* the link names another generation, which is whole */
     char words[512]; /* what was done, for a report */
 };

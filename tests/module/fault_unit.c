@@ -39,6 +39,7 @@
 #include "write/change_purge.h"
 #include "write/change_rotate.h"
 #include "write/change_role.h"
+#include "write/edit.h"
 #include "write/mint.h"
 
 #define MASTER PRIVDIR "/master" /* as each trial begins */
@@ -333,8 +334,7 @@ static int change_users(struct svct_txn *txn, struct svct_fault *fault)
 {
     struct svct_account account = dbmake_account("unix", SVCT_ROLE_VIEWER);
     struct svct_role role;
-    int r = svct_lookup_role(svct_txn_view(txn, SVCT_PART_PRIVATE),
-                             SVCT_ROLE_VIEWER, &role);
+    int r = svct_edit_get_role(txn, SVCT_ROLE_VIEWER, &role, fault);
 
     if (r != 0)
         return r;

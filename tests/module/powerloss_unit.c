@@ -235,6 +235,7 @@ static struct dbwhole look(const char *dir)
     expect_mode(dir, SVCT_CURRENT "/.", 0755);
     expect_mode(dir, SVCT_CURRENT "/public.gdbm", 0644);
     expect_mode(dir, SVCT_CURRENT "/private.gdbm", 0600);
+    expect_mode(dir, SVCT_CURRENT "/private.roll", 0600);
     if (whole.accounts > 0)
         expect_mode(dir, "names", 0644);
     return whole;

@@ -216,6 +216,8 @@ static const char *look_at_part(int dir_fd, enum svct_part part,
     svct_usage_open(dir_fd, O_RDONLY, &usage, NULL);
     r = svct_snapshot_each(snapshot, 0, count_one, &census, &fault);
     svct_usage_close(&usage);
+    if (r == 0)
+        r = svct_snapshot_check_roll(snapshot, &fault);
     if (r != 0)
         wrong = say("each record of %s: %s (%s)", svct_part_file(part),
                     svct_err_text(r), fault.what);

@@ -238,6 +238,26 @@ static void the_newest_whole_one(void **state)
     assert_true(svct_genlist_newest_whole(dir_fd) == 2);
     assert_int_equal(chmod(TESTDB "/gen-0000000002", 0777), 0);
     assert_true(svct_genlist_newest_whole(dir_fd) == 1);
+    assert_int_equal(chmod(TESTDB "/gen-0000000002", 0755), 0);
+    assert_true(svct_genlist_newest_whole(dir_fd) == 2);
+    assert_int_equal(unlink(TESTDB "/gen-0000000002/private.roll"), 0);
+    assert_true(svct_genlist_newest_whole(dir_fd) == 1);
+    privdir_write(TESTDB "/gen-0000000001/private.roll", "");
+    assert_true(svct_genlist_newest_whole(dir_fd) == 0);
+}
+
+/* One that was published and lost its roll is damaged, not left over. */
+static void one_without_its_roll_stays(void **state)
+{
+    (void)state;
+    testdb_init(TESTDB);
+    close(dir_fd);
+    dir_fd = testdb_open(TESTDB);
+    publish(2);
+    publish(3);
+    assert_int_equal(unlink(TESTDB "/gen-0000000003/private.roll"), 0);
+    prune(2, 3);
+    assert_true(exists("gen-0000000003"));
 }
 
 static void what_is_not_ours_stays(void **state)
@@ -333,6 +353,7 @@ int main(void)
         FRESH(what_is_pruned),
         FRESH(what_was_never_published),
         FRESH(the_newest_whole_one),
+        FRESH(one_without_its_roll_stays),
         FRESH(what_is_not_ours_stays),
         FRESH(folders_in_a_left_over_folder),
         FRESH(folders_that_are_not_emptied),

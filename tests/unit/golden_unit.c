@@ -896,6 +896,48 @@ static void the_usage_as_ever(void **state)
     assert_string_equal(seen.rhost, "");
 }
 
+/* ---- the roll ---- */
+
+#define ROLL_SEQUENCE 42
+
+/* A page of the first two of the files above, as the only one. */
+static void encode_roll(uint8_t page[SVCT_ROLL_PAGE])
+{
+    struct svct_roll roll = {.bits = 0, .sequence = ROLL_SEQUENCE};
+    uint8_t entry[2][SVCT_ROLL_ENTRY];
+    size_t first;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct sealed sealed = goldens[i].seal();
+
+        svct_roll_make_entry(entry[i], &sealed.key,
+                             svct_record_sum(sealed.value, sealed.size));
+    }
+    first = memcmp(entry[0], entry[1], sizeof entry[0]) < 0 ? 0 : 1;
+    memset(page, 0, SVCT_ROLL_PAGE);
+    memcpy(page + SVCT_ROLL_FIRST, entry[first], sizeof entry[0]);
+    memcpy(page + SVCT_ROLL_FIRST + sizeof entry[0], entry[1 - first],
+           sizeof entry[0]);
+    svct_roll_seal(&roll, 0, 2, page);
+}
+
+static void the_roll_as_ever(void **state)
+{
+    struct svct_roll roll = {.bits = 0, .sequence = ROLL_SEQUENCE};
+    struct sealed golden = read_golden("roll.hex");
+    uint8_t now[SVCT_ROLL_PAGE];
+
+    (void)state;
+    encode_roll(now);
+    assert_int_equal(golden.size, sizeof now);
+    assert_memory_equal(golden.value, now, sizeof now);
+    assert_int_equal(svct_roll_check(&roll, 0, golden.value), 0);
+    assert_int_equal(svct_roll_entries(golden.value), 2);
+    assert_int_equal(svct_roll_check(&roll, 1, golden.value), SVCT_E_DAMAGED);
+    roll.sequence++;
+    assert_int_equal(svct_roll_check(&roll, 0, golden.value), SVCT_E_DAMAGED);
+}
+
 /* ---- the text of a token, and what is stored of it ---- */
 
 static void write_token_text(FILE *file)
@@ -961,6 +1003,8 @@ static int fresh(void **state)
               TESTDB "/" GENERATION "/public.gdbm", 0644);
     copy_file(golden_path("database/private.gdbm"),
               TESTDB "/" GENERATION "/private.gdbm", 0600);
+    copy_file(golden_path("database/private.roll"),
+              TESTDB "/" GENERATION "/private.roll", 0600);
     copy_file(golden_path("database/names"), TESTDB "/names", 0644);
     return 0;
 }
@@ -1105,6 +1149,15 @@ static void write_usage(FILE *file)
     write_hex(file, "value", bytes, sizeof bytes);
 }
 
+static void write_roll(FILE *file)
+{
+    uint8_t page[SVCT_ROLL_PAGE];
+
+    encode_roll(page);
+    fputs("# private.roll, one page; see doc/FORMAT.md\n", file);
+    write_hex(file, "value", page, sizeof page);
+}
+
 static int write_all(const char *folder)
 {
     char to[PATH_MAX];
@@ -1123,6 +1176,9 @@ static int write_all(const char *folder)
     file = create_in(folder, "usage.hex");
     write_usage(file);
     fclose(file);
+    file = create_in(folder, "roll.hex");
+    write_roll(file);
+    fclose(file);
     file = create_in(folder, "token-text.txt");
     write_token_text(file);
     fclose(file);
@@ -1134,6 +1190,8 @@ static int write_all(const char *folder)
     copy_file(TESTDB "/current/public.gdbm", to, 0644);
     snprintf(to, sizeof to, "%s/database/private.gdbm", folder);
     copy_file(TESTDB "/current/private.gdbm", to, 0644);
+    snprintf(to, sizeof to, "%s/database/private.roll", folder);
+    copy_file(TESTDB "/current/private.roll", to, 0644);
     snprintf(to, sizeof to, "%s/database/names", folder);
     copy_file(TESTDB "/names", to, 0644);
     return 0;
@@ -1143,6 +1201,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest records[] = {
         cmocka_unit_test(each_record_as_ever),
+        cmocka_unit_test(the_roll_as_ever),
         cmocka_unit_test(the_usage_as_ever),
         cmocka_unit_test(the_token_text_as_ever),
     };

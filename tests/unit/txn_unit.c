@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gdbm.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,9 +264,13 @@ static void modes_do_not_depend_on_the_umask(void **state)
         const char *name;
         unsigned mode;
     } cases[] = {
-        {"", 0755},        {"current", 0755},
-        {"names", 0644},   {"current/public.gdbm", 0644},
-        {"lock", 0600},    {"current/private.gdbm", 0600},
+        {"", 0755},
+        {"current", 0755},
+        {"names", 0644},
+        {"current/public.gdbm", 0644},
+        {"lock", 0600},
+        {"current/private.gdbm", 0600},
+        {"current/private.roll", 0600},
         {"reserve", 0700},
     };
     static const mode_t masks[] = {0, 022, 077, 0277};
@@ -851,6 +856,215 @@ static void a_damaged_record_is_not_replaced(void **state)
     svct_txn_free(txn);
 }
 
+/* ---- the roll ---- */
+
+static const char *roll_path(void)
+{
+    return TESTDB "/current/" SVCT_ROLL_FILE;
+}
+
+static void flip_roll(off_t at)
+{
+    int fd = open(roll_path(), O_RDWR | O_CLOEXEC);
+    uint8_t byte;
+
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte ^= 4;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    close(fd);
+}
+
+static int begin_urgently(struct svct_txn **ret_txn, struct svct_fault *fault)
+{
+    struct svct_txn_options options = testdb_options(TESTDB);
+
+    options.urgent = true;
+    return svct_txn_begin(&options, ret_txn, fault);
+}
+
+static void copy_bytes(const char *from, const char *to)
+{
+    static uint8_t bytes[1 << 20];
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ssize_t size = read(in, bytes, sizeof bytes);
+
+    assert_true(size > 0 && size < (ssize_t)sizeof bytes);
+    assert_int_equal(write(out, bytes, (size_t)size), size);
+    close(in);
+    close(out);
+}
+
+static void put_meta(const char *path, const struct svct_meta *meta)
+{
+    struct svct_key key = svct_key_single(SVCT_KIND_META);
+    struct svct_record_writer writer;
+    GDBM_FILE file;
+    size_t size;
+
+    svct_meta_encode(meta, &writer);
+    assert_int_equal(svct_record_end(&writer, &key, 0, &size), 0);
+    file = gdbm_open(path, 0, GDBM_WRITER | GDBM_NOLOCK, 0, NULL);
+    assert_non_null(file);
+    assert_int_equal(gdbm_store(file, (datum){(char *)key.data, 1},
+                                (datum){(char *)writer.value, (int)size},
+                                GDBM_REPLACE),
+                     0);
+    gdbm_close(file);
+}
+
+/* Every record of private.gdbm is of before, but the meta record: a disk can
+ * do so that loses writes. alice is as she was, bob is disabled since, carol
+ * is gone since, and dave came. */
+static void make_stale(void)
+{
+    struct svct_account account = testdb_account("bob", "None");
+    struct svct_snapshot *snapshot;
+    struct svct_meta meta;
+    struct svct_txn *txn;
+    uint32_t tokens;
+
+    testdb_add_account(TESTDB, "alice");
+    testdb_add_account(TESTDB, "bob");
+    testdb_add_account(TESTDB, "carol");
+    copy_bytes(testdb_path(TESTDB, PRIVATE), PRIVDIR "/old.gdbm");
+    txn = testdb_begin(TESTDB);
+    account.disabled = true;
+    assert_int_equal(svct_change_account_update(txn, &account, NULL), 0);
+    assert_int_equal(svct_change_account_delete(txn, "carol", &tokens, NULL),
+                     0);
+    account = testdb_account("dave", "None");
+    assert_int_equal(svct_change_account_create(txn, &account, NULL), 0);
+    testdb_commit(txn);
+    snapshot = testdb_sound(TESTDB, PRIVATE);
+    meta = *svct_snapshot_meta(snapshot);
+    svct_snapshot_free(snapshot);
+    copy_bytes(PRIVDIR "/old.gdbm", testdb_path(TESTDB, PRIVATE));
+    put_meta(testdb_path(TESTDB, PRIVATE), &meta);
+}
+
+static int look_up(const struct svct_snapshot *snapshot, const char *name)
+{
+    struct svct_account account;
+
+    return svct_lookup_account(snapshot, name, &account);
+}
+
+static void expect_stale(const struct svct_snapshot *snapshot)
+{
+    assert_int_equal(look_up(snapshot, "alice"), 0);
+    assert_int_equal(look_up(snapshot, "bob"), SVCT_E_DAMAGED);
+    assert_int_equal(look_up(snapshot, "carol"), SVCT_E_DAMAGED);
+    assert_int_equal(look_up(snapshot, "dave"), SVCT_E_DAMAGED);
+    assert_int_equal(look_up(snapshot, "eve"), SVCT_E_NOTFOUND);
+}
+
+static void old_records_are_damage(void **state)
+{
+    struct svct_snapshot *snapshot;
+    int fd;
+
+    (void)state;
+    make_stale();
+    fd = testdb_open(TESTDB);
+    assert_int_equal(svct_snapshot_open(fd, PRIVATE, &snapshot, NULL), 0);
+    close(fd);
+    expect_stale(snapshot);
+    /* There are as many, and nothing is wrong with the roll. */
+    assert_int_equal(svct_snapshot_count(snapshot, NULL), 0);
+    assert_int_equal(svct_snapshot_check_roll(snapshot, NULL), 0);
+    svct_snapshot_free(snapshot);
+}
+
+static void no_change_blesses_an_old_record(void **state)
+{
+    struct svct_account account;
+    struct svct_txn *txn;
+    uint32_t tokens;
+
+    (void)state;
+    make_stale();
+    for (int urgent = 0; urgent < 2; urgent++) {
+        if (urgent == 0)
+            txn = testdb_begin(TESTDB);
+        else
+            assert_int_equal(begin_urgently(&txn, NULL), 0);
+        expect_stale(svct_txn_view(txn, PRIVATE));
+        account = testdb_account("bob", "None");
+        assert_int_equal(svct_change_account_update(txn, &account, NULL),
+                         SVCT_E_DAMAGED);
+        assert_int_equal(svct_change_account_delete(txn, "bob", &tokens, NULL),
+                         SVCT_E_DAMAGED);
+        account = testdb_account("dave", "None");
+        assert_int_equal(svct_change_account_create(txn, &account, NULL),
+                         SVCT_E_DAMAGED);
+        svct_txn_free(txn);
+        /* Others can be changed, and they stay what they are. */
+        txn = testdb_begin(TESTDB);
+        account = testdb_account("alice", "Viewer");
+        assert_int_equal(svct_change_account_update(txn, &account, NULL), 0);
+        expect_stale(svct_txn_view(txn, PRIVATE));
+        testdb_commit(txn);
+    }
+}
+
+static void harm_roll(int how)
+{
+    if (how == 0)
+        flip_roll(100);
+    else if (how == 1)
+        assert_int_equal(truncate(roll_path(), 100), 0);
+    else
+        assert_int_equal(unlink(roll_path()), 0);
+}
+
+/* The digest proves the records without it. */
+static void a_damaged_roll_is_made_anew(void **state)
+{
+    struct svct_fault fault = {0};
+    struct svct_txn *txn;
+
+    (void)state;
+    testdb_add_account(TESTDB, "alice");
+    for (int how = 0; how < 3; how++) {
+        harm_roll(how);
+        assert_int_equal(begin(TESTDB, &fault), SVCT_E_DAMAGED);
+        assert_non_null(strstr(fault.what, SVCT_ROLL_FILE));
+        assert_int_equal(begin_urgently(&txn, &fault), 0);
+        assert_int_equal(look_up(svct_txn_view(txn, PRIVATE), "alice"), 0);
+        assert_int_equal(look_up(svct_txn_view(txn, PRIVATE), "bob"),
+                         SVCT_E_NOTFOUND);
+        testdb_commit(txn);
+        svct_snapshot_free(testdb_sound(TESTDB, PRIVATE));
+        assert_int_equal(begin(TESTDB, &fault), 0);
+    }
+}
+
+/* Without the digest nothing vouches for the records of a page that is not
+ * whole, and no urgent change makes it so. */
+static void a_damaged_roll_stays_so(void **state)
+{
+    struct svct_fault fault = {0};
+    struct svct_txn *txn;
+
+    (void)state;
+    make_stale();
+    flip_roll(100); /* the one page there is */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(begin(TESTDB, NULL), SVCT_E_DAMAGED);
+        assert_int_equal(begin_urgently(&txn, NULL), 0);
+        assert_int_equal(look_up(svct_txn_view(txn, PRIVATE), "alice"),
+                         SVCT_E_DAMAGED);
+        assert_int_equal(look_up(svct_txn_view(txn, PRIVATE), "eve"),
+                         SVCT_E_DAMAGED);
+        testdb_commit(txn);
+    }
+    assert_true(exists("gen-0000000003")); /* nothing goes beside it */
+    assert_int_equal(unlink(roll_path()), 0);
+    assert_int_equal(begin_urgently(&txn, &fault), SVCT_E_DAMAGED);
+    assert_non_null(strstr(fault.what, SVCT_ROLL_FILE));
+}
+
 /* ---- full disks ---- */
 
 #define SMALL PRIVDIR "/small"
@@ -1027,7 +1241,7 @@ static void the_race_for_the_reserve(void **state)
     /* It looks like any other now. */
     assert_int_equal(stat(SMALL "/db/current", &st), 0);
     assert_int_equal(st.st_mode & 07777, 0755);
-    assert_int_equal(privdir_entries(SMALL "/db/current"), 2);
+    assert_int_equal(privdir_entries(SMALL "/db/current"), 3);
     assert_int_equal(stat(SMALL "/db/current/private.gdbm", &st), 0);
     assert_true((int64_t)st.st_blocks * 512 <= st.st_size + 4096);
     assert_int_equal(access(SMALL "/db/current.new", F_OK), -1);
@@ -1451,6 +1665,10 @@ int main(void)
         FRESH(places_where_no_database_can_be),
         FRESH(a_damaged_generation_is_not_built_upon),
         FRESH(a_damaged_record_is_not_replaced),
+        FRESH(old_records_are_damage),
+        FRESH(no_change_blesses_an_old_record),
+        FRESH(a_damaged_roll_is_made_anew),
+        FRESH(a_damaged_roll_stays_so),
         SMALL_DISK(a_full_disk_and_the_reserve),
         SMALL_DISK(the_race_for_the_reserve),
         SMALL_DISK(the_reserve_comes_back),
