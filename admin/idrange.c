@@ -138,19 +138,15 @@ void svct_idrange_fixed(const struct svct_idrange *range,
  * cut, and the rest passed over. */
 static bool next_line(FILE *file, char line[LINE_MAX_LEN])
 {
-    size_t len;
+    size_t len = 0;
+    int c = EOF;
 
-    if (file == NULL || fgets(line, LINE_MAX_LEN, file) == NULL)
-        return false;
-    len = strcspn(line, "\n");
-    if (line[len] != '\n') {
-        int c;
-
-        while ((c = getc(file)) != EOF && c != '\n')
-            ;
+    while (file != NULL && (c = getc(file)) != EOF && c != '\n') {
+        if (len + 1 < LINE_MAX_LEN)
+            line[len++] = (char)c;
     }
     line[len] = '\0';
-    return true;
+    return c != EOF || len > 0;
 }
 
 /* Decimal, octal or hexadecimal, as login.defs(5) has it. */

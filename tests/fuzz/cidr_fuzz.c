@@ -11,14 +11,7 @@
 #include <string.h>
 
 #include "auth/cidr.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "fuzz.h"
 
 static void check_formed(const struct svct_cidr *cidr)
 {

@@ -11,17 +11,10 @@
 #include <string.h>
 
 #include "../../admin/line.h"
+#include "fuzz.h"
 
 /* The secret in the corpus. */
 #define SECRET "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
 
 static void check_refused(int r, const struct svct_fault *fault)
 {

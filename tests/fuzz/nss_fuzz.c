@@ -27,15 +27,8 @@
 #include "../support/pubworld.h"
 #include "base/safefile.h"
 #include "nss_svctoken.h"
+#include "fuzz.h"
 #include "limits.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
 
 #define MAGIC 0x13579acf
 #define CHANGE_SIZE 5

@@ -5,16 +5,14 @@
  */
 #include <config.h>
 
-#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "../../pam_module/options.h"
 #include "base/name.h"
+#include "fuzz.h"
 
 #define ARGS_MAX 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Replaces the newlines. */
 static int split(char *text, const char *argv[ARGS_MAX])
@@ -35,13 +33,13 @@ static void demand(const struct svct_options *options, int err)
 {
     size_t len = strlen(options->error);
 
-    assert(err == 0 || err == SVCT_E_SYNTAX);
-    assert((err == 0) == (len == 0));
-    assert(len < sizeof options->error);
+    MUST(err == 0 || err == SVCT_E_SYNTAX);
+    MUST((err == 0) == (len == 0));
+    MUST(len < sizeof options->error);
     for (size_t i = 0; i < len; i++)
-        assert(options->error[i] >= ' ' && options->error[i] <= '~');
-    assert(options->dir != NULL && options->dir[0] == '/');
-    assert(options->role == NULL || svct_name_check_role(options->role) == 0);
+        MUST(options->error[i] >= ' ' && options->error[i] <= '~');
+    MUST(options->dir != NULL && options->dir[0] == '/');
+    MUST(options->role == NULL || svct_name_check_role(options->role) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -20,14 +20,7 @@
 #include "base/crc64.h"
 #include "base/pubrec.h"
 #include "base/snapshot.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "fuzz.h"
 
 #define HEAD 4  /* version, kind, length of the fields */
 #define CHECK 8 /* bytes of the check */

@@ -14,14 +14,7 @@
 #include "../../admin/proctext.h"
 #include "auth/session.h"
 #include "base/crc64.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "fuzz.h"
 
 static void check_word(const char *text)
 {

@@ -41,15 +41,8 @@
 #include "write/change.h"
 #include "write/mint.h"
 #include "write/txn.h"
+#include "fuzz.h"
 #include "limits.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
 
 #define DB PRIVDIR "/db"
 #define NOW INT64_C(1700000000) /* the time of the seed database */

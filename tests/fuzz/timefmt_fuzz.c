@@ -10,14 +10,7 @@
 #include <string.h>
 
 #include "auth/timefmt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "fuzz.h"
 
 static void check_duration(const char *text)
 {

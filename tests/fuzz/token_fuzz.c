@@ -14,14 +14,7 @@
 #include "auth/token.h"
 #include "base/name.h"
 #include "write/mint.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "fuzz.h"
 
 static void check_good(const char *text, const char *id)
 {

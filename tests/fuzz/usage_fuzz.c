@@ -12,14 +12,7 @@
 
 #include "auth/usage.h"
 #include "base/crc64.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "fuzz.h"
 
 static void check_text(const char *text, size_t most)
 {

@@ -81,7 +81,9 @@ void pamhost_log_to(pamhost_line_fn *to)
 
 void pamhost_log_clear(void)
 {
-    memset(lines, 0, sizeof lines);
+    int kept = lines_count < LINES_MAX ? lines_count : LINES_MAX;
+
+    memset(lines, 0, (size_t)kept * sizeof *lines);
     lines_count = 0;
 }
 
@@ -118,7 +120,9 @@ const struct logline *pamhost_log_line(int n)
 #define WINDOW 12
 static bool tells(const char *text, const uint8_t *masked)
 {
-    for (size_t at = 0; at + WINDOW <= strlen(text); at++) {
+    const size_t len = strlen(text);
+
+    for (size_t at = 0; at + WINDOW <= len; at++) {
         int i = 0;
 
         while (i < WINDOW && ((uint8_t)text[at + i] ^ DBMAKE_MASK) == masked[i])

@@ -16,6 +16,7 @@
 
 #include "../support/testdb.h"
 #include "auth/groups.h"
+#include "auth/lookup.h"
 #include "write/change_role.h"
 #include "write/edit.h"
 
@@ -276,6 +277,55 @@ static void a_list_that_got_lost(void **state)
     assert_null(found);
 }
 
+/* Whose groups would be missing among those to be left. */
+static void a_role_that_got_lost(void **state)
+{
+    static const char *const names[] = {"Low", "High", "Top"};
+    struct svct_groups *found = NULL;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct svct_key key = svct_key_role(names[i]);
+
+        fresh(state);
+        txn = testdb_begin(TESTDB);
+        testdb_must(svct_txn_delete(txn, SVCT_PART_PRIVATE, &key, &fault),
+                    &fault, "role");
+        testdb_commit(txn);
+        assert_int_equal(beyond("deploy", 1, &found), SVCT_E_DAMAGED);
+        assert_non_null(strstr(fault.what, names[i]));
+        assert_null(found);
+    }
+}
+
+static void store_list_without(const char *name)
+{
+    struct svct_rolelist list, less = {.count = 0};
+
+    txn = testdb_begin(TESTDB);
+    testdb_must(
+        svct_lookup_rolelist(svct_txn_view(txn, SVCT_PART_PRIVATE), &list),
+        &fault, "list");
+    for (unsigned i = 0; i < list.count; i++)
+        if (strcmp(list.name[i], name) != 0)
+            memcpy(less.name[less.count++], list.name[i], sizeof less.name[0]);
+    assert_int_equal(less.count + 1, list.count);
+    testdb_must(svct_edit_store_rolelist(txn, &less, &fault), &fault, name);
+    testdb_commit(txn);
+}
+
+/* An old list may lack others, too. */
+static void a_list_without_the_token_s_own_roles(void **state)
+{
+    struct svct_groups *found = NULL;
+
+    store_list_without("High");
+    assert_int_equal(beyond("deploy", 1, &found), SVCT_E_DAMAGED);
+    fresh(state);
+    store_list_without("Low");
+    assert_int_equal(beyond("deploy", 1, &found), SVCT_E_DAMAGED);
+    assert_null(found);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +338,8 @@ int main(void)
         cmocka_unit_test_setup(a_token_without_a_cap, fresh),
         cmocka_unit_test_setup(what_is_not_there, fresh),
         cmocka_unit_test_setup(a_list_that_got_lost, fresh),
+        cmocka_unit_test_setup(a_role_that_got_lost, fresh),
+        cmocka_unit_test_setup(a_list_without_the_token_s_own_roles, fresh),
     };
 
     testdb_enter();

@@ -258,6 +258,24 @@ static void what_a_long_line_is(void **state)
     has(&(struct told[]){subids(text, 65536, 99999)}[0], "of anna (70000)");
 }
 
+/* It ends its own line early, and hides no other. */
+static void what_a_zero_byte_hides(void **state)
+{
+    static const char bytes[] = "x\0y:70000:1\nanna:70000:1\nben:70000:1\n";
+    FILE *file = tmpfile();
+    struct svct_idrange range = {65536, 99999};
+    struct told told = {.count = 0};
+
+    (void)state;
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, sizeof bytes - 1, 1, file), 1);
+    rewind(file);
+    svct_idrange_subids(file, "/etc/subuid", &range, tell, &told);
+    fclose(file);
+    assert_int_equal(told.count, 1);
+    has(&told, "of anna (70000), ben (70000)");
+}
+
 static void whom_the_host_has(void **state)
 {
     struct svct_idrange_found found = {.count = 0};
@@ -293,6 +311,7 @@ int main(void)
         cmocka_unit_test(what_useradd_gives),
         cmocka_unit_test(what_containers_have),
         cmocka_unit_test(what_a_long_line_is),
+        cmocka_unit_test(what_a_zero_byte_hides),
         cmocka_unit_test(whom_the_host_has),
     };
 

@@ -244,6 +244,7 @@ static void what_is_not_written(void **state)
     REFUSED(session.service[0] = '\n');
     REFUSED(session.rhost[0] = ' ');
     REFUSED(session.rhost[0] = '=');
+    REFUSED(memcpy(session.rhost, "-", 2)); /* stands for none */
     REFUSED(session.tty[0] = '\x7f');
     REFUSED(session.pid = 0);
     REFUSED(session.pid = -1);
