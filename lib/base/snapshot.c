@@ -234,22 +234,36 @@ int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
     return 0;
 }
 
+#define PATH_WITHIN (SVCT_GENERATION_LEN + 16)
+
+/* A login makes four of them, and printf is slow. */
+static void put_path(char ret_path[PATH_WITHIN], const char *name,
+                     const char *file)
+{
+    struct svct_buf buf;
+
+    svct_buf_init(&buf, ret_path, PATH_WITHIN);
+    svct_buf_put(&buf, name, strlen(name));
+    svct_buf_put_u8(&buf, '/');
+    svct_buf_put(&buf, file, strlen(file) + 1);
+}
+
 /* By paths, for there is no need of a descriptor of the folder. ret_file: the
  * one that is not there, with SVCT_E_NOTFOUND. */
 static int open_within(int dir_fd, const char *name, enum svct_part part,
                        struct svct_snapshot **ret_snapshot,
                        const char **ret_file, struct svct_fault *fault)
 {
-    char path[SVCT_GENERATION_LEN + 16];
+    char path[PATH_WITHIN];
     struct svct_snapshot *snapshot;
     int r;
 
-    snprintf(path, sizeof path, "%s/%s", name, svct_part_file(part));
     *ret_file = svct_part_file(part);
+    put_path(path, name, *ret_file);
     r = open_part(dir_fd, path, part, &snapshot, fault);
     if (r == 0 && part == SVCT_PART_PRIVATE) {
-        snprintf(path, sizeof path, "%s/%s", name, SVCT_ROLL_FILE);
         *ret_file = SVCT_ROLL_FILE;
+        put_path(path, name, *ret_file);
         r = open_roll(snapshot, dir_fd, path, fault);
         if (r != 0)
             svct_snapshot_free(snapshot);
