@@ -284,7 +284,7 @@ static bool is_lock_held(void)
     return held;
 }
 
-static bool stand_still(void *arg, const struct calltrace_stop *stop)
+static bool stand_still(void *arg, struct calltrace_stop *stop)
 {
     (void)arg;
     (void)stop;
