@@ -145,8 +145,8 @@ static bool is_older(enum damage_file file)
     return (shared->damage.older & 1u << file) != 0;
 }
 
-/* Bytes of an older generation can only do so where nothing but they say how
- * often a token was used. */
+/* Bytes of an older generation can only do so where both copies of what says
+ * how often a token was used are such. */
 static enum count let_in(const struct damage_question *question)
 {
     return is_older(DAMAGE_USAGE) && question->login != NULL &&

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../support/privdir.h"
+#include "auth/usage.h"
 #include "base/snapshot.h"
 
 #define KEPT_MAX 12
@@ -293,9 +294,23 @@ static size_t block_size(struct work *work)
     return sizes[below(work, 3)];
 }
 
+static bool has_bytes(const struct bytes *bytes, size_t at, size_t size)
+{
+    for (size_t i = at; i < at + size && i < bytes->size; i++)
+        if (bytes->data[i] != 0)
+            return true;
+    return false;
+}
+
+/* Not one of the holes, of which "usage" mostly consists. */
 static size_t some_block(struct work *work, size_t size)
 {
-    return below(work, (work->whole->size + size - 1) / size) * size;
+    size_t at;
+
+    do
+        at = below(work, (work->whole->size + size - 1) / size) * size;
+    while (work->whole->size > 0 && !has_bytes(work->whole, at, size));
+    return at;
 }
 
 static void flip_bits(struct work *work)
@@ -533,6 +548,23 @@ static void change_link(struct work *work)
 
 /* ---- the damage of a round ---- */
 
+/*
+ * "usage" has each slot twice, in areas that take turns. What is older in only
+ * one of two such areas can't be taken for what is true.
+ */
+static bool has_a_true_copy(const struct work *work)
+{
+    const size_t area = SVCT_USAGE_GROUP * SVCT_USAGE_SLOT;
+    bool changed[SVCT_USAGE_COPIES] = {false, false};
+
+    if (work->now.size != work->whole->size)
+        return false;
+    for (size_t at = 0; at < work->now.size; at++)
+        if (work->now.data[at] != work->whole->data[at])
+            changed[at / area % SVCT_USAGE_COPIES] = true;
+    return !changed[0] || !changed[1];
+}
+
 /* A flipped digit names another generation as well. */
 static bool names_another(const struct bytes *link)
 {
@@ -572,6 +604,8 @@ static void damage_one(enum damage_file file, uint64_t *random,
         else
             change_plain(&work);
     put_back(file, &work.now);
+    if (file == DAMAGE_USAGE && has_a_true_copy(&work))
+        damage->older &= ~(1u << file);
     if (file == DAMAGE_CURRENT)
         damage->older_link = names_another(&work.now);
     free(work.now.data);

@@ -30,8 +30,9 @@ void damage_files_keep(const char *dir);
 void damage_files_begin(const char *dir);
 
 struct damage {
-    unsigned files; /* bits: 1 << enum damage_file */
-    unsigned older; /* those with bytes that were good in an older generation */
+    unsigned files;  /* bits: 1 << enum damage_file */
+    unsigned older;  /* those with bytes that were good in an older generation;
+                       not "usage" where of each slot one copy is untouched */
     bool older_link; /* the link names another generation, which is whole */
     char words[512]; /* what was done, for a report */
 };
