@@ -5,7 +5,7 @@
  * with the utility as built.
  *
  *     load [SECONDS [TOKENS]]     30 s; imports of so many tokens, 2000
- *     load threads [SECONDS]      only the threads: for the thread sanitizer
+ *     load threads ...            only the threads: for the thread sanitizer
  *
  * Each login, and each account phase behind a grant, is written down with its
  * begin and its end, and so is each command (load_story.h). After each round
@@ -497,7 +497,8 @@ int main(int argc, char **argv)
     bool good = true;
 
     if (at < argc && strcmp(argv[at], "threads") == 0)
-        threads_only = ++at > 1;
+        threads_only = true;
+    at += threads_only;
     if (at < argc)
         seconds = strtoul(argv[at++], NULL, 10);
     if (at < argc)

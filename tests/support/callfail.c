@@ -233,10 +233,9 @@ struct watch {
     struct callfail_trial *list; /* NULL: none is made */
     size_t count, room;
     bool listing;
-    bool asked;              /* for random bytes */
-    bool synced;             /* after the rename */
-    bool stays;              /* to the end: a sync failed */
-    char unsynced[PATH_MAX]; /* the file that it failed for */
+    bool asked;       /* for random bytes */
+    bool synced;      /* after the rename */
+    bool sync_failed; /* before it: so the watch goes on to the end */
 };
 
 static void add_trial(struct watch *watch, int error, bool on)
@@ -324,12 +323,14 @@ static void path_of(const struct calltrace_stop *stop, char ret_path[PATH_MAX])
     ret_path[len > 0 ? len : 0] = '\0';
 }
 
-/* A token without a limit does not need it. */
-static bool is_usage(const char *path)
+/* Not of "usage", which a token without a limit can do without, nor of the
+ * descriptor of nothing that gdbm_close finds (write/partfile.c). */
+static bool is_needed(const char *path)
 {
     size_t len = strlen(path);
 
-    return len >= 6 && strcmp(path + len - 6, "/usage") == 0;
+    return strcmp(path, "/") != 0 &&
+           (len < 6 || strcmp(path + len - 6, "/usage") != 0);
 }
 
 static void note_sync(struct watch *watch, const struct calltrace_stop *stop)
@@ -337,13 +338,8 @@ static void note_sync(struct watch *watch, const struct calltrace_stop *stop)
     char path[PATH_MAX];
 
     path_of(stop, path);
-    if (stop->wish == CALLTRACE_SKIP && !is_usage(path)) {
-        memcpy(watch->unsynced, path, sizeof path);
-        watch->stays = true;
-    } else if (strcmp(watch->unsynced, path) == 0) {
-        watch->unsynced[0] = '\0';
-        watch->run->sync_again = true;
-    }
+    if (stop->wish == CALLTRACE_SKIP && is_needed(path))
+        watch->sync_failed = true;
 }
 
 static void note(struct watch *watch, const struct calltrace_stop *stop)
@@ -358,7 +354,7 @@ static void note(struct watch *watch, const struct calltrace_stop *stop)
     } else if (stop->number == SYS_renameat && stop->wish != CALLTRACE_SKIP &&
                says_current(stop->pid, stop->args[3])) {
         run->renamed = true;
-        run->sync_before = watch->unsynced[0] != '\0';
+        run->sync_before = watch->sync_failed;
     }
 }
 
@@ -384,7 +380,8 @@ static bool see(void *arg, struct calltrace_stop *stop)
     }
     note(watch, stop);
     stop->leave = run->trial.n != 0 && !run->trial.on &&
-                  run->calls >= run->trial.n && !is_sync(stop) && !watch->stays;
+                  run->calls >= run->trial.n && !is_sync(stop) &&
+                  !watch->sync_failed;
     return true;
 }
 

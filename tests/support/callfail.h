@@ -31,8 +31,7 @@ struct callfail_run {
     uint64_t number;      /* the first that did */
     bool said;            /* standard output or error was among them */
     bool renamed;         /* a link became "current", as far as was watched */
-    bool sync_before;     /* of a file that was not synced by then */
-    bool sync_again;      /* a sync failed, and a later one of that file not */
+    bool sync_before;     /* by then one had failed, but of "usage" */
     bool sync_after;      /* the first one behind it failed */
     unsigned long begins; /* callfail_list: the first call that asks for
                              a descriptor's flags, as our program does first */
