@@ -241,20 +241,15 @@ bool svct_record_next(struct svct_record *record, struct svct_field *ret_field)
     return true;
 }
 
-uint64_t svct_record_mix(uint64_t crc)
+uint64_t svct_record_sum(const uint8_t *value, size_t size)
 {
     /* The finalizer of splitmix64 (Steele, Lea, Flood 2014): a CRC alone is
      * linear, and equal changes in two records would cancel out. */
-    uint64_t x = crc + UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t x = stored_check(value, size) + UINT64_C(0x9e3779b97f4a7c15);
 
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
     return x ^ x >> 31;
-}
-
-uint64_t svct_record_sum(const uint8_t *value, size_t size)
-{
-    return svct_record_mix(stored_check(value, size));
 }
 
 int svct_field_u8(const struct svct_field *field, uint8_t *ret_value)

@@ -134,10 +134,6 @@ bool svct_record_next(struct svct_record *record, struct svct_field *ret_field);
  * that sums of many of them do not cancel out. */
 uint64_t svct_record_sum(const uint8_t *value, size_t size);
 
-/* That mixing: one to one, and similar CRCs become numbers that have nothing
- * to do with each other. */
-uint64_t svct_record_mix(uint64_t crc);
-
 /* Contents of a field, exact or SVCT_E_DAMAGED. A u32 is stored as a u64, and
  * must not be more. Text may hold no NUL and must fit size including the NUL
  * that is added. */

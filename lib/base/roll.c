@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/crc64.h"
 #include "base/safefile.h"
+#include "base/siphash.h"
 
 /*
  * A page is
@@ -109,15 +109,26 @@ uint64_t svct_roll_hash_of(const uint8_t *entry)
     return number_at(entry);
 }
 
-/* The CRC of the key, mixed as the sums of records are: names that look alike
- * would crowd into few pages. */
+/*
+ * Anybody may type the key of an account or a token at a login, and names that
+ * look alike must not crowd into few pages: so no CRC, which is linear. Who
+ * finds by trying a key that has the hash of a record has only a false alarm.
+ */
+static uint64_t hash_of_key(const struct svct_key *key)
+{
+    static const uint64_t fixed[2] = {UINT64_C(0x737663746f6b656e),
+                                      UINT64_C(0x20726f6c6c206b65)};
+
+    return svct_siphash(fixed, key->data, key->len);
+}
+
 void svct_roll_make_entry(uint8_t ret_entry[SVCT_ROLL_ENTRY],
                           const struct svct_key *key, uint64_t sum)
 {
     struct svct_buf buf;
 
     svct_buf_init(&buf, ret_entry, SVCT_ROLL_ENTRY);
-    svct_buf_put_u64(&buf, svct_record_mix(svct_crc64(0, key->data, key->len)));
+    svct_buf_put_u64(&buf, hash_of_key(key));
     svct_buf_put_u32(&buf, (uint32_t)sum);
 }
 

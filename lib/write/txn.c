@@ -167,14 +167,16 @@ static int check_roll(struct svct_txn *txn, int from_fd,
                       struct svct_fault *fault)
 {
     struct svct_snapshot *snapshot;
+    bool unreadable = false;
     int r = svct_snapshot_open_generation(from_fd, SVCT_PART_PRIVATE, &snapshot,
                                           fault);
 
     if (r == 0) {
         r = svct_snapshot_check_roll(snapshot, fault);
+        unreadable = r == SVCT_E_IO; /* no worse than bytes that are wrong */
         svct_snapshot_free(snapshot);
     }
-    txn->roll_damaged = r == SVCT_E_DAMAGED;
+    txn->roll_damaged = r == SVCT_E_DAMAGED || unreadable;
     return r;
 }
 

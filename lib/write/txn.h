@@ -17,12 +17,13 @@
  * wait. A writer killed at any point leaves the old generation, or the new
  * one, whole; what it left behind is removed by the next one, under the lock.
  * A generation that holds not as many records as it counts, or whose roll
- * (base/roll.h) is damaged, is not changed, but by an urgent transaction; that
- * one prunes nothing, since an older generation may be the last whole one. It
- * makes the roll anew if the digest proves the records without it; else what is
- * damaged of it stays so, and the records there can't be read or changed. What
- * a transaction reads of its private part is held against its roll: no record
- * of an older generation is changed, and so made one of today.
+ * (base/roll.h) is damaged or can't be read, is not changed, but by an urgent
+ * transaction; that one prunes nothing, since an older generation may be the
+ * last whole one. It makes the roll anew if the digest proves the records
+ * without it; else what is damaged of it stays so, and the records there can't
+ * be read or changed. What a transaction reads of its private part is held
+ * against its roll: no record of an older generation is changed, and so made
+ * one of today.
  *
  * gdbm may crash or grow without bound on a damaged file: it is only ever let
  * loose on the private copy, and the caller bounds the size of files

@@ -722,7 +722,8 @@ static void check_state(const struct scenario *s, const struct states *states,
 
 /* Calls without which no commit may be called done. Where "names" changes
  * too, some of the same are made to tidy up, and may fail; so is symlinkat,
- * for the reserve. */
+ * for the reserve. A roll that can't be read is made anew by what takes rights
+ * away. */
 static bool is_decisive(const struct scenario *s, const char *what)
 {
     static const char *const names[] = {
@@ -735,6 +736,8 @@ static bool is_decisive(const struct scenario *s, const char *what)
         return false;
     if (fault_hit_usage())
         return s->change == change_issue_limited && strcmp(what, "pread") != 0;
+    if (fault_hit_roll() && s->urgent)
+        return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(what, names[i]) == 0)
             return true;

@@ -31,6 +31,7 @@ static struct {
     const char *what;
     bool opened_names;
     bool hit_usage;
+    bool hit_roll;
     int fd; /* of the call under way, if it tells it; else 0 */
     unsigned log_lines;
     char log_last[512];
@@ -38,6 +39,7 @@ static struct {
 
 static long held;
 static int usage_fd; /* of "usage", while nothing else is opened as that */
+static int roll_fd;  /* the same of a roll that is published */
 static const char *failed[64];
 
 #define CAN(mode) (1U << (mode))
@@ -96,6 +98,11 @@ bool fault_hit_usage(void)
     return state.hit_usage;
 }
 
+bool fault_hit_roll(void)
+{
+    return state.hit_roll;
+}
+
 unsigned fault_log_lines(void)
 {
     return state.log_lines;
@@ -133,6 +140,7 @@ static void note_failed(const char *name)
 static bool fails(const char *name, unsigned can)
 {
     bool in_usage = state.fd > 0 && state.fd == usage_fd;
+    bool in_roll = state.fd > 0 && state.fd == roll_fd;
 
     state.fd = 0;
     if (!state.armed || (can & CAN(state.mode)) == 0)
@@ -143,6 +151,7 @@ static bool fails(const char *name, unsigned can)
     if (state.what == NULL) {
         state.what = name;
         state.hit_usage = in_usage;
+        state.hit_roll = in_roll;
     }
     note_failed(name);
     errno = error_of[state.mode];
@@ -228,7 +237,7 @@ WRAP(int, fallocate, (int fd, int mode, off_t offset, off_t len))
 
 /* ---- functions with arguments that are not always there ---- */
 
-static void note_open(const char *path, int fd)
+static void note_open(const char *path, int flags, int fd)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
@@ -239,6 +248,11 @@ static void note_open(const char *path, int fd)
         usage_fd = fd;
     else if (fd == usage_fd)
         usage_fd = 0;
+    if (fd >= 0 && strcmp(name, "private.roll") == 0 &&
+        (flags & O_ACCMODE) == O_RDONLY)
+        roll_fd = fd;
+    else if (fd == roll_fd)
+        roll_fd = 0;
 }
 
 WRAP(int, openat, (int fd, const char *path, int flags, ...))
@@ -254,7 +268,7 @@ WRAP(int, openat, (int fd, const char *path, int flags, ...))
     if (fails("openat", (flags & O_CREAT) != 0 ? CAN_FILL : CAN_FAIL))
         return -1;
     opened = REAL(openat)(fd, path, flags, mode);
-    note_open(path, opened);
+    note_open(path, flags, opened);
     return opened;
 }
 
@@ -266,7 +280,7 @@ WRAP(int, __openat_2, (int fd, const char *path, int flags))
     if (fails("openat", CAN_FAIL))
         return -1;
     opened = REAL(__openat_2)(fd, path, flags);
-    note_open(path, opened);
+    note_open(path, flags, opened);
     return opened;
 }
 

@@ -46,6 +46,9 @@ bool fault_opened_names(void);
  * that name, "usage"? */
 bool fault_hit_usage(void);
 
+/* The same for "private.roll", opened to be read alone. */
+bool fault_hit_roll(void);
+
 /* Lines that pam_syslog would have written since the arming; never more than
  * the last one is kept. */
 unsigned fault_log_lines(void);

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "../support/testdb.h"
+#include "base/crc64.h"
 #include "base/roll.h"
 #include "write/rollfile.h"
 
@@ -515,6 +516,103 @@ static void a_page_from_ahead_is_not_believed(void **state)
     svct_rollfile_done(&copied);
 }
 
+/* ---- names that are made to be taken for another ---- */
+
+/* A login name of 32 letters of which each has three bits that are free: "p"
+ * to "w". */
+#define LETTERS 32
+#define FREE_BITS (3 * LETTERS)
+
+struct choice {
+    uint64_t crc;
+    bool bit[FREE_BITS];
+};
+
+static struct svct_key chosen_key(const bool *bit)
+{
+    char name[LETTERS + 1];
+
+    for (size_t i = 0; i < LETTERS; i++)
+        name[i] =
+            (char)('p' + bit[3 * i] + 2 * bit[3 * i + 1] + 4 * bit[3 * i + 2]);
+    name[LETTERS] = '\0';
+    return svct_key_named(SVCT_KIND_ACCOUNT, name);
+}
+
+static uint64_t crc_of(const struct svct_key *key)
+{
+    return svct_crc64(0, key->data, key->len);
+}
+
+static void combine(struct choice *choice, const struct choice *with)
+{
+    choice->crc ^= with->crc;
+    for (size_t i = 0; i < FREE_BITS; i++)
+        choice->bit[i] ^= with->bit[i];
+}
+
+/* basis[n]: the highest bit of its CRC is n; without one: not there. */
+static void reduce(struct choice *choice, const struct choice basis[64])
+{
+    for (unsigned n = 64; n-- > 0;)
+        if ((choice->crc >> n & 1) != 0 && basis[n].crc != 0)
+            combine(choice, &basis[n]);
+}
+
+static void add_to_basis(struct choice basis[64], const struct choice *choice)
+{
+    struct choice left = *choice;
+
+    reduce(&left, basis);
+    for (unsigned n = 64; n-- > 0;)
+        if ((left.crc >> n & 1) != 0) {
+            basis[n] = left;
+            return;
+        }
+}
+
+/* A CRC is linear: who can choose the name, chooses the CRC. */
+static struct svct_key key_with_crc(uint64_t crc)
+{
+    struct choice basis[64], wanted;
+    struct svct_key none;
+
+    memset(basis, 0, sizeof basis);
+    memset(&wanted, 0, sizeof wanted);
+    none = chosen_key(wanted.bit);
+    for (size_t i = 0; i < FREE_BITS; i++) {
+        struct choice one;
+        struct svct_key key;
+
+        memset(&one, 0, sizeof one);
+        one.bit[i] = true;
+        key = chosen_key(one.bit);
+        one.crc = crc_of(&key) ^ crc_of(&none);
+        add_to_basis(basis, &one);
+    }
+    wanted.crc = crc ^ crc_of(&none);
+    reduce(&wanted, basis);
+    assert_int_equal(wanted.crc, 0);
+    return chosen_key(wanted.bit);
+}
+
+/* Anybody can type it at a login: it must not be taken for a record that was
+ * lost. */
+static void a_name_made_on_purpose(void **state)
+{
+    struct svct_roll roll = begin(), *reader;
+    struct svct_key victim = key_of(0), made = key_with_crc(crc_of(&victim));
+
+    (void)state;
+    assert_true(crc_of(&made) == crc_of(&victim));
+    fill(&roll, 0, 1);
+    svct_rollfile_done(&roll);
+    reader = open_roll(SEQUENCE);
+    assert_int_equal(svct_roll_confirm_absent(reader, &victim), SVCT_E_DAMAGED);
+    assert_int_equal(svct_roll_confirm_absent(reader, &made), 0);
+    svct_roll_free(reader);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -540,6 +638,7 @@ int main(void)
         cmocka_unit_test(a_copy_is_of_its_generation),
         cmocka_unit_test(damage_is_carried_on),
         cmocka_unit_test(a_page_from_ahead_is_not_believed),
+        cmocka_unit_test(a_name_made_on_purpose),
     };
 
     testdb_enter();

@@ -874,6 +874,24 @@ static void flip_roll(off_t at)
     close(fd);
 }
 
+/* Of one that is published no byte can be read. */
+static bool roll_unreadable;
+
+ssize_t __real_pread(int fd, void *bytes, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset)
+{
+    struct stat is, roll;
+
+    if (roll_unreadable && fstat(fd, &is) == 0 &&
+        stat(roll_path(), &roll) == 0 && is.st_ino == roll.st_ino &&
+        is.st_dev == roll.st_dev) {
+        errno = EIO;
+        return -1;
+    }
+    return __real_pread(fd, bytes, len, offset);
+}
+
 static int begin_urgently(struct svct_txn **ret_txn, struct svct_fault *fault)
 {
     struct svct_txn_options options = testdb_options(TESTDB);
@@ -1038,6 +1056,29 @@ static void a_damaged_roll_is_made_anew(void **state)
         svct_snapshot_free(testdb_sound(TESTDB, PRIVATE));
         assert_int_equal(begin(TESTDB, &fault), 0);
     }
+}
+
+/* ... and a bad block of it is no worse than a wrong one: rights can be taken
+ * away. */
+static void a_roll_that_cannot_be_read(void **state)
+{
+    struct svct_fault fault = {0};
+    struct svct_txn *txn;
+
+    (void)state;
+    testdb_add_account(TESTDB, "zed");
+    roll_unreadable = true;
+    assert_int_equal(begin(TESTDB, &fault), SVCT_E_IO);
+    assert_non_null(strstr(fault.what, SVCT_ROLL_FILE));
+    assert_int_equal(begin_urgently(&txn, &fault), 0);
+    assert_int_equal(look_up(svct_txn_view(txn, PRIVATE), "zed"), 0);
+    testdb_commit(txn);
+    roll_unreadable = false;
+    svct_snapshot_free(testdb_sound(TESTDB, PRIVATE));
+    make_stale();
+    roll_unreadable = true;
+    assert_int_equal(begin_urgently(&txn, NULL), SVCT_E_IO);
+    roll_unreadable = false;
 }
 
 /* Without the digest nothing vouches for the records of a page that is not
@@ -1668,6 +1709,7 @@ int main(void)
         FRESH(old_records_are_damage),
         FRESH(no_change_blesses_an_old_record),
         FRESH(a_damaged_roll_is_made_anew),
+        FRESH(a_roll_that_cannot_be_read),
         FRESH(a_damaged_roll_stays_so),
         SMALL_DISK(a_full_disk_and_the_reserve),
         SMALL_DISK(the_race_for_the_reserve),
