@@ -456,17 +456,9 @@ static bool ends_in(const char *text, const char *tail)
     return len >= strlen(tail) && strcmp(text + len - strlen(tail), tail) == 0;
 }
 
-/* A name that a deleted account had, as it may be while names.stale is there;
- * and a token without a limit whose slot could not be written, so that its last
- * use will not be known. */
+/* A name that a deleted account had, as it may be while names.stale is there. */
 static bool may_be(const char *problem)
 {
-    if (strncmp(problem, "problem: usage: the slot ", 25) == 0 &&
-        ends_in(problem, " is another token's; when that was last used is not "
-                         "known")) {
-        faults_odd();
-        return true;
-    }
     return strncmp(problem, "problem: names: ", 16) == 0 &&
            ends_in(problem, " is listed and is no account") &&
            is_there(DB "/names.stale");
