@@ -126,18 +126,15 @@ static int ensure_file(struct svct_slotwork *work, struct svct_fault *fault)
     return work->error;
 }
 
-static int write_slot(struct svct_slotwork *work,
-                      const struct svct_token *token, uint32_t slot,
-                      struct svct_fault *fault)
+static int write_slot(struct svct_slotwork *work, const struct svct_seen *seen,
+                      uint32_t slot, struct svct_fault *fault)
 {
-    struct svct_seen seen = {.uses = 0};
     int r = lengthen(work, svct_usage_end(slot), fault);
 
     if (r != 0)
         return r;
-    memcpy(seen.id, token->id, sizeof seen.id);
     work->dirty = true;
-    r = svct_usage_write(&work->usage, slot, &seen);
+    r = svct_usage_write(&work->usage, slot, seen);
     return r == 0 ? 0 : write_fault(fault, r);
 }
 
@@ -169,17 +166,19 @@ static int make_ready(struct svct_slotwork *work,
                       const struct svct_token *token, uint32_t slot,
                       struct svct_fault *fault)
 {
+    struct svct_seen seen = {.uses = 0};
     bool shared;
     int r = 0;
 
     if (token->max_uses == 0 && is_blank(work, slot))
         return 0;
+    memcpy(seen.id, token->id, sizeof seen.id);
     shared = was_within(work, slot, 0);
     if (shared)
         r = svct_usage_lock(&work->usage, slot, LOCK_WAIT);
     if (r != 0)
         return r == SVCT_E_BUSY ? r : write_fault(fault, r);
-    r = write_slot(work, token, slot, fault);
+    r = write_slot(work, &seen, slot, fault);
     if (shared)
         svct_usage_unlock(&work->usage, slot);
     return r;
@@ -385,6 +384,23 @@ int svct_slots_take_back(struct svct_txn *txn, uint32_t slot,
         return record_fault(fault, r);
     put_back(work, slot);
     return 0;
+}
+
+int svct_slots_renew(struct svct_txn *txn, struct svct_token *token,
+                     struct svct_fault *fault)
+{
+    struct svct_slotwork *work = svct_txn_slots(txn);
+    struct svct_seen seen;
+    uint32_t former = token->slot;
+    int r = svct_slots_give(txn, token, fault);
+
+    if (r == 0)
+        r = svct_slots_take_back(txn, former, fault);
+    if (r != 0 ||
+        svct_usage_read_note(&work->usage, former, token->id, &seen) != 0)
+        return r;
+    seen.uses = 0;
+    return write_slot(work, &seen, token->slot, fault);
 }
 
 /* ---- with the commit ---- */

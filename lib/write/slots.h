@@ -62,6 +62,15 @@ void svct_slots_go_on(struct svct_txn *txn, const struct svct_slots *slots);
 int svct_slots_give(struct svct_txn *txn, struct svct_token *token,
                     struct svct_fault *fault);
 
+/*
+ * The same for a token that is there, had no limit of uses and gets one. Its
+ * slot may be a hole, which a login refuses, and counts minutes: so its uses
+ * begin in another one, with what can be read of the last one, and the former
+ * slot is taken back.
+ */
+int svct_slots_renew(struct svct_txn *txn, struct svct_token *token,
+                     struct svct_fault *fault);
+
 /* Takes back the slot of a token that is gone; 0: it had none. What does not
  * fit the list, or a record that can't be read, is lost until all numbers have
  * been given out. SVCT_E_IO, SVCT_E_NOMEM. */
