@@ -326,10 +326,6 @@ static bool says_why(const char *err, const struct faults_trial *trial)
 /* Known, and no worse than advice that does not help: an error of the system is
  * taken for damage or for another writer, or is not told (doc/PROOF.md). */
 static const char *const misleading[] = {
-    "gdbm can't open the copy",
-    "gdbm: ",
-    ": damaged;",
-    "the link current.new was changed",
     "was changed meanwhile",
     "can't read \"/mnt/backup\"",
     "can't write the list",

@@ -332,12 +332,18 @@ static bool is_usage(const char *path)
     return len >= 6 && strcmp(path + len - 6, "/usage") == 0;
 }
 
+/* What gdbm is left with when it is closed: can't be synced at all. */
+static bool is_nothing(const char *path)
+{
+    return strcmp(path, "/") == 0;
+}
+
 static void note_sync(struct watch *watch, const struct calltrace_stop *stop)
 {
     char path[PATH_MAX];
 
     path_of(stop, path);
-    if (stop->wish == CALLTRACE_SKIP && !is_usage(path)) {
+    if (stop->wish == CALLTRACE_SKIP && !is_usage(path) && !is_nothing(path)) {
         memcpy(watch->unsynced, path, sizeof path);
         watch->stays = true;
     } else if (strcmp(watch->unsynced, path) == 0) {
