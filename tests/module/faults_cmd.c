@@ -323,14 +323,6 @@ static bool says_why(const char *err, const struct faults_trial *trial)
            has_any(err, reasons, sizeof reasons / sizeof *reasons);
 }
 
-/* Known, and no worse than advice that does not help: an error of the system is
- * taken for damage or for another writer, or is not told (doc/PROOF.md). */
-static const char *const misleading[] = {
-    "was changed meanwhile",
-    "can't read \"/mnt/backup\"",
-    "can't write the list",
-};
-
 static void note_words(const struct faults_trial *trial, const char *err)
 {
     FILE *file = words_file != NULL ? fopen(words_file, "ae") : NULL;
@@ -354,9 +346,6 @@ static void look_at_words(const struct faults_trial *trial,
         return;
     if (strstr(err, "svctoken: ") == NULL)
         faults_bad("exit code 3, and it does not say why: %s", err);
-    else if (!says_why(err, trial) &&
-             has_any(err, misleading, sizeof misleading / sizeof *misleading))
-        faults_odd();
     else if (!says_why(err, trial))
         faults_bad("it does not name the error: %s", err);
 }
