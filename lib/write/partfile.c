@@ -43,22 +43,28 @@ static bool is_of_system(int sys)
 }
 
 /*
- * What a gdbm failure means: an error of the system is one, and no damage,
- * whatever gdbm makes of it (a file whose size can't be asked for has "a bad
- * hash table"). To all later calls gdbm says that the file needs recovery: so
- * the first one is remembered. errno was 0 before the call.
+ * An error of the system is one, and no damage, whatever gdbm makes of it (a
+ * file whose size can't be asked for has "a bad hash table"). To all later
+ * calls gdbm says that the file needs recovery: so the first one is remembered.
+ * errno was 0 before the call.
  */
-static int code_of_gdbm(struct svct_partfile *file, gdbm_error error)
+static bool failed_in_system(struct svct_partfile *file, gdbm_error error)
 {
     int sys = error == GDBM_MALLOC_ERROR ? ENOMEM : errno;
 
-    if (error == GDBM_ITEM_NOT_FOUND)
-        return SVCT_E_NOTFOUND;
     if (file->sys_errno == 0 && is_of_system(sys))
         file->sys_errno = sys;
-    if (file->sys_errno == 0)
-        return SVCT_E_DAMAGED;
-    return svct_fault_errno(NULL, file->sys_errno, "-");
+    return file->sys_errno != 0;
+}
+
+/* What a gdbm failure means for the reader. */
+static int code_of_gdbm(struct svct_partfile *file, gdbm_error error)
+{
+    if (error == GDBM_ITEM_NOT_FOUND)
+        return SVCT_E_NOTFOUND;
+    return failed_in_system(file, error)
+               ? svct_fault_errno(NULL, file->sys_errno, "-")
+               : SVCT_E_DAMAGED;
 }
 
 static int gdbm_fault(struct svct_partfile *file, struct svct_fault *fault)
@@ -68,7 +74,7 @@ static int gdbm_fault(struct svct_partfile *file, struct svct_fault *fault)
 
     if (sys != 0)
         errno = sys;
-    if (code_of_gdbm(file, error) != SVCT_E_DAMAGED)
+    if (failed_in_system(file, error))
         return svct_fault_errno(fault, file->sys_errno, "can't write %s",
                                 svct_part_file(file->part));
     return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "%s: gdbm: %s",
@@ -80,7 +86,7 @@ static int open_fault(struct svct_partfile *file, struct svct_fault *fault)
     const char *name = svct_part_file(file->part);
     gdbm_error error = gdbm_errno;
 
-    if (code_of_gdbm(file, error) != SVCT_E_DAMAGED)
+    if (failed_in_system(file, error))
         return svct_fault_errno(fault, file->sys_errno,
                                 "can't open the copy of %s", name);
     return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
@@ -196,7 +202,7 @@ static int recovery_fault(struct svct_partfile *file, struct svct_fault *fault)
     const char *name = svct_part_file(file->part);
 
     errno = gdbm_last_syserr(file->gdbm);
-    if (code_of_gdbm(file, gdbm_last_errno(file->gdbm)) != SVCT_E_DAMAGED)
+    if (failed_in_system(file, gdbm_last_errno(file->gdbm)))
         return svct_fault_errno(fault, file->sys_errno,
                                 "can't open the copy of %s", name);
     return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
