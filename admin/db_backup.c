@@ -3,6 +3,8 @@
 
 #include "db_backup.h"
 
+#include <errno.h>
+
 #include "access.h"
 #include "dump.h"
 #include "progress.h"
@@ -156,8 +158,9 @@ int svct_backup_check(const struct svct_call *call, struct svct_linefile *file,
     if (r != SVCT_EXIT_DONE)
         return r;
     if (svct_linefile_rewind(file) != 0)
-        return svct_say_cannot(call, "can't read %s again",
-                               svct_say_quote(file->name).text);
+        return svct_say_cannot(call, "can't read %s again: %s",
+                               svct_say_quote(file->name).text,
+                               strerror(errno));
     memcpy(info.whole, file->whole, sizeof(info.whole));
     *ret_info = info;
     return SVCT_EXIT_DONE;

@@ -74,60 +74,86 @@ const struct svct_column svct_db_restore_columns[] = {
     {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},
 };
 
+/* What is printed of the items. */
+struct items {
+    FILE *file;
+    int sys_errno; /* of the first that could not be written; 0: none */
+};
+
 /* An item a line. There may be many, and nobody may have to be waited for as
  * long as the lock is held: they are printed later. */
 static void keep_item(void *arg, const struct svct_restore_item *item)
 {
+    struct items *items = arg;
+    int len;
+
     static const char *const ways[] = {[SVCT_RESTORE_BACK] = "back",
                                        [SVCT_RESTORE_OTHER] = "other",
                                        [SVCT_RESTORE_GONE] = "gone"};
     const char *how = ways[item->way];
 
     if (item->role != NULL)
-        fprintf(arg, "%s: role %s (%s)\n", how, item->role, item->why);
+        len = fprintf(items->file, "%s: role %s (%s)\n", how, item->role,
+                      item->why);
     else if (item->account == NULL)
-        fprintf(arg, "%s: policy (%s)\n", how, item->why);
+        len = fprintf(items->file, "%s: policy (%s)\n", how, item->why);
     else if (item->token == NULL)
-        fprintf(arg, "%s: account %s (%s)\n", how, item->account, item->why);
+        len = fprintf(items->file, "%s: account %s (%s)\n", how, item->account,
+                      item->why);
     else
-        fprintf(arg, "%s: token %s/%s, id %s (%s)\n", how, item->account,
-                item->token, item->id, item->why);
+        len = fprintf(items->file, "%s: token %s/%s, id %s (%s)\n", how,
+                      item->account, item->token, item->id, item->why);
+    if (len < 0 && items->sys_errno == 0)
+        items->sys_errno = errno;
 }
 
-static int open_items(struct svct_restore *restore)
+static int open_items(struct svct_restore *restore, struct items *items)
 {
     if (restore->call->opts.json)
         return SVCT_EXIT_DONE;
-    restore->report = keep_item;
-    restore->report_arg = svct_linefile_spool();
-    if (restore->report_arg == NULL)
+    items->file = svct_linefile_spool();
+    if (items->file == NULL)
         return svct_say_cannot(restore->call,
                                "can't make a file for the list: %s",
                                strerror(errno));
+    restore->report = keep_item;
+    restore->report_arg = items;
     return SVCT_EXIT_DONE;
 }
 
 static void close_items(struct svct_restore *restore)
 {
-    if (restore->report_arg != NULL)
-        fclose(restore->report_arg);
+    struct items *items = restore->report_arg;
+
+    if (items != NULL)
+        fclose(items->file);
     restore->report_arg = NULL;
     restore->report = NULL;
 }
 
+static int list_fault(const struct svct_restore *restore, const char *what,
+                      int sys_errno)
+{
+    return svct_say_cannot(restore->call,
+                           "can't %s the list of what comes back and goes: %s",
+                           what, strerror(sys_errno));
+}
+
 static int print_items(struct svct_restore *restore)
 {
-    FILE *items = restore->report_arg;
-    int c, r = SVCT_EXIT_DONE;
+    struct items *items = restore->report_arg;
+    int c;
 
     if (items == NULL)
-        return r;
-    if (fflush(items) != 0 || ferror(items) || fseeko(items, 0, SEEK_SET) != 0)
-        r = svct_say_cannot(restore->call, "can't write the list of what "
-                                           "comes back and goes");
-    while (r == SVCT_EXIT_DONE && (c = getc(items)) != EOF)
+        return SVCT_EXIT_DONE;
+    if (items->sys_errno != 0)
+        return list_fault(restore, "write", items->sys_errno);
+    if (fflush(items->file) != 0 || fseeko(items->file, 0, SEEK_SET) != 0)
+        return list_fault(restore, "write", errno);
+    while ((c = getc(items->file)) != EOF)
         putchar(c);
-    return r;
+    return ferror(items->file) ? list_fault(restore, "read", errno)
+                               : SVCT_EXIT_DONE;
 }
 
 /* ---- what is there ---- */
@@ -172,14 +198,19 @@ static int build(struct svct_restore *restore,
                             : info->committed;
     struct svct_fault fault = {0};
     struct svct_txn *txn;
+    bool still = false;
     int r;
 
     if (svct_linefile_rewind(restore->file) != 0)
-        return svct_say_cannot(call, "can't read the file again");
+        return svct_say_cannot(call, "can't read the file again: %s",
+                               strerror(errno));
     r = svct_access_begin_fresh(call, committed, &txn);
     if (r != SVCT_EXIT_DONE)
         return r;
-    if (!svct_present_is_still(restore->present)) {
+    r = svct_present_is_still(restore->present, &still, &fault);
+    if (r != 0)
+        return svct_access_give_up(call, txn, r, &fault);
+    if (!still) {
         svct_access_drop(txn);
         return svct_say_cannot(call, "the database was changed meanwhile: "
                                      "look at it again");
@@ -341,6 +372,7 @@ int svct_db_restore(const struct svct_call *call)
 {
     struct svct_linefile file;
     struct svct_present present;
+    struct items items = {.file = NULL};
     struct svct_restore restore = {
         .call = call, .file = &file, .present = &present};
     int r = svct_linefile_open(call, svct_opts_operand(&call->opts, 0), &file);
@@ -349,7 +381,7 @@ int svct_db_restore(const struct svct_call *call)
         return r;
     r = svct_present_open(call, &present);
     if (r == SVCT_EXIT_DONE) {
-        r = open_items(&restore);
+        r = open_items(&restore, &items);
         if (r == SVCT_EXIT_DONE)
             r = restore_file(&restore);
         close_items(&restore);

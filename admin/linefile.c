@@ -112,10 +112,11 @@ int svct_linefile_open(const struct svct_call *call, const char *path,
     file.digest = aligned_alloc(64, (sizeof(*file.digest) + 63) / 64 * 64);
     if (r == SVCT_EXIT_DONE && (file.buffer == NULL || file.digest == NULL))
         r = svct_say_fault(call, SVCT_E_NOMEM, NULL);
-    if (r == SVCT_EXIT_DONE &&
-        (svct_secret_setup() != 0 || svct_linefile_rewind(&file) != 0))
-        r = svct_say_cannot(call, "can't read %s",
-                            svct_say_quote(file.name).text);
+    if (r == SVCT_EXIT_DONE && svct_secret_setup() != 0)
+        r = svct_say_cannot(call, "libsodium can't be used");
+    if (r == SVCT_EXIT_DONE && svct_linefile_rewind(&file) != 0)
+        r = svct_say_cannot(call, "can't read %s: %s",
+                            svct_say_quote(file.name).text, strerror(errno));
     if (r != SVCT_EXIT_DONE) {
         svct_linefile_done(&file);
         return r;
@@ -139,9 +140,9 @@ int svct_linefile_rewind(struct svct_linefile *file)
 {
     file->read = file->number = file->objects = 0;
     file->header = file->backup = file->ended = file->told = false;
-    if (crypto_generichash_init(&file->digest->state, NULL, 0,
-                                sizeof(file->whole)) != 0 ||
-        fseeko(file->file, 0, SEEK_SET) != 0)
+    /* Fails for a size that is out of range, and so never. */
+    crypto_generichash_init(&file->digest->state, NULL, 0, sizeof(file->whole));
+    if (fseeko(file->file, 0, SEEK_SET) != 0)
         return SVCT_E_IO;
     clearerr(file->file);
     return 0;

@@ -38,7 +38,7 @@ void svct_linefile_done(struct svct_linefile *file);
  * NULL with errno. */
 FILE *svct_linefile_spool(void);
 
-/* From the start. SVCT_E_IO. */
+/* From the start. SVCT_E_IO, with errno. */
 int svct_linefile_rewind(struct svct_linefile *file);
 
 /*

@@ -108,17 +108,22 @@ void svct_present_done(struct svct_present *present)
     *present = (struct svct_present){.dir_fd = -1};
 }
 
-bool svct_present_is_still(const struct svct_present *present)
+int svct_present_is_still(const struct svct_present *present, bool *ret_still,
+                          struct svct_fault *fault)
 {
     char name[SVCT_GENERATION_LEN + 1];
     uint64_t sequence = 0;
-    int r = present->dir_fd < 0
-                ? SVCT_E_NODB
-                : svct_snapshot_current(present->dir_fd, name, &sequence, NULL);
+    int r = present->dir_fd < 0 ? SVCT_E_NODB
+                                : svct_snapshot_current(present->dir_fd, name,
+                                                        &sequence, fault);
 
+    if (r != 0 && !is_lost(r))
+        return r;
     if (present->newest || present->snapshot == NULL)
-        return r != 0 || present->damaged;
-    return r == 0 && sequence == present->sequence;
+        *ret_still = r != 0 || present->damaged;
+    else
+        *ret_still = r == 0 && sequence == present->sequence;
+    return 0;
 }
 
 int svct_present_account(const struct svct_present *present, const char *name,

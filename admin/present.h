@@ -27,8 +27,10 @@ int svct_present_open(const struct svct_call *call,
                       struct svct_present *ret_present);
 void svct_present_done(struct svct_present *present);
 
-/* Is the current generation still the one that was looked at? */
-bool svct_present_is_still(const struct svct_present *present);
+/* Is the current generation still the one that was looked at? An error when
+ * the link to it can't be read. */
+int svct_present_is_still(const struct svct_present *present, bool *ret_still,
+                          struct svct_fault *fault);
 
 /* As svct_lookup_account and _token; SVCT_E_NOTFOUND without a snapshot. */
 int svct_present_account(const struct svct_present *present, const char *name,

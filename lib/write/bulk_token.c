@@ -15,7 +15,7 @@
 #include "write/issue.h"
 #include "write/slots.h"
 
-/* These two are all that knows how slots are given out. */
+/* These are all that knows how slots are given out. */
 static int give_slot(struct svct_bulk *bulk, struct svct_token *token,
                      struct svct_fault *fault)
 {
@@ -24,6 +24,16 @@ static int give_slot(struct svct_bulk *bulk, struct svct_token *token,
         return 0;
     }
     return svct_slots_give(bulk->txn, token, fault);
+}
+
+/* A token that gets a limit is not counted in the slot that it had without. */
+static int count_from_now(struct svct_bulk *bulk, const struct svct_token *old,
+                          struct svct_token *token, struct svct_fault *fault)
+{
+    if (token->max_uses == 0 || (old->max_uses != 0 && token->slot != 0))
+        return 0;
+    return bulk->options.dry ? give_slot(bulk, token, fault)
+                             : svct_slots_renew(bulk->txn, token, fault);
 }
 
 int svct_bulk_slot_back(struct svct_bulk *bulk, uint32_t slot,
@@ -245,8 +255,8 @@ static int replace_token(struct svct_bulk *bulk, const struct svct_token *old,
         r = svct_bulkstate_take_name(bulk, changed.name, fault);
         bulk->names_known = false; /* the old one is free again */
     }
-    if (r == 0 && changed.max_uses != 0 && changed.slot == 0)
-        r = give_slot(bulk, &changed, fault);
+    if (r == 0)
+        r = count_from_now(bulk, old, &changed, fault);
     if (r == 0)
         r = svct_edit_store_token(bulk->txn, &changed, fault);
     if (r == 0 && !kept)

@@ -222,16 +222,30 @@ int svct_generation_copy_onto(int from_fd, int to_fd, enum svct_part part,
     return r;
 }
 
+/* Is it still this one that the link names? */
+static int check_mark(int dir_fd, uint64_t sequence, struct svct_fault *fault)
+{
+    uint64_t pending;
+
+    errno = 0;
+    pending = svct_genlist_pending(dir_fd);
+    if (pending == sequence)
+        return 0;
+    if (pending == 0 && errno != 0)
+        return svct_fault_errno(fault, errno, "can't read the link %s",
+                                SVCT_GENLIST_PENDING);
+    return svct_fault_set(fault, SVCT_E_IO, 0, "the link %s was changed",
+                          SVCT_GENLIST_PENDING);
+}
+
 int svct_generation_publish(int dir_fd, uint64_t sequence, bool *ret_published,
                             struct svct_fault *fault)
 {
-    int r = 0;
+    int r = check_mark(dir_fd, sequence, fault);
 
     *ret_published = false;
-    if (svct_genlist_pending(dir_fd) != sequence)
-        r = svct_fault_set(fault, SVCT_E_IO, 0, "the link %s was changed",
-                           SVCT_GENLIST_PENDING);
-    else if (renameat(dir_fd, SVCT_GENLIST_PENDING, dir_fd, SVCT_CURRENT) != 0)
+    if (r == 0 &&
+        renameat(dir_fd, SVCT_GENLIST_PENDING, dir_fd, SVCT_CURRENT) != 0)
         r = svct_fault_errno(fault, errno, "can't move the link %s",
                              SVCT_CURRENT);
     if (r != 0)

@@ -34,7 +34,8 @@ uint64_t svct_genlist_sequence(const char *name);
 void svct_genlist_each(int dir_fd, void (*visit)(void *arg, uint64_t sequence),
                        void *arg);
 
-/* The number that is marked as not published yet; 0: none is. */
+/* The number that is marked as not published yet; 0: none is, or, with errno,
+ * the link can't be read. */
 uint64_t svct_genlist_pending(int dir_fd);
 
 /* Marks a number as not published yet, before there is a folder of it; the

@@ -35,60 +35,88 @@ static datum datum_of(const void *bytes, size_t len)
     return d;
 }
 
-static int gdbm_fault(const struct svct_partfile *file,
-                      struct svct_fault *fault)
+/* Was it a failed call of the system? One of EINVAL has an offset that is
+ * none, which is damage. */
+static bool is_of_system(int sys)
 {
-    int sys = gdbm_last_syserr(file->gdbm);
-
-    if (gdbm_errno == GDBM_MALLOC_ERROR)
-        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
-    if (sys != 0)
-        return svct_fault_errno(fault, sys, "can't write %s",
-                                svct_part_file(file->part));
-    return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "%s: gdbm: %s",
-                          svct_part_file(file->part),
-                          gdbm_strerror(gdbm_errno));
+    return sys != 0 && sys != EINVAL && sys != EOVERFLOW;
 }
 
-static int open_fault(const struct svct_partfile *file,
-                      struct svct_fault *fault)
+/*
+ * An error of the system is one, and no damage, whatever gdbm makes of it (a
+ * file whose size can't be asked for has "a bad hash table"). To all later
+ * calls gdbm says that the file needs recovery: so the first one is remembered.
+ * errno was 0 before the call.
+ */
+static bool failed_in_system(struct svct_partfile *file, gdbm_error error)
+{
+    int sys = error == GDBM_MALLOC_ERROR ? ENOMEM : errno;
+
+    if (file->sys_errno == 0 && is_of_system(sys))
+        file->sys_errno = sys;
+    return file->sys_errno != 0;
+}
+
+/* What a gdbm failure means for the reader. */
+static int code_of_gdbm(struct svct_partfile *file, gdbm_error error)
+{
+    if (error == GDBM_ITEM_NOT_FOUND)
+        return SVCT_E_NOTFOUND;
+    return failed_in_system(file, error)
+               ? svct_fault_errno(NULL, file->sys_errno, "-")
+               : SVCT_E_DAMAGED;
+}
+
+static int gdbm_fault(struct svct_partfile *file, struct svct_fault *fault)
+{
+    int sys = gdbm_last_syserr(file->gdbm);
+    gdbm_error error = gdbm_errno;
+
+    if (sys != 0)
+        errno = sys;
+    if (failed_in_system(file, error))
+        return svct_fault_errno(fault, file->sys_errno, "can't write %s",
+                                svct_part_file(file->part));
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "%s: gdbm: %s",
+                          svct_part_file(file->part), gdbm_strerror(error));
+}
+
+static int open_fault(struct svct_partfile *file, struct svct_fault *fault)
+{
+    const char *name = svct_part_file(file->part);
+    gdbm_error error = gdbm_errno;
+
+    if (failed_in_system(file, error))
+        return svct_fault_errno(fault, file->sys_errno,
+                                "can't open the copy of %s", name);
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                          "gdbm can't open the copy of %s: %s", name,
+                          gdbm_strerror(error));
+}
+
+/* A record that could not be read: why. "what" is for people. */
+static int read_fault(const struct svct_partfile *file, int code,
+                      const char *what, struct svct_fault *fault)
 {
     const char *name = svct_part_file(file->part);
 
-    if (errno == ENOSPC || errno == EDQUOT)
-        return svct_fault_errno(fault, errno, "can't write %s", name);
-    return svct_fault_set(
-        fault, gdbm_errno == GDBM_MALLOC_ERROR ? SVCT_E_NOMEM : SVCT_E_DAMAGED,
-        0, "gdbm can't open the copy of %s: %s", name,
-        gdbm_strerror(gdbm_errno));
+    if (code != SVCT_E_DAMAGED && code != SVCT_E_NOTFOUND &&
+        file->sys_errno != 0)
+        return svct_fault_errno(fault, file->sys_errno, "%s %s", what, name);
+    return svct_fault_set(fault, code, 0, "%s %s: %s", what, name,
+                          svct_err_text(code));
 }
 
 /* ---- reading it ---- */
 
-/* What a gdbm failure means for the reader: anything that is not about this
- * process is damage. */
-static int code_of_gdbm(int error)
-{
-    switch (error) {
-    case GDBM_ITEM_NOT_FOUND:
-        return SVCT_E_NOTFOUND;
-    case GDBM_MALLOC_ERROR:
-        return SVCT_E_NOMEM;
-    case GDBM_FILE_READ_ERROR:
-    case GDBM_FILE_SEEK_ERROR:
-        return errno == 0 ? SVCT_E_DAMAGED : SVCT_E_IO;
-    default:
-        return SVCT_E_DAMAGED;
-    }
-}
-
 /* Moves what gdbm found to where it is wanted. */
-static int take(datum found, uint8_t *ret_bytes, size_t room, size_t *ret_len)
+static int take(struct svct_partfile *file, datum found, uint8_t *ret_bytes,
+                size_t room, size_t *ret_len)
 {
     size_t len = (size_t)found.dsize;
 
     if (found.dptr == NULL)
-        return code_of_gdbm(gdbm_errno);
+        return code_of_gdbm(file, gdbm_errno);
     if (len <= room)
         memcpy(ret_bytes, found.dptr, len);
     free(found.dptr);
@@ -118,8 +146,8 @@ static int fetch_value(void *arg, const struct svct_key *key,
     if (find_absent(file, key) != NULL)
         return SVCT_E_NOTFOUND;
     errno = 0;
-    r = take(gdbm_fetch(file->gdbm, datum_of(key->data, key->len)), ret_value,
-             SVCT_RECORD_MAX, ret_size);
+    r = take(file, gdbm_fetch(file->gdbm, datum_of(key->data, key->len)),
+             ret_value, SVCT_RECORD_MAX, ret_size);
     if (r == SVCT_E_NOTFOUND)
         file->absent[file->absent_next++ % SVCT_PARTFILE_ABSENT] = *key;
     return r;
@@ -128,12 +156,13 @@ static int fetch_value(void *arg, const struct svct_key *key,
 static int key_behind(void *arg, const struct svct_key *from,
                       struct svct_key *ret_key)
 {
-    const struct svct_partfile *file = arg;
+    struct svct_partfile *file = arg;
     struct svct_key key;
     int r;
 
     errno = 0;
-    r = take(from->len == 0
+    r = take(file,
+             from->len == 0
                  ? gdbm_firstkey(file->gdbm)
                  : gdbm_nextkey(file->gdbm, datum_of(from->data, from->len)),
              key.data, sizeof key.data, &key.len);
@@ -144,12 +173,12 @@ static int key_behind(void *arg, const struct svct_key *from,
 
 static int count_keys(void *arg, uint64_t *ret_count)
 {
-    const struct svct_partfile *file = arg;
+    struct svct_partfile *file = arg;
     gdbm_count_t count;
 
     errno = 0;
     if (gdbm_count(file->gdbm, &count) != 0)
-        return code_of_gdbm(gdbm_errno);
+        return code_of_gdbm(file, gdbm_errno);
     *ret_count = count;
     return 0;
 }
@@ -167,12 +196,25 @@ static bool bound_cache(GDBM_FILE gdbm)
     return gdbm_setopt(gdbm, GDBM_SETCACHESIZE, &buckets, sizeof buckets) == 0;
 }
 
+/* It opens a file all the same that it could not sync. */
+static int recovery_fault(struct svct_partfile *file, struct svct_fault *fault)
+{
+    const char *name = svct_part_file(file->part);
+
+    errno = gdbm_last_syserr(file->gdbm);
+    if (failed_in_system(file, gdbm_last_errno(file->gdbm)))
+        return svct_fault_errno(fault, file->sys_errno,
+                                "can't open the copy of %s", name);
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
+                          name);
+}
+
 int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
                          struct svct_fault *fault)
 {
     int mode = fresh ? GDBM_NEWDB : GDBM_WRITER;
 
-    errno = 0;
+    errno = file->sys_errno = 0;
     memset(file->absent, 0, sizeof file->absent);
     file->gdbm = gdbm_fd_open(
         fd, svct_part_file(file->part), SVCT_BLOCK_SIZE,
@@ -180,8 +222,7 @@ int svct_partfile_attach(struct svct_partfile *file, int fd, bool fresh,
     if (file->gdbm == NULL)
         return open_fault(file, fault);
     if (gdbm_needs_recovery(file->gdbm))
-        return svct_fault_set(fault, SVCT_E_DAMAGED, 0, "gdbm finds %s damaged",
-                              svct_part_file(file->part));
+        return recovery_fault(file, fault);
     if (!bound_cache(file->gdbm))
         return gdbm_fault(file, fault);
     file->view = svct_snapshot_over(&source, file, &file->meta);
@@ -245,8 +286,7 @@ int svct_partfile_load_meta(struct svct_partfile *file, uint64_t sequence,
         return 0;
     if (r == 0 || r == SVCT_E_NOTFOUND)
         r = SVCT_E_DAMAGED;
-    return svct_fault_set(fault, r, 0, "the meta record of %s: %s",
-                          svct_part_file(file->part), svct_err_text(r));
+    return read_fault(file, r, "the meta record of", fault);
 }
 
 /* ---- changing ---- */
@@ -303,8 +343,10 @@ static int put(struct svct_partfile *file, const struct svct_key *key,
 
     if (absent != NULL)
         absent->len = 0;
+    errno = 0;
     if (gdbm_store(file->gdbm, datum_of(key->data, key->len),
-                   datum_of(value, size), GDBM_REPLACE) == 0)
+                   datum_of(value, size), GDBM_REPLACE) == 0 &&
+        !gdbm_needs_recovery(file->gdbm)) /* which it may keep to itself */
         return 0;
     return gdbm_fault(file, fault);
 }
@@ -330,8 +372,7 @@ int svct_partfile_store(struct svct_partfile *file, const struct svct_key *key,
 
     r = old_record(file, key, &old_size, &old_sum);
     if (r != 0 && r != SVCT_E_NOTFOUND)
-        return svct_fault_set(fault, r, 0, "a record in %s: %s",
-                              svct_part_file(file->part), svct_err_text(r));
+        return read_fault(file, r, "a record in", fault);
     r = svct_record_end(writer, key, old_size, &size);
     if (r != 0)
         return svct_fault_set(fault, r, 0,
@@ -362,9 +403,9 @@ int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
 
     r = old_record(file, key, &size, &sum);
     if (r != 0)
-        return svct_fault_set(fault, r, 0, "a record in %s: %s",
-                              svct_part_file(file->part), svct_err_text(r));
+        return read_fault(file, r, "a record in", fault);
     r = wipe(file, key, size, fault);
+    errno = 0;
     if (r == 0 && gdbm_delete(file->gdbm, datum_of(key->data, key->len)) != 0)
         r = gdbm_fault(file, fault);
     if (r == 0)
@@ -393,8 +434,7 @@ static int write_meta(struct svct_partfile *file, struct svct_fault *fault)
     if (r == 0 || r == SVCT_E_NOTFOUND)
         r = svct_record_end(&writer, &key, old_size, &size);
     if (r != 0)
-        return svct_fault_set(fault, r, 0, "the meta record of %s: %s",
-                              svct_part_file(file->part), svct_err_text(r));
+        return read_fault(file, r, "the meta record of", fault);
     return put(file, &key, writer.value, size, fault);
 }
 
@@ -402,6 +442,7 @@ int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault)
 {
     int r = write_meta(file, fault);
 
+    errno = 0;
     if (r == 0 && gdbm_sync(file->gdbm) != 0)
         r = gdbm_fault(file, fault);
     if (r == 0)

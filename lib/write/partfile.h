@@ -30,10 +30,11 @@ struct svct_partfile {
     struct svct_snapshot *view; /* the state as changed so far */
     struct svct_key absent[SVCT_PARTFILE_ABSENT]; /* without length: none */
     unsigned absent_next;
-    struct svct_roll *roll;     /* the transaction's; NULL: it has none */
+    struct svct_roll *roll; /* the transaction's; NULL: it has none */
     struct svct_partfile_change *changes;
     size_t changes_count;
     bool changes_lost; /* too many to remember: all will be read back */
+    int sys_errno;     /* of the first call within gdbm that failed; 0: none */
 };
 
 /* Zeroed memory with part set is a file that is not attached. */

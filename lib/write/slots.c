@@ -126,18 +126,15 @@ static int ensure_file(struct svct_slotwork *work, struct svct_fault *fault)
     return work->error;
 }
 
-static int write_slot(struct svct_slotwork *work,
-                      const struct svct_token *token, uint32_t slot,
-                      struct svct_fault *fault)
+static int write_slot(struct svct_slotwork *work, const struct svct_seen *seen,
+                      uint32_t slot, struct svct_fault *fault)
 {
-    struct svct_seen seen = {.uses = 0};
     int r = lengthen(work, svct_usage_end(slot), fault);
 
     if (r != 0)
         return r;
-    memcpy(seen.id, token->id, sizeof seen.id);
     work->dirty = true;
-    r = svct_usage_write(&work->usage, slot, &seen);
+    r = svct_usage_write(&work->usage, slot, seen);
     return r == 0 ? 0 : write_fault(fault, r);
 }
 
@@ -163,22 +160,25 @@ static bool is_blank(const struct svct_slotwork *work, uint32_t slot)
     return true;
 }
 
-/* SVCT_E_BUSY when a login is in it: another slot is to be taken. */
+/* In the file, which is ready. SVCT_E_BUSY when a login is in it: another slot
+ * is to be taken. */
 static int make_ready(struct svct_slotwork *work,
                       const struct svct_token *token, uint32_t slot,
                       struct svct_fault *fault)
 {
+    struct svct_seen seen = {.uses = 0};
     bool shared;
-    int r = ensure_file(work, fault);
+    int r = 0;
 
-    if (r != 0 || (token->max_uses == 0 && is_blank(work, slot)))
-        return r;
+    if (token->max_uses == 0 && is_blank(work, slot))
+        return 0;
+    memcpy(seen.id, token->id, sizeof seen.id);
     shared = was_within(work, slot, 0);
     if (shared)
         r = svct_usage_lock(&work->usage, slot, LOCK_WAIT);
     if (r != 0)
         return r == SVCT_E_BUSY ? r : write_fault(fault, r);
-    r = write_slot(work, token, slot, fault);
+    r = write_slot(work, &seen, slot, fault);
     if (shared)
         svct_usage_unlock(&work->usage, slot);
     return r;
@@ -260,18 +260,23 @@ void svct_slots_go_on(struct svct_txn *txn, const struct svct_slots *slots)
     work->loaded = work->changed = true;
 }
 
+/* One that was never given out. 0: none is left. */
+static uint32_t draw_new(struct svct_slotwork *work)
+{
+    if (work->slots.next > SVCT_SLOT_MAX)
+        return 0;
+    work->changed = true;
+    return work->slots.next++;
+}
+
 /* 0: none is left. The freed ones of this transaction stay behind. */
 static uint32_t draw(struct svct_slotwork *work)
 {
     struct svct_slots *slots = &work->slots;
     uint32_t slot;
 
-    if (work->usable == 0) {
-        if (slots->next > SVCT_SLOT_MAX)
-            return 0;
-        work->changed = true;
-        return slots->next++;
-    }
+    if (work->usable == 0)
+        return draw_new(work);
     slot = slots->free[--work->usable];
     slots->free_count--;
     memmove(&slots->free[work->usable], &slots->free[work->usable + 1],
@@ -280,20 +285,58 @@ static uint32_t draw(struct svct_slotwork *work)
     return slot;
 }
 
+/* For the transactions to come, as far as there is room. */
+static void put_back(struct svct_slotwork *work, uint32_t slot)
+{
+    struct svct_slots *slots = &work->slots;
+
+    if (slot >= slots->next || slots->free_count == SVCT_SLOTS_FREE_MAX)
+        return;
+    slots->free[slots->free_count++] = slot;
+    work->changed = true;
+}
+
 static int give(struct svct_slotwork *work, struct svct_token *token,
                 struct svct_fault *fault)
 {
-    int r = SVCT_E_BUSY;
+    int r = ensure_file(work, fault);
 
-    for (int i = 0; i < SLOTS_TRIED && r == SVCT_E_BUSY; i++) {
+    if (r != 0)
+        return r;
+    for (int i = 0; i < SLOTS_TRIED; i++) {
         token->slot = draw(work);
         if (token->slot == 0)
             return svct_fault_set(fault, SVCT_E_TOOBIG, 0,
                                   "all slots of the file %s are given out",
                                   SVCT_USAGE_FILE);
         r = make_ready(work, token, token->slot, fault);
+        if (r == 0)
+            return 0;
+        put_back(work, token->slot);
+        if (r != SVCT_E_BUSY)
+            return r;
     }
-    return r == SVCT_E_BUSY ? write_fault(fault, r) : r;
+    return write_fault(fault, r);
+}
+
+/*
+ * For a token without a limit, where a slot can't be made ready: one that needs
+ * no writing, or 0. In one that still is another token's its last use would
+ * never be known, and db verify would tell of that for as long as it is there.
+ * (Where the file can't even be opened, what was never given out is taken for
+ * blank.)
+ */
+static uint32_t give_blank(struct svct_slotwork *work)
+{
+    uint32_t slot = 0;
+
+    for (int i = 0; i < SLOTS_TRIED; i++) {
+        slot = draw_new(work);
+        if (slot == 0 || is_blank(work, slot))
+            return slot;
+        put_back(work, slot);
+    }
+    return 0;
 }
 
 static int record_fault(struct svct_fault *fault, int code)
@@ -314,10 +357,11 @@ int svct_slots_give(struct svct_txn *txn, struct svct_token *token,
     if (r != 0)
         return record_fault(fault, r);
     r = give(work, token, &why);
-    if (token->max_uses == 0)
-        return 0;
-    work->limited = true;
-    if (r == 0)
+    if (token->max_uses != 0)
+        work->limited = true;
+    else if (r != 0)
+        token->slot = give_blank(work);
+    if (r == 0 || token->max_uses == 0)
         return 0;
     return svct_fault_set(fault, r, why.sys_errno,
                           "the uses of a token can't be counted: %s; without "
@@ -329,7 +373,6 @@ int svct_slots_take_back(struct svct_txn *txn, uint32_t slot,
                          struct svct_fault *fault)
 {
     struct svct_slotwork *work = svct_txn_slots(txn);
-    struct svct_slots *slots = &work->slots;
     int r;
 
     if (slot == 0)
@@ -339,11 +382,25 @@ int svct_slots_take_back(struct svct_txn *txn, uint32_t slot,
         return 0; /* taking a token out must not depend on it */
     if (r != 0)
         return record_fault(fault, r);
-    if (slot >= slots->next || slots->free_count == SVCT_SLOTS_FREE_MAX)
-        return 0;
-    slots->free[slots->free_count++] = slot;
-    work->changed = true;
+    put_back(work, slot);
     return 0;
+}
+
+int svct_slots_renew(struct svct_txn *txn, struct svct_token *token,
+                     struct svct_fault *fault)
+{
+    struct svct_slotwork *work = svct_txn_slots(txn);
+    struct svct_seen seen;
+    uint32_t former = token->slot;
+    int r = svct_slots_give(txn, token, fault);
+
+    if (r == 0)
+        r = svct_slots_take_back(txn, former, fault);
+    if (r != 0 ||
+        svct_usage_read_note(&work->usage, former, token->id, &seen) != 0)
+        return r;
+    seen.uses = 0;
+    return write_slot(work, &seen, token->slot, fault);
 }
 
 /* ---- with the commit ---- */

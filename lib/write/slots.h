@@ -16,8 +16,9 @@
  * - one that was never used stays as it is, a hole in the file.
  *
  * Each transaction makes the file, or mends its head, where it can. Where it
- * can't, only a token with a limit can't be made; the others get a slot that
- * is ready as soon as the file is.
+ * can't, or a slot can't be written, only a token with a limit can't be made;
+ * the others get a slot that was never used, which is ready as soon as the
+ * file is.
  */
 
 #include "auth/lists.h"
@@ -53,13 +54,22 @@ void svct_slots_done(struct svct_slotwork *work);
 void svct_slots_go_on(struct svct_txn *txn, const struct svct_slots *slots);
 
 /*
- * Gives a new token its slot: token->slot, which is 0 when none is left. For a
- * token with max_uses it is made ready, or an error says why that can't be:
- * SVCT_E_TOOBIG: none is left; SVCT_E_DAMAGED, SVCT_E_VERSION, SVCT_E_UNSAFE,
- * SVCT_E_NOSPACE, ... The token is to be stored after that.
+ * Gives a new token its slot: token->slot, which is 0 when none is left that
+ * is ready. For a token with max_uses it is made ready, or an error says why
+ * that can't be: SVCT_E_TOOBIG: none is left; SVCT_E_DAMAGED, SVCT_E_VERSION,
+ * SVCT_E_UNSAFE, SVCT_E_NOSPACE, ... The token is to be stored after that.
  */
 int svct_slots_give(struct svct_txn *txn, struct svct_token *token,
                     struct svct_fault *fault);
+
+/*
+ * The same for a token that is there, had no limit of uses and gets one. Its
+ * slot may be a hole, which a login refuses, and counts minutes: so its uses
+ * begin in another one, with what can be read of the last one, and the former
+ * slot is taken back.
+ */
+int svct_slots_renew(struct svct_txn *txn, struct svct_token *token,
+                     struct svct_fault *fault);
 
 /* Takes back the slot of a token that is gone; 0: it had none. What does not
  * fit the list, or a record that can't be read, is lost until all numbers have

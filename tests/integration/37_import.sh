@@ -161,6 +161,16 @@ good "the token that is used up, again" db import --json <(jq -c '{kind:
     "$T/once")
 json "... is the same" '.tokens_unchanged == 1'
 svctoken token delete deploy/once --yes 2>/dev/null || die "delete once"
+lines "$(jq -c '{kind: "token", account: "deploy", name: "free", id, hash}' \
+    "$T/once")"
+good "one without a limit, never used" db import "$T/in"
+lines "$(jq -c '{kind: "token", account: "deploy", name: "free", id, hash,
+    max_uses: 1}' "$T/once")"
+good "... gets one" db import --update "$T/in"
+check "... logs in once" ssh_password deploy "$once" true
+check "... and not twice" ssh_denied ssh_password deploy "$once" true
+check "... and all is in order" svctoken db verify
+svctoken token delete deploy/free --yes 2>/dev/null || die "delete free"
 
 # --- what is wrong ---
 

@@ -323,18 +323,6 @@ static bool says_why(const char *err, const struct faults_trial *trial)
            has_any(err, reasons, sizeof reasons / sizeof *reasons);
 }
 
-/* Known, and no worse than advice that does not help: an error of the system is
- * taken for damage or for another writer, or is not told (doc/PROOF.md). */
-static const char *const misleading[] = {
-    "gdbm can't open the copy",
-    "gdbm: ",
-    ": damaged;",
-    "the link current.new was changed",
-    "was changed meanwhile",
-    "can't read \"/mnt/backup\"",
-    "can't write the list",
-};
-
 static void note_words(const struct faults_trial *trial, const char *err)
 {
     FILE *file = words_file != NULL ? fopen(words_file, "ae") : NULL;
@@ -358,9 +346,6 @@ static void look_at_words(const struct faults_trial *trial,
         return;
     if (strstr(err, "svctoken: ") == NULL)
         faults_bad("exit code 3, and it does not say why: %s", err);
-    else if (!says_why(err, trial) &&
-             has_any(err, misleading, sizeof misleading / sizeof *misleading))
-        faults_odd();
     else if (!says_why(err, trial))
         faults_bad("it does not name the error: %s", err);
 }
@@ -456,17 +441,9 @@ static bool ends_in(const char *text, const char *tail)
     return len >= strlen(tail) && strcmp(text + len - strlen(tail), tail) == 0;
 }
 
-/* A name that a deleted account had, as it may be while names.stale is there;
- * and a token without a limit whose slot could not be written, so that its last
- * use will not be known. */
+/* A name that a deleted account had, as it may be while names.stale is there. */
 static bool may_be(const char *problem)
 {
-    if (strncmp(problem, "problem: usage: the slot ", 25) == 0 &&
-        ends_in(problem, " is another token's; when that was last used is not "
-                         "known")) {
-        faults_odd();
-        return true;
-    }
     return strncmp(problem, "problem: names: ", 16) == 0 &&
            ends_in(problem, " is listed and is no account") &&
            is_there(DB "/names.stale");

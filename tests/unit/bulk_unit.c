@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 #include "auth/lookup.h"
 #include "auth/role.h"
+#include "auth/usage.h"
 #include "../support/testdb.h"
 #include "write/bulk.h"
 #include "write/change_rotate.h"
@@ -539,6 +541,70 @@ static void a_limited_token_gets_a_slot_of_its_own(void **state)
     assert_int_equal(stored(2).slot, two.slot);
 }
 
+static void use(unsigned long number, uint32_t minutes)
+{
+    struct svct_token t = stored(number);
+    struct svct_seen seen = {.uses = minutes, .last_used = 5};
+    struct svct_usage usage;
+    int dir_fd = testdb_open(TESTDB);
+
+    memcpy(seen.id, t.id, sizeof seen.id);
+    memcpy(seen.rhost, "192.0.2.7", 10);
+    assert_int_equal(svct_usage_open(dir_fd, O_RDWR, &usage, &fault), 0);
+    assert_int_equal(svct_usage_write_note(&usage, t.slot, &seen), 0);
+    svct_usage_close(&usage);
+    close(dir_fd);
+}
+
+static int count_of(unsigned long number, struct svct_seen *ret_seen)
+{
+    struct svct_token t = stored(number);
+    struct svct_usage usage;
+    int dir_fd = testdb_open(TESTDB), r;
+
+    assert_int_equal(svct_usage_open(dir_fd, O_RDONLY, &usage, &fault), 0);
+    r = svct_usage_read_count(&usage, t.slot, t.id, ret_seen);
+    svct_usage_close(&usage);
+    close(dir_fd);
+    return r;
+}
+
+/* Its slot was never written, or counts the minutes in which it was used. */
+static void a_token_gets_a_limit(void **state)
+{
+    struct svct_token t = testdb_token("deploy", 1);
+    struct svct_seen seen = {.uses = 9};
+    uint32_t slot;
+
+    (void)state;
+    have("deploy");
+    have_token("deploy", 1);
+    have_token("deploy", 2);
+    again(true);
+    slot = stored(1).slot;
+    use(2, 7);
+    t.max_uses = 3;
+    assert_int_equal(token(&t), 0);
+    assert_int_equal(outcome, SVCT_BULK_UPDATED);
+    t = testdb_token("deploy", 2);
+    t.max_uses = 3;
+    assert_int_equal(token(&t), 0);
+    /* The former slots are those of the present generation still. */
+    assert_true(stored(1).slot > 2 && stored(2).slot > 2);
+    end_bulk();
+    begin_bulk(true, false);
+    assert_int_equal(count_of(1, &seen), 0);
+    assert_int_equal(seen.uses, 0);
+    assert_int_equal(seen.last_used, 0);
+    assert_int_equal(count_of(2, &seen), 0);
+    assert_int_equal(seen.uses, 0);
+    assert_int_equal(seen.last_used, 5);
+    assert_string_equal(seen.rhost, "192.0.2.7");
+    have_token("deploy", 3);
+    have_token("deploy", 4);
+    assert_true(stored(3).slot == slot || stored(4).slot == slot);
+}
+
 static void a_dry_run_touches_no_file(void **state)
 {
     struct svct_bulk_options options = {.now = NOW, .dry = true};
@@ -723,6 +789,7 @@ int main(void)
         FRESH(records_of_what_has_ended_come_in),
         FRESH(an_api_key_has_one_token_and_its_end),
         FRESH(a_limited_token_gets_a_slot_of_its_own),
+        FRESH(a_token_gets_a_limit),
         FRESH(a_dry_run_touches_no_file),
         FRESH(roles_keep_their_order),
         FRESH(the_policy_needs_an_update),

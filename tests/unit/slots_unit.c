@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -23,9 +24,32 @@
 
 static struct svct_fault fault;
 
+/* ---- a disk that is full ---- */
+
+static int kept_writes; /* so many writes of slots to come are good, */
+static int lost_writes; /* so many behind them fail */
+
+ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset);
+
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset)
+{
+    if (len == SVCT_USAGE_SLOT && kept_writes > 0)
+        kept_writes--;
+    else if (len == SVCT_USAGE_SLOT && lost_writes > 0) {
+        lost_writes--;
+        errno = ENOSPC;
+        return -1;
+    }
+    return __real_pwrite(fd, bytes, len, offset);
+}
+
+/* ---- the world ---- */
+
 static int fresh(void **state)
 {
     (void)state;
+    kept_writes = lost_writes = 0;
     testdb_init(TESTDB);
     testdb_add_account(TESTDB, "deploy");
     fault = (struct svct_fault){0};
@@ -507,6 +531,71 @@ static void a_slot_that_is_held(void **state)
     close(dir_fd);
 }
 
+/* A token without a limit gets one that nothing has to be written to. */
+static void a_slot_that_cant_be_written(void **state)
+{
+    struct svct_seen seen;
+
+    (void)state;
+    for (int copy = 0; copy < SVCT_USAGE_COPIES; copy++) {
+        fresh(state);
+        add(1, 0);
+        write_slot(1, "0000000000", 7);
+        drop(1);
+        kept_writes = copy;
+        lost_writes = 1;
+        refused(2, SVCT_E_NOSPACE);
+        kept_writes = copy;
+        lost_writes = 1;
+        add(2, 0);
+        assert_int_equal(slot_of(2), 2);
+        assert_int_equal(read_slot(2, &seen), SVCT_E_NOTFOUND);
+        lost_writes = 0;
+        assert_int_equal(stored().free_count, 1);
+        add(3, 0); /* the next one may try again */
+        assert_int_equal(slot_of(3), 1);
+        has_id(1, 3);
+    }
+}
+
+/* Or none, rather than one of which its last use can never be told. */
+static void no_slot_that_can_be_written(void **state)
+{
+    struct svct_seen seen;
+
+    (void)state;
+    write_slot(1, "0000000000", 7);
+    write_slot(2, "0000000000", 7);
+    lost_writes = 100;
+    add(1, 0);
+    assert_int_equal(slot_of(1), 3);
+    for (uint32_t slot = 4; slot < 30; slot++) {
+        lost_writes = 0;
+        write_slot(slot, "0000000000", 7);
+    }
+    lost_writes = 100;
+    add(2, 0);
+    assert_int_equal(slot_of(2), 0);
+    lost_writes = 0;
+    assert_int_equal(read_slot(3, &seen), SVCT_E_NOTFOUND);
+}
+
+/* What is in a slot that was another token's can't be replaced then. */
+static void a_freed_slot_without_the_file(void **state)
+{
+    (void)state;
+    add(1, 0);
+    write_slot(1, "0000000000", 7);
+    drop(1);
+    assert_int_equal(chmod(FILE_PATH, 0644), 0); /* unsafe */
+    add(2, 0);
+    assert_int_equal(slot_of(2), 2);
+    assert_int_equal(chmod(FILE_PATH, 0600), 0);
+    add(3, 0);
+    assert_int_equal(slot_of(3), 1);
+    has_id(1, 3);
+}
+
 /* ---- the last ones ---- */
 
 static void no_slot_is_left(void **state)
@@ -583,6 +672,9 @@ int main(void)
         CASE(old_and_new_free_ones),
         CASE(an_account_gives_all_back),
         CASE(a_slot_that_is_held),
+        CASE(a_slot_that_cant_be_written),
+        CASE(no_slot_that_can_be_written),
+        CASE(a_freed_slot_without_the_file),
         CASE(no_slot_is_left),
         CASE(none_for_a_limit_any_for_none),
         CASE(what_does_not_fit_the_list),
