@@ -235,14 +235,17 @@ static void choose_slot(struct build *build, const struct svct_token *old,
         token->slot = svct_usagekeep_find(&build->keep, token->id);
 }
 
-/* That of a token with a limit must be there before it can be used. */
-static int put_usage(struct build *build, struct svct_line *line)
+/* That of a token with a limit must be there before it can be used. had_limit:
+ * it counts in its slot already, which else may never have been written. */
+static int put_usage(struct build *build, struct svct_line *line,
+                     bool had_limit)
 {
+    bool begins = line->token.max_uses != 0 && !had_limit;
     struct svct_token stored;
     int r;
 
     if (build->restore->dry ||
-        (line->usage.uses == 0 && line->usage.last_used == 0))
+        (!begins && line->usage.uses == 0 && line->usage.last_used == 0))
         return 0;
     r = svct_bulk_get_token(build->bulk, line->token.id, &stored);
     if (r != 0)
@@ -279,7 +282,7 @@ static int take_token(struct build *build, struct svct_line *line)
         return r;
     restore->counts.tokens++;
     report_token(build, token, &old, code);
-    return put_usage(build, line);
+    return put_usage(build, line, code != 0 || old.max_uses != 0);
 }
 
 /* What was handed out here or there is not handed out again. */

@@ -169,6 +169,7 @@ static int put_locked(const struct svct_usage *usage,
     const struct svct_token *token = &line->token;
     struct svct_seen seen = {.uses = 0};
     int r = svct_usage_read_own(usage, token, &seen);
+    bool blank = r == SVCT_E_NOTFOUND && token->max_uses != 0;
 
     /* Whose it was, or what it said, does not matter any more. */
     if (r == SVCT_E_NOTFOUND || r == SVCT_E_DAMAGED) {
@@ -176,7 +177,7 @@ static int put_locked(const struct svct_usage *usage,
         memcpy(seen.id, token->id, sizeof(seen.id));
         r = 0;
     }
-    if (r != 0 || !merge(line, &seen))
+    if (r != 0 || (!merge(line, &seen) && !blank))
         return r;
     r = svct_usage_write(usage, token->slot, &seen);
     if (r == 0 && token->max_uses != 0 && fdatasync(usage->fd) != 0)
@@ -220,7 +221,8 @@ int svct_usagekeep_put(struct svct_usagekeep *keep,
     int r;
 
     if (line->token.slot == 0 ||
-        (line->usage.uses == 0 && line->usage.last_used == 0))
+        (line->token.max_uses == 0 && line->usage.uses == 0 &&
+         line->usage.last_used == 0))
         return 0;
     r = put(keep, line);
     if (r == SVCT_E_RANGE) { /* it may be longer by now */

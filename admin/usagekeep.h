@@ -37,8 +37,8 @@ uint32_t svct_usagekeep_slots(const struct svct_usagekeep *keep);
 
 /*
  * Writes line->usage to the slot of line->token, where it says more than the
- * slot does, and syncs if the token has a limit of uses. SVCT_E_RANGE: the
- * file is not that long yet.
+ * slot does, or where that was never written and the token has a limit of uses;
+ * then it is synced. SVCT_E_RANGE: the file is not that long yet.
  */
 int svct_usagekeep_put(struct svct_usagekeep *keep,
                        const struct svct_line *line, struct svct_fault *fault);

@@ -507,6 +507,26 @@ as_user nobody svctoken --db "$svct_db" db restore --yes "$T/backup" \
     >"$T/answer" 2>&1
 check_eq "not for anybody: exit code 3" 3 $?
 
+# --- a limit that the database here does not know ---
+
+export SVCTOKEN_DB=/srv/later
+svctoken init 2>/dev/null && svctoken account create once 2>/dev/null ||
+    die "no other database"
+new_token plain once/one --ttl 1h
+id=$(svctoken token show once/one --json | jq -r .id)
+cp -a "$SVCTOKEN_DB" "$T/unlimited"
+svctoken db export 2>/dev/null | jq -c --arg id "$id" \
+    'select(.kind == "token" and .id == $id) | .max_uses = 1' >"$T/limit"
+good "a token gets a limit" db import --update "$T/limit"
+good "... which a backup keeps" db backup "$T/later.backup"
+rm -rf "$SVCTOKEN_DB" && cp -a "$T/unlimited" "$SVCTOKEN_DB"
+good "... it comes to a database where it has none" \
+    db restore --yes "$T/later.backup"
+good "... sound" db verify
+printf '%s' "$plain" >"$T/plain"
+check "... and the token can be used" \
+    svctoken check --user once --stdin <"$T/plain"
+
 # --- killed, and a full disk ---
 
 export SVCTOKEN_DB=/srv/many
