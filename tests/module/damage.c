@@ -205,6 +205,18 @@ static bool are_right_entries(const char *answer, const char *are_right)
     return true;
 }
 
+/* Elements of a bucket that changed places are all found: an enumeration has
+ * another order, and that is no order. */
+static bool is_same(const struct damage_question *question, const char *answer,
+                    const char *is_right)
+{
+    if (question->kind == DAMAGE_NSS_ALL)
+        return strlen(answer) == strlen(is_right) &&
+               are_right_entries(answer, is_right) &&
+               are_right_entries(is_right, answer);
+    return strcmp(answer, is_right) == 0;
+}
+
 /* The fault that a changed answer is, or COUNTS for none. */
 static enum count judge(const struct damage_question *question,
                         const char *answer, const char *is_right)
@@ -280,7 +292,7 @@ static bool ask_all(void)
         answer[0] = '\0';
         questions[i].ask(&questions[i], answer);
         shared->counts[ASKED]++;
-        if (strcmp(answer, right[i]) == 0)
+        if (is_same(&questions[i], answer, right[i]))
             continue;
         changed++;
         fault = shared->damage.older_link
