@@ -315,6 +315,9 @@ static int import_file(struct import *import)
         return r;
     r = svct_out_one(call, svct_db_import_columns, &counts);
     fflush(stdout);
+    if (ferror(stdout)) /* why is said at the end */
+        svct_say_cannot(call, "the change is done, but what it did can't be "
+                              "told");
     say_imported(import, &counts);
     say_users(&counts);
     return r;

@@ -406,7 +406,9 @@ int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
         return read_fault(file, r, "a record in", fault);
     r = wipe(file, key, size, fault);
     errno = 0;
-    if (r == 0 && gdbm_delete(file->gdbm, datum_of(key->data, key->len)) != 0)
+    if (r == 0 &&
+        (gdbm_delete(file->gdbm, datum_of(key->data, key->len)) != 0 ||
+         gdbm_needs_recovery(file->gdbm))) /* as in put */
         r = gdbm_fault(file, fault);
     if (r == 0)
         r = change_roll(file, key, &sum, NULL, fault);

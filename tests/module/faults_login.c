@@ -17,6 +17,7 @@
 #include "../support/privdir.h"
 #include "auth/lookup.h"
 #include "auth/role.h"
+#include "auth/usage.h"
 #include "auth/use.h"
 #include "base/safefile.h"
 #include "nss_svctoken.h"
@@ -236,7 +237,7 @@ static uint32_t uses_of(const struct minted *minted)
 
 /* The slots as they were: a note of a use is due again. */
 static struct {
-    char bytes[4096];
+    char bytes[2 * SVCT_USAGE_GROUP * SVCT_USAGE_SLOT];
     size_t len;
 } usage;
 
