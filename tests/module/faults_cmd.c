@@ -42,7 +42,6 @@ struct command {
     bool shows;       /* a token, on standard output */
     bool writes;      /* one to TOKEN_FILE */
     bool rotates;     /* app/a, which is superseded when it is done */
-    bool urgent;      /* it takes rights away: there is a reserve for it */
     char *old, *new;  /* the states */
 };
 
@@ -554,14 +553,12 @@ static bool is_no_room(int error)
 
 /* Nothing is published after a sync that failed, nor called done when the one
  * behind the rename did. A later one that is good does not mend the first: the
- * kernel tells an error once, and keeps no page that it could not write. But an
- * urgent change without room for a generation begins again out of the reserve. */
-static void look_at_syncs(const struct command *c,
-                          const struct callfail_run *run, int code)
+ * kernel tells an error once, and keeps no page that it could not write. But who
+ * finds no room for a generation gives up what was made, makes room, and begins
+ * again. */
+static void look_at_syncs(const struct callfail_run *run, int code)
 {
-    bool again = c->urgent && is_no_room(run->trial.error);
-
-    if (run->sync_before && run->renamed && !again)
+    if (run->sync_before && run->renamed && !is_no_room(run->trial.error))
         faults_bad("it is published, and a sync before that failed");
     if (run->sync_after && code == 0)
         faults_bad("exit code 0, and the sync behind the rename failed");
@@ -604,7 +601,7 @@ static void look(const struct faults_target *target,
         look_at_code(c, code, done, out, err);
     else if (done)
         faults_bad("it is done by a program that was not loaded, or ended");
-    look_at_syncs(c, run, code);
+    look_at_syncs(run, code);
     if (code == 3)
         look_at_words(trial, run, err);
     look_for_secrets(err);
@@ -651,17 +648,13 @@ static struct command commands[] = {
      .says = "rotated",
      .shows = true,
      .rotates = true},
-    {.args = {"token", "revoke", "app/a"}, .says = "revoked ", .urgent = true},
+    {.args = {"token", "revoke", "app/a"}, .says = "revoked "},
     {.args = {"role", "edit", "Viewer", "--group", "ring"},
      .says = "changed the role"},
     {.args = {"db", "import", "/mnt/lines"}, .says = "Tokens new"},
     {.args = {"db", "restore", "--yes", "/mnt/backup"}, .says = "restored "},
-    {.args = {"token", "purge", "--older", "0", "--yes"},
-     .says = "purged ",
-     .urgent = true},
-    {.args = {"account", "delete", "app", "--yes"},
-     .says = "deleted ",
-     .urgent = true},
+    {.args = {"token", "purge", "--older", "0", "--yes"}, .says = "purged "},
+    {.args = {"account", "delete", "app", "--yes"}, .says = "deleted "},
 };
 
 #define TARGET(title, at)                                                  \
