@@ -257,6 +257,8 @@ static void say_imported(const struct import *import,
         svct_say("a dry run: nothing was changed");
     else if (changes_nothing(import, counts))
         svct_say("all of it is there already: nothing was changed");
+    else if (ferror(stdout)) /* why is said at the end */
+        svct_say("the change is done, but what it did can't be told");
     if (counts->still_revoked > 0)
         svct_say("%llu token%s of the file %s revoked here, and %s so",
                  (unsigned long long)counts->still_revoked,
@@ -315,9 +317,6 @@ static int import_file(struct import *import)
         return r;
     r = svct_out_one(call, svct_db_import_columns, &counts);
     fflush(stdout);
-    if (ferror(stdout)) /* why is said at the end */
-        svct_say_cannot(call, "the change is done, but what it did can't be "
-                              "told");
     say_imported(import, &counts);
     say_users(&counts);
     return r;

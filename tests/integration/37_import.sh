@@ -587,6 +587,25 @@ check_log "... syslog has the same" "account-edit account=deploy role=Editor\
  role-was=Viewer .*via=db-import by="
 unset SVCTOKEN_DB
 
+# --- an answer that can't be written ---
+
+export SVCTOKEN_DB=/srv/untold
+svctoken init 2>/dev/null || die "no database for an answer that is lost"
+echo '{"kind":"account","name":"untold"}' >"$T/in"
+untold() {      # OPTION...
+    svctoken db import "$@" "$T/in" 2>&1 >/dev/full
+    echo "code $?"
+}
+dry=$(untold --dry-run)
+check_like "an answer that can't be written: exit code 3" 'code 3$' "$dry"
+check_eq "... of a dry run, that changed nothing" "" \
+    "$(grep 'is done' <<<"$dry")"
+check_like "... of an import: it is done all the same" 'the change is done' \
+    "$(untold)"
+check_like "... of one of what is there: nothing was changed" \
+    'nothing was changed' "$(untold)"
+good "... it is there" account show untold
+
 # --- a full disk ---
 
 mkdir /srv/full
