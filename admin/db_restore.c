@@ -131,12 +131,28 @@ static void close_items(struct svct_restore *restore)
     restore->report = NULL;
 }
 
-static int list_fault(const struct svct_restore *restore, const char *what,
-                      int sys_errno)
+/* While nothing is done yet: whether the list is whole. */
+static int finish_items(const struct svct_restore *restore)
 {
+    struct items *items = restore->report_arg;
+
+    if (items == NULL)
+        return SVCT_EXIT_DONE;
+    if (items->sys_errno == 0 && fflush(items->file) != 0)
+        items->sys_errno = errno;
+    if (items->sys_errno == 0)
+        return SVCT_EXIT_DONE;
     return svct_say_cannot(restore->call,
-                           "can't %s the list of what comes back and goes: %s",
-                           what, strerror(sys_errno));
+                           "can't write the list of what comes back and goes: "
+                           "%s; nothing was changed",
+                           strerror(items->sys_errno));
+}
+
+static int say_unread(const struct svct_restore *restore)
+{
+    return svct_say_cannot(
+        restore->call, "%scan't read the list of what comes back and goes: %s",
+        restore->dry ? "" : "the change is done, but ", strerror(errno));
 }
 
 static int print_items(struct svct_restore *restore)
@@ -146,14 +162,11 @@ static int print_items(struct svct_restore *restore)
 
     if (items == NULL)
         return SVCT_EXIT_DONE;
-    if (items->sys_errno != 0)
-        return list_fault(restore, "write", items->sys_errno);
-    if (fflush(items->file) != 0 || fseeko(items->file, 0, SEEK_SET) != 0)
-        return list_fault(restore, "write", errno);
+    if (fseeko(items->file, 0, SEEK_SET) != 0)
+        return say_unread(restore);
     while ((c = getc(items->file)) != EOF)
         putchar(c);
-    return ferror(items->file) ? list_fault(restore, "read", errno)
-                               : SVCT_EXIT_DONE;
+    return ferror(items->file) ? say_unread(restore) : SVCT_EXIT_DONE;
 }
 
 /* ---- what is there ---- */
@@ -255,7 +268,9 @@ static int look(struct svct_restore *restore,
     if (r != SVCT_EXIT_DONE)
         return r;
     svct_access_drop(txn);
-    r = print_items(restore);
+    r = finish_items(restore);
+    if (r == SVCT_EXIT_DONE)
+        r = print_items(restore);
     if (r == SVCT_EXIT_DONE &&
         (!restore->call->opts.json ||
          svct_opts_given(&restore->call->opts, RESTORE_DRY_RUN)))
@@ -332,6 +347,11 @@ static int do_it(struct svct_restore *restore,
     r = build(restore, info, &txn);
     if (r != SVCT_EXIT_DONE)
         return r;
+    r = finish_items(restore);
+    if (r != SVCT_EXIT_DONE) {
+        svct_access_drop(txn);
+        return r;
+    }
     audit_restore(&audit, restore, info);
     r = svct_access_commit(restore->call, txn, &audit);
     if (r != SVCT_EXIT_DONE)
