@@ -58,5 +58,9 @@ extern const struct svct_command svct_cmd_nss[];
 extern const struct svct_command svct_cmd_check[];
 extern const struct svct_command svct_cmd_db[];
 extern const struct svct_command svct_cmd_log[];
+extern const struct svct_command svct_cmd_complete[];
+
+/* All of them, in the order of the help; ends in NULL. */
+extern const struct svct_command *const svct_commands[];
 
 #endif

@@ -46,7 +46,7 @@ void svct_opts_done(struct svct_opts *opts)
     *opts = (struct svct_opts){0};
 }
 
-static const struct svct_opt *find_in(const struct svct_opt *table,
+const struct svct_opt *svct_opts_find(const struct svct_opt *table,
                                       const char *name, size_t len)
 {
     for (; table != NULL && table->name != NULL; table++) {
@@ -129,12 +129,12 @@ static int take_option(struct svct_opts *opts, const char *arg,
 {
     const char *equals = strchr(arg, '=');
     size_t len = equals != NULL ? (size_t)(equals - arg) : strlen(arg);
-    const struct svct_opt *opt = find_in(svct_opts_global, arg, len);
+    const struct svct_opt *opt = svct_opts_find(svct_opts_global, arg, len);
     const char *value = NULL;
     int r;
 
     if (opt == NULL)
-        opt = find_in(opts->table, arg, len);
+        opt = svct_opts_find(opts->table, arg, len);
     if (opt == NULL)
         return unknown(opts, arg, len, fault);
     r = check_clash(opts, opt, fault);
@@ -240,8 +240,8 @@ bool svct_opts_given(const struct svct_opts *opts, size_t index)
 bool svct_opts_any(const struct svct_opts *opts)
 {
     for (size_t i = 0; i < opts->items; i++) {
-        if (find_in(svct_opts_global, opts->item[i].opt->name,
-                    strlen(opts->item[i].opt->name)) == NULL)
+        if (svct_opts_find(svct_opts_global, opts->item[i].opt->name,
+                           strlen(opts->item[i].opt->name)) == NULL)
             return true;
     }
     return false;

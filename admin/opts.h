@@ -27,6 +27,10 @@ struct svct_opt {
 /* The ones every command takes; ends in a name of NULL. */
 extern const struct svct_opt svct_opts_global[];
 
+/* The one of that name, of which len bytes count; table may be NULL. */
+const struct svct_opt *svct_opts_find(const struct svct_opt *table,
+                                      const char *name, size_t len);
+
 struct svct_opts {
     char **argv;
     int argc;

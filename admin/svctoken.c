@@ -21,10 +21,20 @@
 #define STACK_ROOM (256 << 10) /* more than any command takes */
 
 /* In the order of the help. */
-static const struct svct_command *const tables[] = {
-    svct_cmd_init,   svct_cmd_account, svct_cmd_token,   svct_cmd_role,
-    svct_cmd_apikey, svct_cmd_policy,  svct_cmd_session, svct_cmd_nss,
-    svct_cmd_check,  svct_cmd_log,     svct_cmd_db,      NULL,
+const struct svct_command *const svct_commands[] = {
+    svct_cmd_init,
+    svct_cmd_account,
+    svct_cmd_token,
+    svct_cmd_role,
+    svct_cmd_apikey,
+    svct_cmd_policy,
+    svct_cmd_session,
+    svct_cmd_nss,
+    svct_cmd_check,
+    svct_cmd_log,
+    svct_cmd_db,
+    svct_cmd_complete,
+    NULL,
 };
 
 /* ---- this process ---- */
@@ -120,9 +130,9 @@ static int refuse_tokens(const struct svct_call *call, int argc, char **argv)
 
 static const struct svct_command *find_group(const char *word)
 {
-    for (size_t i = 0; tables[i] != NULL; i++) {
-        if (strcmp(tables[i]->group, word) == 0)
-            return tables[i];
+    for (size_t i = 0; svct_commands[i] != NULL; i++) {
+        if (strcmp(svct_commands[i]->group, word) == 0)
+            return svct_commands[i];
     }
     return NULL;
 }
@@ -142,8 +152,8 @@ static int unknown_group(const struct svct_call *call, const char *word)
     struct svct_suggest suggest;
 
     svct_suggest_init(&suggest, word);
-    for (size_t i = 0; tables[i] != NULL; i++)
-        svct_suggest_offer(&suggest, tables[i]->group);
+    for (size_t i = 0; svct_commands[i] != NULL; i++)
+        svct_suggest_offer(&suggest, svct_commands[i]->group);
     svct_suggest_offer(&suggest, "help");
     if (suggest.best != NULL)
         return svct_say_usage(call, "unknown command %s; did you mean %s?",
@@ -203,7 +213,7 @@ static int help(struct svct_call *call)
         return say_syntax(call, &fault);
     if (call->opts.operands == 0 ||
         strcmp(call->opts.operand[0], "help") == 0) {
-        svct_help_all(tables);
+        svct_help_all(svct_commands);
         return SVCT_EXIT_DONE;
     }
     if (call->opts.operands > 2)

@@ -26,6 +26,8 @@ packages='
     util-linux iproute2 busybox procps bsdutils
     # a program that outlives the session it was begun in
     tmux
+    # the shells whose completion is tried
+    zsh fish
     # the log of changes is rotated by the real one
     logrotate
     # manual pages are checked, JSON output is read
