@@ -253,6 +253,23 @@ static bool read_full_line(struct svct_auditread *reader, size_t *ret_len)
     return true;
 }
 
+int svct_auditread_tail(struct svct_auditread *reader, int64_t bytes,
+                        struct svct_fault *fault)
+{
+    int64_t from;
+    size_t len;
+
+    if (fseeko(reader->file, 0, SEEK_END) != 0)
+        return svct_fault_errno(fault, errno, "can't read");
+    from = (int64_t)ftello(reader->file) - bytes - 1;
+    if (fseeko(reader->file, from > 0 ? (off_t)from : 0, SEEK_SET) != 0)
+        return svct_fault_errno(fault, errno, "can't read");
+    if (from > 0)
+        read_line(reader, &len); /* the rest of the one before */
+    reader->number = 0;
+    return 0;
+}
+
 int svct_auditread_next(struct svct_auditread *reader, json_t **ret_entry,
                         struct svct_fault *fault)
 {
