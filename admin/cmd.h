@@ -58,5 +58,8 @@ extern const struct svct_command svct_cmd_nss[];
 extern const struct svct_command svct_cmd_check[];
 extern const struct svct_command svct_cmd_db[];
 extern const struct svct_command svct_cmd_log[];
+extern const struct svct_command svct_cmd_metrics[];
+extern const struct svct_command svct_cmd_report[];
+extern const struct svct_command svct_cmd_status[];
 
 #endif
