@@ -4,12 +4,11 @@
 #include "loginlog.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "auth/timefmt.h"
 #include "journal.h"
+#include "plainfile.h"
 #include "say.h"
 
 #define LINE_SIZE 8192 /* of a file; a line of ours is shorter */
@@ -77,26 +76,6 @@ void svct_loginlog_count(struct svct_loginlog *log,
 
 /* ---- a file ---- */
 
-static int open_file(const char *path, int *ret_fd, off_t *ret_size,
-                     struct svct_fault *fault)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-    if (fd < 0 && errno == ENOENT)
-        return svct_fault_set(fault, SVCT_E_NOTFOUND, ENOENT,
-                              "there is no such file");
-    if (fd < 0)
-        return svct_fault_errno(fault, errno, "can't open it");
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        close(fd);
-        return svct_fault_set(fault, SVCT_E_SYNTAX, 0, "it is no regular file");
-    }
-    *ret_fd = fd;
-    *ret_size = st.st_size;
-    return 0;
-}
-
 /* Lines in their order. The first whose time can be told says from when on the
  * file was seen. */
 static void take_line(struct svct_loginlog *log, const char *text, int64_t now,
@@ -150,17 +129,26 @@ static void read_lines(FILE *file, bool from_start, int64_t now,
     }
 }
 
-static int read_tail(int fd, off_t size, int64_t now, struct svct_loginlog *log,
+/* Where the last bytes of it begin that are read; 0: at its beginning. */
+static off_t find_tail(FILE *file)
+{
+    off_t size = fseeko(file, 0, SEEK_END) == 0 ? ftello(file) : 0;
+
+    return size > SVCT_LOGINLOG_BYTES ? size - SVCT_LOGINLOG_BYTES : 0;
+}
+
+static int read_tail(int fd, int64_t now, struct svct_loginlog *log,
                      struct svct_fault *fault)
 {
-    off_t from = size > SVCT_LOGINLOG_BYTES ? size - SVCT_LOGINLOG_BYTES : 0;
     FILE *file = fdopen(fd, "r");
+    off_t from;
     int r = 0;
 
     if (file == NULL) {
         close(fd);
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     }
+    from = find_tail(file);
     if (fseeko(file, from, SEEK_SET) == 0)
         read_lines(file, from == 0, now, log);
     if (ferror(file))
@@ -172,11 +160,10 @@ static int read_tail(int fd, off_t size, int64_t now, struct svct_loginlog *log,
 static int read_file(const char *path, int64_t now, struct svct_loginlog *log,
                      struct svct_fault *fault)
 {
-    off_t size = 0;
-    int fd = -1, r = open_file(path, &fd, &size, fault);
+    int fd = -1, r = svct_plainfile_open(path, &fd, fault);
 
     if (r == 0)
-        r = read_tail(fd, size, now, log, fault);
+        r = read_tail(fd, now, log, fault);
     if (r < 0)
         return r;
     log->source = SVCT_LOGINLOG_FILE;
