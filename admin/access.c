@@ -17,22 +17,29 @@
 
 /* ---- reading ---- */
 
-int svct_access_read(const struct svct_call *call, struct svct_view *ret_view)
+int svct_access_open(const char *dir, struct svct_view *ret_view,
+                     struct svct_fault *fault)
 {
-    struct svct_fault fault = {0};
     struct svct_view view = {.dir_fd = -1};
-    int r = svct_safefile_open_dir(call->db, &view.dir_fd, &fault);
+    int r = svct_safefile_open_dir(dir, &view.dir_fd, fault);
 
     if (r == 0)
         r = svct_snapshot_open(view.dir_fd, SVCT_PART_PRIVATE, &view.snapshot,
-                               &fault);
+                               fault);
     if (r < 0) {
         svct_access_done(&view);
-        r = svct_lost_link(call->db, r, &fault);
-        return svct_say_fault(call, r, &fault);
+        return svct_lost_link(dir, r, fault);
     }
     *ret_view = view;
-    return SVCT_EXIT_DONE;
+    return 0;
+}
+
+int svct_access_read(const struct svct_call *call, struct svct_view *ret_view)
+{
+    struct svct_fault fault = {0};
+    int r = svct_access_open(call->db, ret_view, &fault);
+
+    return r < 0 ? svct_say_fault(call, r, &fault) : SVCT_EXIT_DONE;
 }
 
 void svct_access_done(struct svct_view *view)

@@ -23,6 +23,11 @@ struct svct_view {
 };
 
 int svct_access_read(const struct svct_call *call, struct svct_view *ret_view);
+
+/* The same without a word: for those to whom a database that can't be read is
+ * an answer. What opening can give, and what lost.h makes of it. */
+int svct_access_open(const char *dir, struct svct_view *ret_view,
+                     struct svct_fault *fault);
 void svct_access_done(struct svct_view *view);
 
 /* ---- changing ---- */

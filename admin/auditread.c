@@ -5,13 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "auditlog.h"
 #include "auth/timefmt.h"
 #include "base/name.h"
 #include "base/safefile.h"
+#include "plainfile.h"
 
 /* ---- opening ---- */
 
@@ -56,22 +56,13 @@ int svct_auditread_open(const char *db, struct svct_auditread *ret_reader,
 
 static int open_named(const char *path, int *ret_fd, struct svct_fault *fault)
 {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int r = svct_plainfile_open(path, ret_fd, fault);
 
-    if (fd < 0 && errno == ENOENT)
-        return svct_fault_set(fault, SVCT_E_NOTFOUND, ENOENT,
-                              "there is no such file");
-    if (fd < 0)
-        return svct_fault_errno(fault, errno, "can't open it");
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        close(fd);
-        return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
+    if (r == SVCT_E_SYNTAX)
+        return svct_fault_set(fault, r, 0,
                               "it is no regular file; \"-\" reads standard "
                               "input");
-    }
-    *ret_fd = fd;
-    return 0;
+    return r;
 }
 
 int svct_auditread_open_file(const char *path,
@@ -251,6 +242,23 @@ static bool read_full_line(struct svct_auditread *reader, size_t *ret_len)
             return false;
     } while (*ret_len == 0);
     return true;
+}
+
+int svct_auditread_tail(struct svct_auditread *reader, int64_t bytes,
+                        struct svct_fault *fault)
+{
+    int64_t from;
+    size_t len;
+
+    if (fseeko(reader->file, 0, SEEK_END) != 0)
+        return svct_fault_errno(fault, errno, "can't read");
+    from = (int64_t)ftello(reader->file) - bytes - 1;
+    if (fseeko(reader->file, from > 0 ? (off_t)from : 0, SEEK_SET) != 0)
+        return svct_fault_errno(fault, errno, "can't read");
+    if (from > 0)
+        read_line(reader, &len); /* the rest of the one before */
+    reader->number = 0;
+    return 0;
 }
 
 int svct_auditread_next(struct svct_auditread *reader, json_t **ret_entry,

@@ -35,6 +35,11 @@ int svct_auditread_open_file(const char *path,
                              struct svct_auditread *ret_reader,
                              struct svct_fault *fault);
 
+/* Goes on near the end: at the first line that begins within so many bytes of
+ * it. What was passed over is not counted in number. SVCT_E_IO. */
+int svct_auditread_tail(struct svct_auditread *reader, int64_t bytes,
+                        struct svct_fault *fault);
+
 /* Zeroed memory is fine. */
 void svct_auditread_done(struct svct_auditread *reader);
 

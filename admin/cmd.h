@@ -49,15 +49,18 @@ struct svct_command {
 
 extern const struct svct_command svct_cmd_init[];
 extern const struct svct_command svct_cmd_account[];
-extern const struct svct_command svct_cmd_apikey[];
 extern const struct svct_command svct_cmd_token[];
-extern const struct svct_command svct_cmd_policy[];
 extern const struct svct_command svct_cmd_role[];
+extern const struct svct_command svct_cmd_apikey[];
+extern const struct svct_command svct_cmd_policy[];
 extern const struct svct_command svct_cmd_session[];
 extern const struct svct_command svct_cmd_nss[];
 extern const struct svct_command svct_cmd_check[];
-extern const struct svct_command svct_cmd_db[];
+extern const struct svct_command svct_cmd_status[];
+extern const struct svct_command svct_cmd_report[];
+extern const struct svct_command svct_cmd_metrics[];
 extern const struct svct_command svct_cmd_log[];
+extern const struct svct_command svct_cmd_db[];
 extern const struct svct_command svct_cmd_complete[];
 
 /* All of them, in the order of the help; ends in NULL. */

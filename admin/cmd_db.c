@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "access.h"
-#include "base/names.h"
 #include "db.h"
 #include "db_backup.h"
 #include "db_import.h"
 #include "db_restore.h"
+#include "dbsize.h"
 #include "hint.h"
 #include "out.h"
 #include "say.h"
@@ -22,9 +19,7 @@ struct info {
     int64_t accounts;
     int64_t tokens;
     int64_t roles;
-    int64_t size[SVCT_PARTS]; /* bytes */
-    int64_t roll_size;
-    int64_t names_size;
+    struct svct_dbsize size;
     bool clock_suspect;
 };
 
@@ -40,31 +35,11 @@ static int count(void *arg, const struct svct_key *key,
     return 0;
 }
 
-static int64_t size_of(int dir_fd, const char *name)
-{
-    struct stat st;
-
-    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0
-               ? (int64_t)st.st_size
-               : 0;
-}
-
 static int load_info(const struct svct_view *view, struct info *info,
                      struct svct_fault *fault)
 {
-    char path[SVCT_GENERATION_LEN + 32];
-
     info->meta = *svct_snapshot_meta(view->snapshot);
-    for (int i = 0; i < SVCT_PARTS; i++) {
-        snprintf(path, sizeof(path), SVCT_GENERATION_FORMAT "/%s",
-                 (unsigned long long)info->meta.sequence,
-                 svct_part_file((enum svct_part)i));
-        info->size[i] = size_of(view->dir_fd, path);
-    }
-    snprintf(path, sizeof(path), SVCT_GENERATION_FORMAT "/%s",
-             (unsigned long long)info->meta.sequence, SVCT_ROLL_FILE);
-    info->roll_size = size_of(view->dir_fd, path);
-    info->names_size = size_of(view->dir_fd, SVCT_NAMES_FILE);
+    svct_dbsize_look(view->dir_fd, info->meta.sequence, &info->size);
     return svct_snapshot_each(view->snapshot, 0, count, info, fault);
 }
 
@@ -106,22 +81,22 @@ static void cell_roles(const void *row, struct svct_cell *cell)
 
 static void cell_private(const void *row, struct svct_cell *cell)
 {
-    cell->number = ((const struct info *)row)->size[SVCT_PART_PRIVATE];
+    cell->number = ((const struct info *)row)->size.private_file;
 }
 
 static void cell_public(const void *row, struct svct_cell *cell)
 {
-    cell->number = ((const struct info *)row)->size[SVCT_PART_PUBLIC];
+    cell->number = ((const struct info *)row)->size.public_file;
 }
 
 static void cell_roll(const void *row, struct svct_cell *cell)
 {
-    cell->number = ((const struct info *)row)->roll_size;
+    cell->number = ((const struct info *)row)->size.roll;
 }
 
 static void cell_names(const void *row, struct svct_cell *cell)
 {
-    cell->number = ((const struct info *)row)->names_size;
+    cell->number = ((const struct info *)row)->size.names;
 }
 
 static void cell_clock(const void *row, struct svct_cell *cell)

@@ -10,12 +10,11 @@
 
 #include "cmd.h"
 #include "line.h"
+#include "outfile.h"
 
 struct svct_lineout {
     const struct svct_call *call;
-    const char *path; /* NULL: standard output */
-    char *work;       /* its name while it is written */
-    FILE *file;
+    struct svct_outfile file;
     bool backup;
     uint64_t lines;
     struct svct_lineout_digest *digest;

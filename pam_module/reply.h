@@ -19,6 +19,8 @@
  *     undecided phase=auth user=deploy service=sshd rhost=-: <why>
  *
  * The two last words are there when it was the secret before a rotation.
+ * admin/loginline.h reads these lines again: what is added goes behind rhost,
+ * or there as well.
  *
  * Levels: INFO granted, NOTICE denied, ERR a wrong option or this process may
  * not read the database, CRIT no memory, ALERT a database that is damaged,

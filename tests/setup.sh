@@ -32,6 +32,8 @@ packages='
     logrotate
     # manual pages are checked, JSON output is read
     mandoc jq
+    # pages of HTML are read
+    libxml2-utils openssl
     # programs that run at another time
     faketime
 '

@@ -122,9 +122,8 @@ static int utf8_follow(uint8_t first, uint32_t *ret_bits, uint32_t *ret_least)
     return -1;
 }
 
-/* Reads one code point and moves *pos behind it; false for bad UTF-8. The NUL
- * at the end is no continuation byte, so it is never passed. */
-static bool utf8_next(const char **pos, uint32_t *ret_point)
+/* The NUL at the end is no continuation byte, so it is never passed. */
+bool svct_name_next_point(const char **pos, uint32_t *ret_point)
 {
     uint32_t point = 0;
     uint32_t least = 0;
@@ -161,7 +160,7 @@ int svct_name_check_text(const char *text)
     if (strnlen(text, SVCT_TEXT_MAX + 1) > SVCT_TEXT_MAX)
         return SVCT_E_TOOBIG;
     while (*text != '\0') {
-        if (!utf8_next(&text, &point) || is_control(point))
+        if (!svct_name_next_point(&text, &point) || is_control(point))
             return SVCT_E_SYNTAX;
     }
     return 0;

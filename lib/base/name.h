@@ -39,6 +39,10 @@ int svct_name_check_group(const char *name);
  * bytes. The empty text is fine. */
 int svct_name_check_text(const char *text);
 
+/* Reads the next code point of a text in UTF-8, which is not at its end, and
+ * moves *pos behind it. false for bad UTF-8 (as above): nothing moved. */
+bool svct_name_next_point(const char **pos, uint32_t *ret_point);
+
 /* An absolute path as it may stand in a line of passwd(5): a text that begins
  * with "/", without ":". */
 int svct_name_check_path(const char *path);

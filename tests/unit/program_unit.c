@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "../../admin/home.h"
-#include "../../admin/program.h"
+#include "../../admin/programread.h"
 
 static bool script(const char *text)
 {
@@ -91,6 +91,54 @@ static void output(void **state)
     assert_true(svct_program_finish(pid));
 }
 
+/* ---- reading all that it prints ---- */
+
+static bool text_of(const char *script, char *out, size_t size)
+{
+    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+
+    return svct_programread_text(argv, 5000, out, size);
+}
+
+static void text(void **state)
+{
+    char out[8];
+
+    (void)state;
+    assert_true(text_of("echo said", out, sizeof(out)));
+    assert_string_equal(out, "said\n");
+    assert_true(text_of("seq 100000", out, sizeof(out)));
+    assert_string_equal(out, "1\n2\n3\n4");
+    assert_false(text_of("echo said; exit 1", out, sizeof(out)));
+    assert_string_equal(out, "said\n");
+    assert_true(text_of(":", out, sizeof(out)));
+    assert_string_equal(out, "");
+}
+
+static bool count(void *arg, const char *bytes, size_t len)
+{
+    size_t *sum = arg;
+
+    (void)bytes;
+    *sum += len;
+    return *sum < 100000;
+}
+
+/* One that never ends is ended: when there is enough, or after that time. */
+static void bounds(void **state)
+{
+    const char *const yes[] = {"/bin/sh", "-c", "exec yes", NULL};
+    const char *const sleep[] = {"/bin/sh", "-c", "exec sleep 60", NULL};
+    const char *const none[] = {"/nonexistent/program", NULL};
+    size_t sum = 0;
+
+    (void)state;
+    assert_false(svct_programread(yes, 60000, count, &sum));
+    assert_in_range(sum, 100000, 200000);
+    assert_false(svct_programread(sleep, 100, count, &sum));
+    assert_false(svct_programread(none, 100, count, &sum));
+}
+
 static void find(void **state)
 {
     const char *const some[] = {"/nonexistent", "/etc/passwd", "/bin/sh", NULL};
@@ -120,7 +168,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_code),    cmocka_unit_test(arguments),
         cmocka_unit_test(surroundings), cmocka_unit_test(signals),
-        cmocka_unit_test(output),       cmocka_unit_test(find),
+        cmocka_unit_test(output),       cmocka_unit_test(text),
+        cmocka_unit_test(bounds),       cmocka_unit_test(find),
         cmocka_unit_test(home),
     };
 
