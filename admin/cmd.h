@@ -50,6 +50,7 @@ struct svct_command {
 extern const struct svct_command svct_cmd_init[];
 extern const struct svct_command svct_cmd_account[];
 extern const struct svct_command svct_cmd_apikey[];
+extern const struct svct_command svct_cmd_apply[];
 extern const struct svct_command svct_cmd_token[];
 extern const struct svct_command svct_cmd_policy[];
 extern const struct svct_command svct_cmd_role[];
