@@ -32,6 +32,8 @@ packages='
     mandoc jq
     # programs that run at another time
     faketime
+    # the example for Ansible is run
+    ansible-core
 '
 more=$*
 guard=/usr/sbin/policy-rc.d
