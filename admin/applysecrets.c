@@ -38,8 +38,7 @@ void svct_applysecrets_done(struct svct_applysecrets *secrets)
         free(item->path);
     }
     free(secrets->item);
-    if (secrets->held)
-        sigprocmask(SIG_SETMASK, &secrets->signals, NULL);
+    svct_applysecrets_settled(secrets);
     *secrets = (struct svct_applysecrets){.item = NULL};
 }
 
@@ -128,6 +127,13 @@ int svct_applysecrets_write(struct svct_applysecrets *secrets)
     if (r != SVCT_EXIT_DONE)
         svct_applysecrets_drop(secrets);
     return r;
+}
+
+void svct_applysecrets_settled(struct svct_applysecrets *secrets)
+{
+    if (secrets->held)
+        sigprocmask(SIG_SETMASK, &secrets->signals, NULL);
+    secrets->held = false;
 }
 
 void svct_applysecrets_drop(struct svct_applysecrets *secrets)

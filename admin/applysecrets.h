@@ -10,6 +10,7 @@
  *     svct_applysecrets_write    all of them, before the commit; no signal ends
  *                                the program from here on
  *     svct_applysecrets_drop     they are none: the files go again
+ *     svct_applysecrets_settled  they are, or are not: signals come in again
  *     svct_applysecrets_done     wipes what is in memory
  */
 
@@ -46,6 +47,9 @@ int svct_applysecrets_mint(struct svct_applysecrets *secrets, const char *path,
 int svct_applysecrets_write(struct svct_applysecrets *secrets);
 
 void svct_applysecrets_drop(struct svct_applysecrets *secrets);
+
+/* They count, or are gone: signals are let in again. */
+void svct_applysecrets_settled(struct svct_applysecrets *secrets);
 
 /* Where they are now. */
 void svct_applysecrets_say(const struct svct_applysecrets *secrets);

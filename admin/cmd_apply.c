@@ -317,6 +317,7 @@ static int publish(struct applying *applying, struct svct_txn *txn)
                             &applying->log, &published);
     if (!published)
         svct_applysecrets_drop(&applying->secrets);
+    svct_applysecrets_settled(&applying->secrets);
     return r;
 }
 

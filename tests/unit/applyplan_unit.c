@@ -400,6 +400,7 @@ static void tokens_become_as_wanted(void **state)
                                               &none, &fault),
                          0);
         assert_false(none);
+        assert_true(line.ttl == 0);
         if (!same_tokens(&line.token, &right))
             fail_msg("%s", text.text);
         assert_int_equal(differs(SVCT_LINE_TOKEN, &old, &line),
@@ -556,6 +557,10 @@ static void roles_become_as_wanted(void **state)
         if (choose(3) == 0) {
             right.groups_count = 0;
             add(&text, ",\"groups\":[]");
+        } else if (choose(3) == 0) {
+            set_text(right.groups[0], "web");
+            right.gids[0] = 0;
+            add(&text, ",\"groups\":[\"web\"],\"gids\":[0]");
         }
         add(&text, "}]}");
         read_want(&text, SVCT_APPLYPART_ROLES, &want);
