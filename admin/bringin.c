@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "bringunix.h"
-#include "write/bulk.h"
+#include "say.h"
 #include "write/ids.h"
 
 struct svct_bringin {
@@ -15,6 +15,7 @@ struct svct_bringin {
     struct svct_bulk *bulk;
     struct svct_bringunix users;
     struct svct_bringin_counts counts;
+    struct svct_line old, line; /* for options.changed */
 };
 
 int svct_bringin_new(const struct svct_call *call, struct svct_txn *txn,
@@ -60,18 +61,55 @@ static void count(enum svct_bulk_outcome outcome, uint64_t *added,
 }
 
 /* Of what is revoked and stays so, the rest may have been replaced. */
+static bool is_change(const struct svct_bringin *bringin,
+                      enum svct_bulk_outcome outcome)
+{
+    bool kept = outcome == SVCT_BULK_KEPT_REVOKED && bringin->options.update;
+
+    return outcome == SVCT_BULK_ADDED || outcome == SVCT_BULK_UPDATED || kept;
+}
+
 static int note(const struct svct_bringin *bringin,
                 enum svct_importlog_kind kind, const char *name,
                 enum svct_bulk_outcome outcome, struct svct_fault *fault)
 {
-    bool kept = outcome == SVCT_BULK_KEPT_REVOKED && bringin->options.update;
     int r = 0;
 
-    if (bringin->options.log != NULL &&
-        (outcome == SVCT_BULK_ADDED || outcome == SVCT_BULK_UPDATED || kept))
+    if (bringin->options.log != NULL && is_change(bringin, outcome))
         r = svct_importlog_note(bringin->options.log, kind, name,
                                 outcome == SVCT_BULK_ADDED);
     return r == 0 ? 0 : svct_fault_set(fault, r, 0, "out of memory");
+}
+
+/* The range is the one in force. */
+static void put_line(struct svct_line *line, enum svct_line_kind kind,
+                     const void *record)
+{
+    struct svct_policy *policy = &line->policy;
+
+    svct_line_put(line, kind, record);
+    if (kind == SVCT_LINE_POLICY)
+        svct_ids_range(policy, &policy->id_min, &policy->id_max);
+}
+
+/* For who wants to know. before and after: a record of that kind each, before
+ * NULL when it was not there. */
+static int tell(struct svct_bringin *bringin, enum svct_line_kind kind,
+                enum svct_bulk_outcome outcome, const void *before,
+                const void *after, struct svct_fault *fault)
+{
+    struct svct_line *old = &bringin->old, *line = &bringin->line;
+    struct svct_bringin_change change = {outcome, before != NULL ? old : NULL,
+                                         line};
+    int r;
+
+    if (bringin->options.changed == NULL || !is_change(bringin, outcome))
+        return 0;
+    if (before != NULL)
+        put_line(old, kind, before);
+    put_line(line, kind, after);
+    r = bringin->options.changed(bringin->options.changed_arg, &change);
+    return r == 0 ? 0 : svct_fault_set(fault, r, 0, "%s", svct_err_text(r));
 }
 
 /* ---- accounts ---- */
@@ -136,7 +174,11 @@ static int take_account(struct svct_bringin *bringin,
         note_user(counts, &account, on_host);
     count(outcome, &counts->accounts_added, &counts->accounts_updated,
           &counts->accounts_same);
-    return note(bringin, SVCT_IMPORTLOG_ACCOUNT, account.name, outcome, fault);
+    r = tell(bringin, SVCT_LINE_ACCOUNT, outcome, there ? &old : NULL, &account,
+             fault);
+    return r == 0 ? note(bringin, SVCT_IMPORTLOG_ACCOUNT, account.name, outcome,
+                         fault)
+                  : r;
 }
 
 /* ---- tokens ---- */
@@ -206,7 +248,11 @@ static int take_token(struct svct_bringin *bringin,
     count(outcome, &counts->tokens_added, &counts->tokens_updated,
           &counts->tokens_same);
     counts->still_revoked += outcome == SVCT_BULK_KEPT_REVOKED;
-    return note(bringin, SVCT_IMPORTLOG_TOKEN, token.id, outcome, fault);
+    r = tell(bringin, SVCT_LINE_TOKEN, outcome, there ? &old : NULL, &token,
+             fault);
+    return r == 0
+               ? note(bringin, SVCT_IMPORTLOG_TOKEN, token.id, outcome, fault)
+               : r;
 }
 
 /* ---- the others ---- */
@@ -215,8 +261,11 @@ static int take_role(struct svct_bringin *bringin, const struct svct_line *line,
                      struct svct_fault *fault)
 {
     struct svct_bringin_counts *counts = &bringin->counts;
-    struct svct_role role = line->role;
+    struct svct_role role = line->role, old;
     enum svct_bulk_outcome outcome;
+    bool there =
+        svct_lookup_role(svct_txn_view(bringin->users.txn, SVCT_PART_PRIVATE),
+                         role.name, &old) == 0;
     int r = svct_bringunix_role(&bringin->users, line, &role, fault);
 
     if (r == 0)
@@ -225,7 +274,11 @@ static int take_role(struct svct_bringin *bringin, const struct svct_line *line,
         return r;
     count(outcome, &counts->roles_added, &counts->roles_updated,
           &counts->roles_same);
-    return note(bringin, SVCT_IMPORTLOG_ROLE, line->role.name, outcome, fault);
+    r = tell(bringin, SVCT_LINE_ROLE, outcome, there ? &old : NULL, &role,
+             fault);
+    return r == 0
+               ? note(bringin, SVCT_IMPORTLOG_ROLE, role.name, outcome, fault)
+               : r;
 }
 
 /* The range stays when it is not given, or is the default one by its numbers;
@@ -250,16 +303,19 @@ static void complete_policy(const struct svct_bringin *bringin,
 static int take_policy(struct svct_bringin *bringin,
                        const struct svct_line *line, struct svct_fault *fault)
 {
-    struct svct_policy policy = line->policy;
+    struct svct_policy policy = line->policy, old;
     enum svct_bulk_outcome outcome;
     int r;
 
+    svct_bulk_get_policy(bringin->bulk, &old);
     complete_policy(bringin, line, &policy);
     r = svct_bulk_policy(bringin->bulk, &policy, &outcome, fault);
     if (r != 0)
         return r;
     bringin->counts.policies_updated += outcome == SVCT_BULK_UPDATED;
-    return note(bringin, SVCT_IMPORTLOG_POLICY, "", outcome, fault);
+    r = tell(bringin, SVCT_LINE_POLICY, outcome, &old, &policy, fault);
+    return r == 0 ? note(bringin, SVCT_IMPORTLOG_POLICY, "", outcome, fault)
+                  : r;
 }
 
 int svct_bringin_line(struct svct_bringin *bringin,
@@ -296,4 +352,34 @@ const struct svct_bringin_counts *svct_bringin_counts(
     const struct svct_bringin *bringin)
 {
     return &bringin->counts;
+}
+
+struct svct_bulk *svct_bringin_bulk(struct svct_bringin *bringin)
+{
+    return bringin->bulk;
+}
+
+void svct_bringin_say_users(const struct svct_bringin_counts *counts)
+{
+    if (counts->without_user > 0)
+        svct_say("%llu new account%s no Unix user as yet, as %s: nobody can "
+                 "log in there before",
+                 (unsigned long long)counts->without_user,
+                 counts->without_user == 1 ? " has" : "s have",
+                 counts->first_without_user);
+    if (counts->behind_host > 0)
+        svct_say("%llu new account%s with a uid, as %s, %s a Unix user of the "
+                 "host, too: the host's user comes first, and the account's "
+                 "own uid is never seen",
+                 (unsigned long long)counts->behind_host,
+                 counts->behind_host == 1 ? "" : "s", counts->first_behind_host,
+                 counts->behind_host == 1 ? "is" : "are");
+    if (counts->passed > 0)
+        svct_say("%llu number%s of the range %s somebody's on this host, as "
+                 "%lu, and %s passed over",
+                 (unsigned long long)counts->passed,
+                 counts->passed == 1 ? "" : "s",
+                 counts->passed == 1 ? "is" : "are",
+                 (unsigned long)counts->first_passed,
+                 counts->passed == 1 ? "was" : "were");
 }

@@ -11,12 +11,26 @@
 #include "access.h"
 #include "importlog.h"
 #include "line.h"
+#include "write/bulk.h"
+
+/* What became of an object: as it was (old is NULL: it was not there) and as
+ * it is now, in a line of its kind; of an account all but its count of tokens,
+ * of a token all but its slot. */
+struct svct_bringin_change {
+    enum svct_bulk_outcome outcome;
+    const struct svct_line *old;
+    const struct svct_line *line;
+};
 
 struct svct_bringin_options {
     bool update;
     bool dry;                   /* will not be committed */
     bool convert;               /* also users in sudo, wheel or adm */
     struct svct_importlog *log; /* gets to know of each change; may be NULL */
+    /* Called for each object that is not the same as before; may be NULL. What
+     * it returns other than 0 is the result of the line. */
+    int (*changed)(void *arg, const struct svct_bringin_change *change);
+    void *changed_arg;
 };
 
 struct svct_bringin_counts {
@@ -50,5 +64,11 @@ int svct_bringin_finish(struct svct_bringin *bringin, struct svct_fault *fault);
 
 const struct svct_bringin_counts *svct_bringin_counts(
     const struct svct_bringin *bringin);
+
+/* What is there, as changed so far: for svct_bulk_get_account and _token. */
+struct svct_bulk *svct_bringin_bulk(struct svct_bringin *bringin);
+
+/* What of new accounts and the host's users an administrator should know. */
+void svct_bringin_say_users(const struct svct_bringin_counts *counts);
 
 #endif

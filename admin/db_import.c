@@ -267,32 +267,6 @@ static void say_imported(const struct import *import,
                  counts->still_revoked == 1 ? "stays" : "stay");
 }
 
-/* What of new accounts and the host's users an administrator should know. */
-static void say_users(const struct svct_bringin_counts *counts)
-{
-    if (counts->without_user > 0)
-        svct_say("%llu new account%s no Unix user as yet, as %s: nobody can "
-                 "log in there before",
-                 (unsigned long long)counts->without_user,
-                 counts->without_user == 1 ? " has" : "s have",
-                 counts->first_without_user);
-    if (counts->behind_host > 0)
-        svct_say("%llu new account%s with a uid, as %s, %s a Unix user of the "
-                 "host, too: the host's user comes first, and the account's "
-                 "own uid is never seen",
-                 (unsigned long long)counts->behind_host,
-                 counts->behind_host == 1 ? "" : "s", counts->first_behind_host,
-                 counts->behind_host == 1 ? "is" : "are");
-    if (counts->passed > 0)
-        svct_say("%llu number%s of the range %s somebody's on this host, as "
-                 "%lu, and %s passed over",
-                 (unsigned long long)counts->passed,
-                 counts->passed == 1 ? "" : "s",
-                 counts->passed == 1 ? "is" : "are",
-                 (unsigned long)counts->first_passed,
-                 counts->passed == 1 ? "was" : "were");
-}
-
 static int import_file(struct import *import)
 {
     const struct svct_call *call = import->call;
@@ -302,7 +276,7 @@ static int import_file(struct import *import)
 
     if (r != SVCT_EXIT_DONE)
         return r;
-    r = svct_importlog_begin(&import->log, call);
+    r = svct_importlog_begin(&import->log, call, "db-import");
     if (r == SVCT_EXIT_DONE)
         r = bring_in(import, txn);
     if (r != SVCT_EXIT_DONE) {
@@ -318,7 +292,7 @@ static int import_file(struct import *import)
     r = svct_out_one(call, svct_db_import_columns, &counts);
     fflush(stdout);
     say_imported(import, &counts);
-    say_users(&counts);
+    svct_bringin_say_users(&counts);
     return r;
 }
 

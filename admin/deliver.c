@@ -52,8 +52,8 @@ static bool make_file(struct svct_deliver *deliver)
     return false;
 }
 
-int svct_deliver_open(const struct svct_call *call, const char *path,
-                      struct svct_deliver *ret_deliver)
+int svct_deliver_open(const struct svct_call *call, const char *what,
+                      const char *path, struct svct_deliver *ret_deliver)
 {
     struct svct_deliver deliver = SVCT_DELIVER_NONE;
     int saved;
@@ -76,10 +76,10 @@ int svct_deliver_open(const struct svct_call *call, const char *path,
     svct_deliver_done(&deliver);
     if (saved == EEXIST)
         return svct_say_no(call,
-                           "--out: %s is there already and stays as it is: "
+                           "%s: %s is there already and stays as it is: "
                            "name a new file",
-                           svct_say_quote(path).text);
-    return svct_say_cannot(call, "--out: can't make %s: %s",
+                           what, svct_say_quote(path).text);
+    return svct_say_cannot(call, "%s: can't make %s: %s", what,
                            svct_say_quote(path).text, strerror(saved));
 }
 

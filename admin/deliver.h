@@ -30,9 +30,9 @@ struct svct_deliver {
     ((struct svct_deliver){.fd = -1, .folder_fd = -1, .file_fd = -1})
 
 /* Makes the file, which must not be there yet, before there is a token. Says
- * what is wrong and returns an exit code. */
-int svct_deliver_open(const struct svct_call *call, const char *path,
-                      struct svct_deliver *ret_deliver);
+ * what is wrong and returns an exit code. what: who named it, "--out". */
+int svct_deliver_open(const struct svct_call *call, const char *what,
+                      const char *path, struct svct_deliver *ret_deliver);
 
 /* Writes head, the token, tail. false with errno. */
 bool svct_deliver_write(const struct svct_deliver *deliver, const char *head,

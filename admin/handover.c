@@ -49,7 +49,7 @@ int svct_handover_prepare(struct svct_handover *handover, const char *path)
     int r;
 
     svct_access_hold_signals(NULL);
-    r = svct_deliver_open(handover->call, path, deliver);
+    r = svct_deliver_open(handover->call, "--out", path, deliver);
     if (r != SVCT_EXIT_DONE || path == NULL)
         return r;
     if (svct_deliver_write(deliver, "", &handover->text, "\n") &&

@@ -4,6 +4,7 @@
 #include "importlog.h"
 
 #include "policy.h"
+#include "rows.h"
 #include "say.h"
 #include "trail.h"
 
@@ -25,9 +26,10 @@ _Static_assert(SVCT_TOKEN_ID_LEN <= SVCT_LOGIN_MAX, "an id fits");
 /* ---- what was changed ---- */
 
 int svct_importlog_begin(struct svct_importlog *log,
-                         const struct svct_call *call)
+                         const struct svct_call *call, const char *via)
 {
-    *log = (struct svct_importlog){.call = call, .before.dir_fd = -1};
+    *log =
+        (struct svct_importlog){.call = call, .via = via, .before.dir_fd = -1};
     log->after = calloc(1, sizeof(*log->after));
     if (log->after == NULL)
         return svct_say_fault(call, SVCT_E_NOMEM, NULL);
@@ -42,7 +44,8 @@ void svct_importlog_done(struct svct_importlog *log)
         svct_access_done(&log->after->view);
     free(log->after);
     free(log->item);
-    free(log->id);
+    free(log->added.id);
+    free(log->gone.id);
     *log = (struct svct_importlog){.before.dir_fd = -1};
 }
 
@@ -59,15 +62,20 @@ static void *grown(void *items, size_t count, size_t *room, size_t size)
     return items;
 }
 
-static int note_id(struct svct_importlog *log, const char *id)
+static int note_id(struct svct_importlog_ids *ids, const char *id)
 {
-    void *more = grown(log->id, log->ids, &log->ids_room, sizeof(*log->id));
+    void *more = grown(ids->id, ids->count, &ids->room, sizeof(*ids->id));
 
     if (more == NULL)
         return SVCT_E_NOMEM;
-    log->id = more;
-    snprintf(log->id[log->ids++], sizeof(*log->id), "%s", id);
+    ids->id = more;
+    snprintf(ids->id[ids->count++], sizeof(*ids->id), "%s", id);
     return 0;
+}
+
+int svct_importlog_gone(struct svct_importlog *log, const char *id)
+{
+    return note_id(&log->gone, id);
 }
 
 int svct_importlog_note(struct svct_importlog *log,
@@ -77,8 +85,8 @@ int svct_importlog_note(struct svct_importlog *log,
     struct svct_importlog_item *item;
     void *more;
 
-    if (kind == SVCT_IMPORTLOG_TOKEN && added)
-        return note_id(log, name);
+    if (kind == SVCT_IMPORTLOG_TOKEN && added && !log->each)
+        return note_id(&log->added, name);
     more = grown(log->item, log->items, &log->items_room, sizeof(*log->item));
     if (more == NULL)
         return SVCT_E_NOMEM;
@@ -107,11 +115,14 @@ static void trail_policy(const struct svct_importlog *log,
         svct_lookup_policy(log->before.snapshot, &old) != 0 ||
         svct_lookup_policy(after_of(log), &policy) != 0)
         return;
-    for (const struct svct_column *c = svct_policy_columns; c->key; c++)
+    for (const struct svct_column *c = svct_policy_columns; c->key; c++) {
+        if (c->flags & SVCT_COLUMN_JSON)
+            continue; /* it comes once more, in words */
         svct_audit_change(
             audit, c->key,
             svct_policy_value(before, sizeof(before), &old, c->key),
             svct_policy_value(after, sizeof(after), &policy, c->key));
+    }
 }
 
 static void trail_role(const struct svct_importlog *log,
@@ -148,6 +159,32 @@ static void trail_account(const struct svct_importlog *log,
         svct_trail_change_account(audit, &old, &account);
 }
 
+static void trail_new_token(const struct svct_importlog *log,
+                            const struct svct_importlog_item *item,
+                            struct svct_audit *audit)
+{
+    struct svct_token token;
+
+    if (after_of(log) != NULL &&
+        svct_lookup_token(after_of(log), item->name, &token) == 0) {
+        svct_trail_new_token(audit, &token);
+        return;
+    }
+    svct_audit_begin(audit, "token-create");
+    svct_audit_add(audit, "id", item->name);
+}
+
+/* As the command for it has it. */
+static void trail_revoked(struct svct_audit *audit, int64_t now,
+                          const struct svct_token *old,
+                          const struct svct_token *token)
+{
+    svct_trail_token(audit, "token-revoke", token);
+    svct_audit_add(audit, "reason", token->revoked_reason);
+    svct_audit_change(audit, "state",
+                      svct_token_states[svct_token_state(old, now)], "revoked");
+}
+
 static void trail_token(const struct svct_importlog *log,
                         const struct svct_importlog_item *item,
                         struct svct_audit *audit)
@@ -157,14 +194,46 @@ static void trail_token(const struct svct_importlog *log,
                  svct_lookup_token(after_of(log), item->name, &token) == 0 &&
                  svct_lookup_token(log->before.snapshot, item->name, &old) == 0;
 
-    svct_audit_begin(audit, "token-edit");
-    if (there) {
-        svct_audit_add(audit, "account", token.account);
-        svct_audit_add(audit, "token", token.name);
+    if (there && log->each && token.revoked && !old.revoked) {
+        trail_revoked(audit, log->call->now, &old, &token);
+        token.revoked = false; /* it is said */
+    } else if (there) {
+        svct_trail_token(audit, "token-edit", &token);
+    } else {
+        svct_audit_begin(audit, "token-edit");
+        svct_audit_add(audit, "id", item->name);
     }
-    svct_audit_add(audit, "id", item->name);
     if (there)
         svct_trail_change_token(audit, &old, &token);
+}
+
+/* What went, for nobody can look it up any more. */
+static void trail_role_gone(const struct svct_importlog *log,
+                            const struct svct_importlog_item *item,
+                            struct svct_audit *audit)
+{
+    struct svct_role old;
+
+    svct_audit_begin(audit, "role-delete");
+    svct_audit_add(audit, "role", item->name);
+    if (svct_lookup_role(log->before.snapshot, item->name, &old) == 0)
+        svct_trail_role(audit, &old);
+}
+
+static void trail_account_gone(const struct svct_importlog *log,
+                               const struct svct_importlog_item *item,
+                               struct svct_audit *audit)
+{
+    struct svct_account old;
+    char count[16];
+
+    svct_audit_begin(audit, "account-delete");
+    svct_audit_add(audit, "account", item->name);
+    if (svct_lookup_account(log->before.snapshot, item->name, &old) != 0)
+        return;
+    snprintf(count, sizeof(count), "%u", (unsigned)old.tokens);
+    svct_audit_add(audit, "tokens", count);
+    svct_trail_account(audit, &old);
 }
 
 static void item_line(const struct svct_importlog *log,
@@ -181,26 +250,37 @@ static void item_line(const struct svct_importlog *log,
     case SVCT_IMPORTLOG_ACCOUNT:
         trail_account(log, item, audit);
         break;
+    case SVCT_IMPORTLOG_ROLE_GONE:
+        trail_role_gone(log, item, audit);
+        break;
+    case SVCT_IMPORTLOG_ACCOUNT_GONE:
+        trail_account_gone(log, item, audit);
+        break;
     case SVCT_IMPORTLOG_TOKEN:
     default:
-        trail_token(log, item, audit);
+        if (item->added)
+            trail_new_token(log, item, audit);
+        else
+            trail_token(log, item, audit);
     }
-    svct_audit_add(audit, "via", "db-import");
+    svct_audit_add(audit, "via", log->via);
 }
 
 static const char *id_of(const void *arg, size_t index)
 {
-    const struct svct_importlog *log = arg;
+    const struct svct_importlog_ids *ids = arg;
 
-    return log->id[index];
+    return ids->id[index];
 }
 
-static bool ids_line(const struct svct_importlog *log, size_t index,
+/* A line of ids, from index 0 on. */
+static bool ids_line(const struct svct_importlog *log, const char *action,
+                     const struct svct_importlog_ids *ids, size_t index,
                      struct svct_audit *audit)
 {
-    if (!svct_trail_ids(audit, "token-imported", id_of, log, log->ids, index))
+    if (!svct_trail_ids(audit, action, id_of, ids, ids->count, index))
         return false;
-    svct_audit_add(audit, "via", "db-import");
+    svct_audit_add(audit, "via", log->via);
     return true;
 }
 
@@ -220,8 +300,14 @@ bool svct_importlog_more(const void *arg, size_t index,
 {
     const struct svct_importlog *log = arg;
 
+    size_t added = svct_trail_ids_lines(log->added.count);
+
+    if (index >= log->items + added)
+        return ids_line(log, "account-deleted", &log->gone,
+                        index - log->items - added, ret_audit);
     if (index >= log->items)
-        return ids_line(log, index - log->items, ret_audit);
+        return ids_line(log, "token-imported", &log->added, index - log->items,
+                        ret_audit);
     look(log);
     item_line(log, &log->item[index], ret_audit);
     return true;

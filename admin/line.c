@@ -173,8 +173,8 @@ static int unknown_key(const char *name, const struct svct_line *line,
                           text);
 }
 
-static int read_key(const char *name, const json_t *value,
-                    struct svct_line *line, struct svct_fault *fault)
+int svct_line_read(struct svct_line *line, const char *name,
+                   const json_t *value, struct svct_fault *fault)
 {
     const struct svct_linekey *keys = kinds[line->kind].keys;
 
@@ -210,6 +210,39 @@ bool svct_line_given(const struct svct_line *line, const char *key)
             return (line->given >> i & UINT64_C(1)) != 0;
     }
     return false;
+}
+
+const struct svct_linekey *svct_line_keys(enum svct_line_kind kind)
+{
+    return kinds[kind].keys;
+}
+
+const char *svct_line_kind_name(enum svct_line_kind kind)
+{
+    return kinds[kind].name;
+}
+
+void svct_line_clear(struct svct_line *line, const char *name)
+{
+    const struct svct_linekey *keys = kinds[line->kind].keys;
+
+    for (size_t i = 0; keys[i].name != NULL; i++) {
+        if (strcmp(keys[i].name, name) != 0)
+            continue;
+        line->given |= UINT64_C(1) << i;
+        svct_linevalue_clear(&keys[i], line);
+    }
+}
+
+void svct_line_merge(const struct svct_line *line, struct svct_line *onto)
+{
+    const struct svct_linekey *keys = kinds[line->kind].keys;
+
+    for (size_t i = 0; keys[i].name != NULL; i++) {
+        if ((line->given >> i & UINT64_C(1)) != 0)
+            svct_linevalue_copy(&keys[i], line, onto);
+    }
+    onto->given = line->given;
 }
 
 const char *svct_line_backup_key(const struct svct_line *line)
@@ -303,11 +336,9 @@ static int check_policy(const struct svct_line *line, struct svct_fault *fault)
 }
 
 /* The list of gids has no length of its own in a role. */
-static int check_gids(const json_t *object, const struct svct_line *line,
+static int check_gids(const struct svct_line *line, size_t gids,
                       struct svct_fault *fault)
 {
-    size_t gids = json_array_size(json_object_get(object, "gids"));
-
     if (!svct_line_given(line, "gids") || gids == line->role.groups_count)
         return 0;
     return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
@@ -338,8 +369,8 @@ static int check_header(const struct svct_line *line, struct svct_fault *fault)
     return 0;
 }
 
-static int check_together(const json_t *object, struct svct_line *line,
-                          struct svct_fault *fault)
+int svct_line_check(struct svct_line *line, size_t gids,
+                    struct svct_fault *fault)
 {
     switch (line->kind) {
     case SVCT_LINE_HEADER:
@@ -347,7 +378,7 @@ static int check_together(const json_t *object, struct svct_line *line,
     case SVCT_LINE_POLICY:
         return check_policy(line, fault);
     case SVCT_LINE_ROLE:
-        return check_gids(object, line, fault);
+        return check_gids(line, gids, fault);
     case SVCT_LINE_ACCOUNT:
         return check_account(line, fault);
     case SVCT_LINE_TOKEN:
@@ -372,12 +403,15 @@ static int read_object(json_t *object, struct svct_line *line,
     {
         if (strcmp(name, "kind") == 0)
             continue;
-        r = read_key(name, value, line, fault);
+        r = svct_line_read(line, name, value, fault);
         if (r != 0)
             return r;
     }
     r = check_needed(line, fault);
-    return r == 0 ? check_together(object, line, fault) : r;
+    if (r != 0)
+        return r;
+    return svct_line_check(
+        line, json_array_size(json_object_get(object, "gids")), fault);
 }
 
 /* jansson repeats what stands near: "near '...'" is left out. */
@@ -408,9 +442,10 @@ static int json_fault(const json_error_t *error, struct svct_fault *fault)
                           text, error->column);
 }
 
-static void set_defaults(struct svct_line *line)
+void svct_line_begin(struct svct_line *line, enum svct_line_kind kind)
 {
-    *line = (struct svct_line){.account = {.expires = SVCT_TIME_NEVER}};
+    *line = (struct svct_line){.kind = kind,
+                               .account = {.expires = SVCT_TIME_NEVER}};
     memcpy(line->account.role, SVCT_ROLE_VIEWER, sizeof(SVCT_ROLE_VIEWER));
 }
 
@@ -429,7 +464,7 @@ int svct_line_parse(const char *text, size_t len, struct svct_line *ret_line,
     object = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
     if (object == NULL)
         return json_fault(&error, fault);
-    set_defaults(&line);
+    svct_line_begin(&line, SVCT_LINE_NONE);
     if (json_is_object(object))
         r = read_object(object, &line, fault);
     else
@@ -439,6 +474,29 @@ int svct_line_parse(const char *text, size_t len, struct svct_line *ret_line,
     if (r == 0)
         *ret_line = line;
     return r;
+}
+
+void svct_line_put(struct svct_line *line, enum svct_line_kind kind,
+                   const void *record)
+{
+    svct_line_begin(line, kind);
+    switch (kind) {
+    case SVCT_LINE_POLICY:
+        line->policy = *(const struct svct_policy *)record;
+        break;
+    case SVCT_LINE_ROLE:
+        line->role = *(const struct svct_role *)record;
+        break;
+    case SVCT_LINE_ACCOUNT:
+        line->account = *(const struct svct_account *)record;
+        line->existing = line->account.uid == 0;
+        break;
+    case SVCT_LINE_TOKEN:
+        line->token = *(const struct svct_token *)record;
+        break;
+    default:
+        break;
+    }
 }
 
 /* ---- writing ---- */

@@ -16,6 +16,8 @@
  * Faults name the key and what would be right, and never repeat a value.
  */
 
+#include <jansson.h>
+
 #include "auth/entity.h"
 #include "auth/usage.h"
 
@@ -43,6 +45,8 @@ struct svct_line_usage {
     char service[SVCT_USAGE_SERVICE_MAX + 1];
     char rhost[SVCT_USAGE_RHOST_MAX + 1];
 };
+
+struct svct_linekey;
 
 struct svct_line {
     enum svct_line_kind kind;
@@ -72,6 +76,31 @@ struct svct_line {
  */
 int svct_line_parse(const char *text, size_t len, struct svct_line *ret_line,
                     struct svct_fault *fault);
+
+/*
+ * The same a key at a time, for who has objects of another form: begin, read
+ * or clear each key that stands there, check. clear: it stands there and says
+ * "none". gids: how many of these stood in a role.
+ */
+void svct_line_begin(struct svct_line *line, enum svct_line_kind kind);
+int svct_line_read(struct svct_line *line, const char *name,
+                   const json_t *value, struct svct_fault *fault);
+void svct_line_clear(struct svct_line *line, const char *name);
+int svct_line_check(struct svct_line *line, size_t gids,
+                    struct svct_fault *fault);
+
+/* What stood in the line takes the place of what "onto", of the same kind, has
+ * there; which keys these were, it knows then, too. */
+void svct_line_merge(const struct svct_line *line, struct svct_line *onto);
+
+/* A line of a record: a struct svct_policy, svct_role, svct_account or
+ * svct_token. Which keys are given plays no part. */
+void svct_line_put(struct svct_line *line, enum svct_line_kind kind,
+                   const void *record);
+
+/* The keys of a kind; ends in a name of NULL. "account" */
+const struct svct_linekey *svct_line_keys(enum svct_line_kind kind);
+const char *svct_line_kind_name(enum svct_line_kind kind);
 
 /* Stood this key in the line? */
 bool svct_line_given(const struct svct_line *line, const char *key);

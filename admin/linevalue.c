@@ -428,3 +428,69 @@ int svct_linevalue_read(const struct svct_linekey *key, const json_t *value,
         return read_text(key, value, base, fault);
     }
 }
+
+/* ---- from one line to another ---- */
+
+/* Of what is one piece of memory, in bytes. */
+static size_t size_of(const struct svct_linekey *key)
+{
+    switch (key->type) {
+    case SVCT_VALUE_FLAG:
+        return sizeof(bool);
+    case SVCT_VALUE_U16:
+        return sizeof(uint16_t);
+    case SVCT_VALUE_U32:
+    case SVCT_VALUE_UID:
+    case SVCT_VALUE_GID:
+        return sizeof(uint32_t);
+    case SVCT_VALUE_U64:
+    case SVCT_VALUE_SECONDS:
+    case SVCT_VALUE_TIME:
+    case SVCT_VALUE_END:
+    case SVCT_VALUE_SPAN:
+        return sizeof(uint64_t);
+    case SVCT_VALUE_HASH:
+        return SVCT_DIGEST_LEN;
+    case SVCT_VALUE_EXTRA:
+        return sizeof(struct svct_extra);
+    case SVCT_VALUE_SOURCES:
+        return sizeof(struct svct_sources);
+    case SVCT_VALUE_GLOBS:
+        return sizeof(struct svct_globs);
+    default:
+        return key->size;
+    }
+}
+
+static void copy_groups(const struct svct_role *from, struct svct_role *to)
+{
+    to->groups_count = from->groups_count;
+    memcpy(to->groups, from->groups, sizeof(to->groups));
+}
+
+void svct_linevalue_copy(const struct svct_linekey *key, const void *base,
+                         void *other)
+{
+    const char *from = (const char *)base + key->offset;
+
+    if (key->type == SVCT_VALUE_GROUPS)
+        copy_groups((const void *)from, into(key, other));
+    else if (key->type == SVCT_VALUE_GIDS)
+        memcpy(((struct svct_role *)into(key, other))->gids,
+               ((const struct svct_role *)(const void *)from)->gids,
+               sizeof(((struct svct_role *)0)->gids));
+    else
+        memcpy(into(key, other), from, size_of(key));
+}
+
+void svct_linevalue_clear(const struct svct_linekey *key, void *base)
+{
+    struct svct_role *role = into(key, base);
+
+    if (key->type == SVCT_VALUE_GROUPS)
+        role->groups_count = 0;
+    else if (key->type == SVCT_VALUE_GIDS)
+        memset(role->gids, 0, sizeof(role->gids));
+    else
+        memset(into(key, base), 0, size_of(key));
+}

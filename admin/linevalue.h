@@ -55,6 +55,13 @@ int svct_linevalue_read(const struct svct_linekey *key, const json_t *value,
 /* Zero, empty, false? Such a key is left out, unless ALWAYS. */
 bool svct_linevalue_is_empty(const struct svct_linekey *key, const void *base);
 
+/* Makes it so. */
+void svct_linevalue_clear(const struct svct_linekey *key, void *base);
+
+/* The same value in another struct svct_line. */
+void svct_linevalue_copy(const struct svct_linekey *key, const void *base,
+                         void *other);
+
 /* JSON of the value. SVCT_E_DAMAGED for a text that JSON can't hold. */
 int svct_linevalue_write(const struct svct_linekey *key, const void *base,
                          struct svct_buf *out);

@@ -28,6 +28,7 @@ const struct svct_command *const svct_commands[] = {
     svct_cmd_role,
     svct_cmd_apikey,
     svct_cmd_policy,
+    svct_cmd_apply,
     svct_cmd_session,
     svct_cmd_nss,
     svct_cmd_check,

@@ -247,27 +247,6 @@ static int mint(struct making *making, struct svct_txn *txn)
 
 /* ---- storing it ---- */
 
-static void audit_create(struct svct_audit *audit,
-                         const struct svct_token *token)
-{
-    char number[16];
-
-    svct_trail_token(audit, "token-create", token);
-    svct_trail_time(audit, "expires", token->expires);
-    if (token->not_before != 0)
-        svct_trail_time(audit, "not-before", token->not_before);
-    if (token->cap[0] != '\0')
-        svct_audit_add(audit, "role", token->cap);
-    svct_trail_sources(audit, "sources", &token->sources);
-    svct_trail_services(audit, "services", &token->services);
-    if (token->comment[0] != '\0')
-        svct_audit_add(audit, "comment", token->comment);
-    if (token->max_uses != 0) {
-        snprintf(number, sizeof(number), "%lu", (unsigned long)token->max_uses);
-        svct_audit_add(audit, "max-uses", number);
-    }
-}
-
 static int store(struct making *making)
 {
     const struct svct_call *call = making->call;
@@ -287,7 +266,7 @@ static int store(struct making *making)
         svct_access_drop(txn);
         return r;
     }
-    audit_create(&audit, &making->row.token);
+    svct_trail_new_token(&audit, &making->row.token);
     return svct_handover_commit(&making->handover, txn, &audit);
 }
 

@@ -139,8 +139,8 @@ static int hash_new(const struct svct_call *call)
     struct hashed hashed = {.id = ""};
     struct svct_deliver deliver;
     struct svct_secret token;
-    int r =
-        svct_deliver_open(call, svct_opts_get(&call->opts, HASH_OUT), &deliver);
+    int r = svct_deliver_open(call, "--out",
+                              svct_opts_get(&call->opts, HASH_OUT), &deliver);
 
     if (r != SVCT_EXIT_DONE)
         return r;

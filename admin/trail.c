@@ -69,6 +69,27 @@ void svct_trail_services(struct svct_audit *audit, const char *key,
     svct_audit_add(audit, key, list.len > 0 ? list.text : "any");
 }
 
+void svct_trail_new_token(struct svct_audit *audit,
+                          const struct svct_token *token)
+{
+    char number[16];
+
+    svct_trail_token(audit, "token-create", token);
+    svct_trail_time(audit, "expires", token->expires);
+    if (token->not_before != 0)
+        svct_trail_time(audit, "not-before", token->not_before);
+    if (token->cap[0] != '\0')
+        svct_audit_add(audit, "role", token->cap);
+    svct_trail_sources(audit, "sources", &token->sources);
+    svct_trail_services(audit, "services", &token->services);
+    if (token->comment[0] != '\0')
+        svct_audit_add(audit, "comment", token->comment);
+    if (token->max_uses != 0) {
+        snprintf(number, sizeof(number), "%lu", (unsigned long)token->max_uses);
+        svct_audit_add(audit, "max-uses", number);
+    }
+}
+
 /* As many as a value of a line holds (SVCT_AUDIT_VALUE_MAX), with commas, and
  * as many values as the line does. */
 #define IDS_A_VALUE 20
@@ -97,6 +118,11 @@ bool svct_trail_ids(struct svct_audit *ret_audit, const char *action,
                            list.text);
     }
     return true;
+}
+
+size_t svct_trail_ids_lines(size_t count)
+{
+    return (count + IDS_A_LINE - 1) / IDS_A_LINE;
 }
 
 /* ---- changes ---- */

@@ -12,6 +12,10 @@
 void svct_trail_token(struct svct_audit *audit, const char *action,
                       const struct svct_token *token);
 
+/* The whole audit of a token that was made: that, its end and its limits. */
+void svct_trail_new_token(struct svct_audit *audit,
+                          const struct svct_token *token);
+
 /* A fact: the value alone. */
 
 /* What an account may: role, expiry, sources; its Unix user; disabled and
@@ -48,6 +52,9 @@ typedef const char *svct_trail_id_fn(const void *arg, size_t index);
 bool svct_trail_ids(struct svct_audit *ret_audit, const char *action,
                     svct_trail_id_fn *id, const void *arg, size_t count,
                     size_t index);
+
+/* How many lines so many ids make. */
+size_t svct_trail_ids_lines(size_t count);
 
 /* A change: nothing when both are the same. */
 

@@ -127,6 +127,17 @@ sed -n 's/^    {"\([a-z_]*\)", SVCT_VALUE_.*/\1/p' admin/line.c | sort -u \
 } | tr -d ' .:' | tr ',' '\n' | grep -vx -e header -e end -e '' | sort -u >"$work/b"
 same "keys of the lines" "$work/a" "$work/b"
 
+# --- the keys of a file of apply ---
+
+grep -oE '\{"[a-z_]+", [0-9A-Z |]+\}' admin/applyfile.c | cut -d'"' -f2 |
+    sort -u >"$work/a"
+{
+    sed -n 's/^\.It Cm //p' man/svctoken-apply.5
+    sed -n '/^The keys of the object/,/^All may be/s/^\.Cm //p' \
+        man/svctoken-apply.5
+} | tr -d ' .:' | tr ',' '\n' | grep -v '^$' | sort -u >"$work/b"
+same "keys of apply" "$work/a" "$work/b"
+
 # --- no others in the text ---
 
 cat "$work/usage" "$work/global" | grep -o '^--[a-z-]*' | sort -u >"$work/a"

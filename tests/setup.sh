@@ -36,6 +36,8 @@ packages='
     libxml2-utils openssl
     # programs that run at another time
     faketime
+    # the example for Ansible is run
+    ansible-core
 '
 more=$*
 guard=/usr/sbin/policy-rc.d

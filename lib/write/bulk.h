@@ -78,7 +78,9 @@ int svct_bulk_account(struct svct_bulk *bulk,
 
 /*
  * The longest time to live binds from now on and from its creation, but not a
- * token that has ended or is revoked: that is a record of one. token->slot is
+ * token that has ended or is revoked: that is a record of one; nor one that is
+ * there and shall not live longer: what it has it keeps, so that it can be
+ * disabled or limited whatever the policy says now. token->slot is
  * what an exact bulk stores; else a new token gets a slot if it needs one, and
  * one that is there keeps its own. SVCT_E_EXISTS, too, when the id is another
  * account's.

@@ -44,15 +44,33 @@ int svct_bulk_slot_back(struct svct_bulk *bulk, uint32_t slot,
     return svct_slots_take_back(bulk->txn, slot, fault);
 }
 
-/* One that can't open anything any more is a record only. */
+/* One that is there, whatever the policy says now, lives no longer than it did,
+ * and with the secret that it had. */
+static bool lives_on(const struct svct_token *old,
+                     const struct svct_token *token)
+{
+    return old != NULL && svct_digest_equal(old->hash, token->hash) &&
+           token->expires <= old->expires &&
+           token->not_before >= old->not_before;
+}
+
+/* One that can't open anything any more is a record only. And what a token has
+ * already, it keeps: else it could not be disabled, nor get a limit. old: NULL
+ * when it is new. */
 static unsigned rules_for(const struct svct_bulk *bulk,
+                          const struct svct_token *old,
                           const struct svct_token *token)
 {
-    if (bulk->options.exact)
-        return SVCT_ISSUE_FORM;
-    if (token->revoked || token->expires <= bulk->options.now)
-        return SVCT_ISSUE_FORM;
-    return SVCT_ISSUE_FORM | SVCT_ISSUE_LIFETIME | SVCT_ISSUE_CAP;
+    unsigned rules = SVCT_ISSUE_FORM;
+
+    if (bulk->options.exact || token->revoked ||
+        token->expires <= bulk->options.now)
+        return rules;
+    if (!lives_on(old, token))
+        rules |= SVCT_ISSUE_LIFETIME;
+    if (old == NULL || strcmp(old->cap, token->cap) != 0)
+        rules |= SVCT_ISSUE_CAP;
+    return rules;
 }
 
 static int check_moments(const struct svct_token *token,
@@ -135,12 +153,14 @@ static int check_apikey(const struct svct_bulk *bulk,
     return svct_apikey_check_issue(&account, token, fault);
 }
 
-/* All that is asked of a token, but what others have. more: it adds one. */
-static int check(const struct svct_bulk *bulk, const struct svct_token *token,
-                 bool more, struct svct_fault *fault)
+/* All that is asked of a token, but what others have. old: NULL when it adds
+ * one. */
+static int check(const struct svct_bulk *bulk, const struct svct_token *old,
+                 const struct svct_token *token, struct svct_fault *fault)
 {
     struct svct_policy policy = bulk->policy;
-    unsigned rules = rules_for(bulk, token);
+    unsigned rules = rules_for(bulk, old, token);
+    bool more = old == NULL;
     int r;
 
     if (more)
@@ -170,7 +190,7 @@ static int add_token(struct svct_bulk *bulk, const struct svct_token *token,
         added.slot = 0;
         added.extra.len = 0;
     }
-    r = check(bulk, &added, true, fault);
+    r = check(bulk, NULL, &added, fault);
     if (r == 0)
         r = svct_bulkstate_take_name(bulk, added.name, fault);
     if (r == 0 && added.slot == 0)
@@ -250,7 +270,7 @@ static int replace_token(struct svct_bulk *bulk, const struct svct_token *old,
         return 0;
     if (!bulk->options.update)
         return refuse_other(old, kept, fault);
-    r = check(bulk, &changed, false, fault);
+    r = check(bulk, old, &changed, fault);
     if (r == 0 && strcmp(old->name, changed.name) != 0) {
         r = svct_bulkstate_take_name(bulk, changed.name, fault);
         bulk->names_known = false; /* the old one is free again */

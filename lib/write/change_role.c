@@ -314,6 +314,18 @@ int svct_change_role_create(struct svct_txn *txn, const struct svct_role *role,
     return r == 0 ? add_to_list(txn, &list, added.name, fault) : r;
 }
 
+int svct_change_role_place(struct svct_txn *txn, const char *above,
+                           uint16_t *ret_place, struct svct_fault *fault)
+{
+    struct svct_rolelist list;
+    struct order order;
+    int r = get_list(txn, &list, fault);
+
+    if (r == 0)
+        r = get_order(txn, &list, &order, fault);
+    return r == 0 ? find_place(txn, &order, above, ret_place, fault) : r;
+}
+
 int svct_change_role_update(struct svct_txn *txn, const struct svct_role *role,
                             struct svct_fault *fault)
 {

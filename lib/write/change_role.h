@@ -32,6 +32,12 @@
 int svct_change_role_create(struct svct_txn *txn, const struct svct_role *role,
                             const char *above, struct svct_fault *fault);
 
+/* The place directly above a role, for one that is brought in with its place
+ * (bulk.h). Others may be moved for it, as above. SVCT_E_NOTFOUND,
+ * SVCT_E_POLICY. */
+int svct_change_role_place(struct svct_txn *txn, const char *above,
+                           uint16_t *ret_place, struct svct_fault *fault);
+
 /* Writes back a role that was fetched from this transaction's view and
  * edited; its name and place stay what they were. SVCT_E_NOTFOUND,
  * SVCT_E_SYNTAX; gids as above, and one of svctoken's own never changes

@@ -171,6 +171,11 @@ static void make_master(void)
         "00000000000000000000000000000001\",\"id\":\"abcdefghi1\","
         "\"ttl\":\"1d\"}\n"
         "{\"kind\":\"account\",\"name\":\"brought2\",\"uid\":70011}\n";
+    static const char wanted[] =
+        "{\"policy\":{\"warn_before\":\"1d\"},\"accounts\":["
+        "{\"name\":\"fresh\",\"uid\":70012},{\"name\":\"bin\"},"
+        "{\"name\":\"app\",\"tokens\":[{\"name\":\"w\",\"generate\":"
+        "\"" TOKEN_FILE "\"}]}]}\n";
 
     must(SV("init"), "init");
     must(SV("account", "create", "bin", "--existing", "--role", "Editor"),
@@ -187,6 +192,7 @@ static void make_master(void)
     must(SV("token", "revoke", "app/old"), "token revoke");
     must(SV("account", "delete", "gone", "--yes"), "account delete");
     privdir_write("/mnt/lines", lines);
+    privdir_write("/mnt/wanted", wanted);
 }
 
 /* ---- states ---- */
@@ -655,6 +661,9 @@ static struct command commands[] = {
     {.args = {"db", "restore", "--yes", "/mnt/backup"}, .says = "restored "},
     {.args = {"token", "purge", "--older", "0", "--yes"}, .says = "purged "},
     {.args = {"account", "delete", "app", "--yes"}, .says = "deleted "},
+    {.args = {"apply", "--prune", "/mnt/wanted"},
+     .says = "done: ",
+     .writes = true},
 };
 
 #define TARGET(title, at)                                                  \
@@ -667,7 +676,7 @@ const struct faults_target faults_cmd_targets[] = {
     TARGET("account", 0), TARGET("token", 1),   TARGET("token-out", 2),
     TARGET("rotate", 3),  TARGET("revoke", 4),  TARGET("role", 5),
     TARGET("import", 6),  TARGET("restore", 7), TARGET("purge", 8),
-    TARGET("delete", 9),
+    TARGET("delete", 9),  TARGET("apply", 10),
 };
 const size_t faults_cmd_count = sizeof commands / sizeof *commands;
 

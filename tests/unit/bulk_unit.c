@@ -459,6 +459,44 @@ static void the_maximum_binds_from_now_and_from_creation(void **state)
     assert_int_equal(token(&t), 0);
 }
 
+/* A rule that came later does not keep rights from being taken away. */
+static void what_a_token_has_it_keeps(void **state)
+{
+    struct svct_token t = testdb_token("deploy", 1), long_one;
+    struct svct_account a = testdb_account("deploy", "Viewer");
+
+    (void)state;
+    have("deploy");
+    t.expires = NOW + 1000;
+    t.not_before = NOW + 10;
+    snprintf(t.cap, sizeof t.cap, "Editor");
+    assert_int_equal(token(&t), 0);
+    set_policy(txn, 100, false, 1);
+    again(true);
+    assert_int_equal(account(&a), 0); /* lower than the cap now */
+    long_one = t;
+    t.disabled = true;
+    t.max_uses = 3;
+    assert_int_equal(token(&t), 0);
+    assert_int_equal(outcome, SVCT_BULK_UPDATED);
+    t.expires--;
+    assert_int_equal(token(&t), 0);
+    t.expires++;
+    assert_int_equal(token(&t), SVCT_E_POLICY);
+    t = long_one;
+    t.expires--;
+    t.not_before--; /* it would begin earlier */
+    assert_int_equal(token(&t), SVCT_E_POLICY);
+    t.not_before++;
+    t.hash[0] ^= 1; /* another secret */
+    assert_int_equal(token(&t), SVCT_E_POLICY);
+    t.hash[0] ^= 1;
+    snprintf(t.cap, sizeof t.cap, "Admin");
+    assert_int_equal(token(&t), SVCT_E_POLICY);
+    snprintf(t.cap, sizeof t.cap, "Viewer");
+    assert_int_equal(token(&t), 0);
+}
+
 static void records_of_what_has_ended_come_in(void **state)
 {
     struct svct_token t = testdb_token("deploy", 1);
@@ -786,6 +824,7 @@ int main(void)
         FRESH(a_rotation_is_one_that_could_be),
         FRESH(an_import_can_revoke),
         FRESH(the_maximum_binds_from_now_and_from_creation),
+        FRESH(what_a_token_has_it_keeps),
         FRESH(records_of_what_has_ended_come_in),
         FRESH(an_api_key_has_one_token_and_its_end),
         FRESH(a_limited_token_gets_a_slot_of_its_own),

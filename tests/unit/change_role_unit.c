@@ -331,6 +331,26 @@ static void the_same_place_again_and_again(void **state)
     assert_int_equal(create("OneMore", "None"), 0);
 }
 
+/* For who stores the role by its place: above Viewer and below all others. */
+static void a_place_is_told(void **state)
+{
+    char name[16] = "Editor";
+    uint16_t place = 0;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(svct_change_role_place(txn, "Viewer", &place, &fault),
+                         0);
+        assert_in_range(place, place_of("Viewer") + 1, place_of(name) - 1);
+        snprintf(name, sizeof name, "r%d", i);
+        assert_int_equal(create(name, "Viewer"), 0);
+    }
+    assert_refused(svct_change_role_place(txn, "Nobody", &place, &fault),
+                   SVCT_E_NOTFOUND);
+    assert_refused(svct_change_role_place(txn, "Admin", &place, &fault),
+                   SVCT_E_POLICY);
+}
+
 static void always_the_last_one(void **state)
 {
     char name[16], above[16] = "Editor";
@@ -598,6 +618,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_role_stands_directly_above),
+        TEST(a_place_is_told),
         TEST(a_role_is_kept_as_given),
         TEST(roles_that_are_refused),
         TEST(contents_that_are_refused),
