@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include "finding.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "say.h"
+
+const char *svct_severity_name(enum svct_severity severity)
+{
+    static const char *const names[SVCT_SEVERITIES] = {"note", "warning",
+                                                       "unknown", "error"};
+
+    return names[severity];
+}
+
+void svct_findings_done(struct svct_findings *findings)
+{
+    if (findings == NULL)
+        return;
+    for (size_t i = 0; i < findings->count; i++)
+        free(findings->kept[i]);
+    *findings = (struct svct_findings){0};
+}
+
+/* Text from outside may be in it: sanitized as a whole. */
+static void __attribute__((format(printf, 3, 0)))
+write_text(char *out, size_t size, const char *format, va_list args)
+{
+    char text[SVCT_FINDING_TEXT];
+
+    vsnprintf(text, sizeof(text), format, args);
+    snprintf(out, size, "%s", svct_say_bare_long(text).text);
+}
+
+/* Where the next one goes. */
+static struct svct_finding *take_room(struct svct_findings *findings)
+{
+    struct svct_finding *finding = NULL;
+
+    if (findings->count < SVCT_FINDINGS_MAX) {
+        finding = malloc(sizeof(*finding));
+        findings->nomem = findings->nomem || finding == NULL;
+    }
+    if (finding == NULL) {
+        findings->left_out++;
+        return &findings->spare;
+    }
+    findings->kept[findings->count++] = finding;
+    return finding;
+}
+
+struct svct_finding *svct_findings_add(struct svct_findings *findings,
+                                       const struct svct_finding_kind *kind,
+                                       const char *format, ...)
+{
+    struct svct_finding *finding = take_room(findings);
+    va_list args;
+
+    *finding = (struct svct_finding){.check = findings->check, .kind = kind};
+    findings->of[kind->severity]++;
+    va_start(args, format);
+    write_text(finding->what, sizeof(finding->what), format, args);
+    va_end(args);
+    return finding;
+}
+
+void svct_finding_mend(struct svct_finding *finding, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    write_text(finding->command, sizeof(finding->command), format, args);
+    va_end(args);
+}
+
+void svct_finding_example(struct svct_finding *finding, const char *format, ...)
+{
+    va_list args;
+
+    finding->count++;
+    if (finding->examples == SVCT_FINDING_EXAMPLES)
+        return;
+    va_start(args, format);
+    write_text(finding->example[finding->examples++], SVCT_FINDING_EXAMPLE,
+               format, args);
+    va_end(args);
+}
+
+/* By insertion: it is stable, and the list is short. */
+void svct_findings_sort(struct svct_findings *findings)
+{
+    for (size_t i = 1; i < findings->count; i++) {
+        struct svct_finding *moved = findings->kept[i];
+        size_t at = i;
+
+        for (; at > 0 &&
+               findings->kept[at - 1]->kind->severity < moved->kind->severity;
+             at--)
+            findings->kept[at] = findings->kept[at - 1];
+        findings->kept[at] = moved;
+    }
+}
+
+enum svct_severity svct_findings_worst(const struct svct_findings *findings)
+{
+    int severity = SVCT_SEVERITY_ERROR;
+
+    while (severity > SVCT_SEVERITY_NOTE && findings->of[severity] == 0)
+        severity--;
+    return (enum svct_severity)severity;
+}
