@@ -24,6 +24,7 @@ static const struct svct_opt doctor_options[] = {
 /* In the order in which they are made. */
 static const struct svct_doctor_check *const checks[] = {
     &svct_doctor_nss,
+    &svct_doctor_db,
     NULL,
 };
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))
@@ -97,6 +98,7 @@ static int examine(const struct svct_call *call,
                                  .here = svct_hostdb_is(call->db)};
     int r;
 
+    svct_doctor_db_open(&doctor);
     for (size_t i = 0; chosen[i] != NULL; i++) {
         doctor.findings.check = chosen[i]->name;
         chosen[i]->run(&doctor);
@@ -106,6 +108,7 @@ static int examine(const struct svct_call *call,
                         svct_opts_given(&call->opts, DOCTOR_QUIET));
     if (r == SVCT_EXIT_DONE)
         r = exit_code(&doctor.findings);
+    svct_doctor_db_close(&doctor);
     svct_findings_done(&doctor.findings);
     return r;
 }

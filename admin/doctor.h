@@ -26,7 +26,8 @@
  *     not a reading of our own of sshd_config).
  *   - What can't be looked at is said, by a kind of the severity UNKNOWN; that
  *     there is nothing to look at (no sshd on this host) by a NOTE at most.
- *     A check that returns without a finding says that all of it is well.
+ *     A check that returns without a finding says that all of it is well. (That
+ *     the database can't be read is said once, before all checks.)
  *   - A fault that the healthy state of any distribution shows is no finding.
  *   - It is bounded: a number of runs of other programs, a number of accounts
  *     that are looked at one by one (then it says so); no finding for each of
@@ -35,12 +36,16 @@
  */
 
 #include "cmd.h"
+#include "base/snapshot.h"
 #include "finding.h"
 
 struct svct_doctor {
     const struct svct_call *call; /* db, now */
     struct svct_findings findings;
-    bool here; /* the database is the one that this host's modules read */
+    bool here;  /* the database is the one that this host's modules read */
+    int dir_fd; /* its folder; -1: it can't be opened */
+    struct svct_snapshot *snapshot; /* of its private file; NULL: that can't */
+    struct svct_doctor_sample *sample; /* see doctor_sample.h */
 };
 
 struct svct_doctor_check {
@@ -50,6 +55,18 @@ struct svct_doctor_check {
     void (*run)(struct svct_doctor *doctor);
 };
 
+extern const struct svct_doctor_check svct_doctor_db;
 extern const struct svct_doctor_check svct_doctor_nss;
+
+/* Before the checks: opens the database. What can't be opened is NULL or -1,
+ * and a finding of the check "db", whichever checks are made: the others need
+ * not say so again, and pass over what they can't do without it. */
+void svct_doctor_db_open(struct svct_doctor *doctor);
+void svct_doctor_db_close(struct svct_doctor *doctor);
+
+/* For a check whose read of the open database has failed: a finding of the
+ * check "db". */
+void svct_doctor_db_unread(struct svct_doctor *doctor, int code,
+                           const struct svct_fault *fault);
 
 #endif

@@ -14,8 +14,7 @@ enum {
     NSS_NO_MODULE,
     NSS_MODULE_CRASHES,
     NSS_NO_ROOT,
-    NSS_ACCOUNT_LOST,
-    NSS_UNKNOWN
+    NSS_ACCOUNT_LOST
 };
 
 static const struct svct_finding_kind kinds[] = {
@@ -43,9 +42,6 @@ static const struct svct_finding_kind kinds[] = {
                           "The host asks svctoken and does not get what the "
                           "database has: nobody can log in to it, or they get "
                           "the uid of somebody else."},
-    [NSS_UNKNOWN] = {"nss_unknown", SVCT_SEVERITY_UNKNOWN,
-                     "Without the accounts nobody can tell whether they are "
-                     "found as Unix users."},
     {NULL, SVCT_SEVERITY_NOTE, NULL},
 };
 
@@ -126,25 +122,31 @@ static void look_up(struct svct_doctor *doctor,
             "svctoken nss status");
 }
 
-/* A host that asks for no account needs none of it. */
-static void run(struct svct_doctor *doctor)
+static void look_for_root(struct svct_doctor *doctor)
 {
-    struct svct_nsscheck_accounts accounts = {.alone = 0};
-    struct svct_fault fault = {0};
-    int r = svct_nsscheck_accounts(doctor->call->db, &accounts, &fault);
-
     if (!svct_nsscheck_finds("root", 0))
         svct_findings_add(&doctor->findings, &kinds[NSS_NO_ROOT],
                           "root is not found as the user with the uid 0");
-    if (r < 0)
-        svct_findings_add(&doctor->findings, &kinds[NSS_UNKNOWN],
-                          "the accounts can't be read: %s", fault.what);
-    if (r == 0 && accounts.alone == 0)
+}
+
+/* A host that would ask for no account needs none of it. */
+static void run(struct svct_doctor *doctor)
+{
+    struct svct_nsscheck_accounts accounts;
+    struct svct_fault fault = {0};
+    int r;
+
+    look_for_root(doctor);
+    if (doctor->snapshot == NULL)
         return;
-    look_at_file(doctor);
-    look_at_module(doctor);
-    if (r == 0)
+    r = svct_nsscheck_accounts(doctor->call->db, &accounts, &fault);
+    if (r < 0) {
+        svct_doctor_db_unread(doctor, r, &fault);
+    } else if (accounts.alone > 0) {
+        look_at_file(doctor);
+        look_at_module(doctor);
         look_up(doctor, &accounts);
+    }
 }
 
 const struct svct_doctor_check svct_doctor_nss = {

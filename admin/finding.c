@@ -54,19 +54,54 @@ static struct svct_finding *take_room(struct svct_findings *findings)
     return finding;
 }
 
+static struct svct_finding *add(struct svct_findings *findings,
+                                const struct svct_finding_kind *kind)
+{
+    struct svct_finding *finding = take_room(findings);
+
+    *finding = (struct svct_finding){.check = findings->check, .kind = kind};
+    findings->of[kind->severity]++;
+    return finding;
+}
+
 struct svct_finding *svct_findings_add(struct svct_findings *findings,
                                        const struct svct_finding_kind *kind,
                                        const char *format, ...)
 {
-    struct svct_finding *finding = take_room(findings);
+    struct svct_finding *finding = add(findings, kind);
     va_list args;
 
-    *finding = (struct svct_finding){.check = findings->check, .kind = kind};
-    findings->of[kind->severity]++;
     va_start(args, format);
     write_text(finding->what, sizeof(finding->what), format, args);
     va_end(args);
     return finding;
+}
+
+struct svct_finding *svct_findings_there(const struct svct_findings *findings,
+                                         const struct svct_finding_kind *kind)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->kept[i]->kind == kind)
+            return findings->kept[i];
+    }
+    return NULL;
+}
+
+struct svct_finding *svct_findings_of(struct svct_findings *findings,
+                                      const struct svct_finding_kind *kind)
+{
+    struct svct_finding *there = svct_findings_there(findings, kind);
+
+    return there != NULL ? there : add(findings, kind);
+}
+
+void svct_finding_say(struct svct_finding *finding, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    write_text(finding->what, sizeof(finding->what), format, args);
+    va_end(args);
 }
 
 void svct_finding_mend(struct svct_finding *finding, const char *format, ...)
@@ -78,17 +113,34 @@ void svct_finding_mend(struct svct_finding *finding, const char *format, ...)
     va_end(args);
 }
 
+/* Puts it where it belongs; the last one goes where all are taken. */
+static void insert_example(struct svct_finding *finding, const char *text)
+{
+    size_t at = finding->examples;
+
+    if (at == SVCT_FINDING_EXAMPLES) {
+        at--;
+        if (strcmp(text, finding->example[at]) >= 0)
+            return;
+    } else {
+        finding->examples++;
+    }
+    for (; at > 0 && strcmp(text, finding->example[at - 1]) < 0; at--)
+        memcpy(finding->example[at], finding->example[at - 1],
+               sizeof(finding->example[at]));
+    snprintf(finding->example[at], sizeof(finding->example[at]), "%s", text);
+}
+
 void svct_finding_example(struct svct_finding *finding, const char *format, ...)
 {
+    char text[SVCT_FINDING_EXAMPLE];
     va_list args;
 
-    finding->count++;
-    if (finding->examples == SVCT_FINDING_EXAMPLES)
-        return;
     va_start(args, format);
-    write_text(finding->example[finding->examples++], SVCT_FINDING_EXAMPLE,
-               format, args);
+    write_text(text, sizeof(text), format, args);
     va_end(args);
+    finding->count++;
+    insert_example(finding, text);
 }
 
 /* By insertion: it is stable, and the list is short. */

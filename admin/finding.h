@@ -18,7 +18,13 @@
  *     svct_finding_mend(finding, "svctoken setup sshd");
  *
  * What can be wrong with many things at once (a million tokens) is one finding
- * with their number and the first of them as examples.
+ * with their number and the first of them, by name, as examples:
+ *
+ *     for each of them
+ *         svct_finding_example(svct_findings_of(findings, &kinds[X]), "%s", ..)
+ *     finding = svct_findings_there(findings, &kinds[X])
+ *     if (finding != NULL)
+ *         svct_finding_say(finding, "%llu tokens never end", finding->count)
  *
  * Texts are copied, and cut where they are too long; what is no printable ASCII
  * becomes \xNN, so text from outside needs no care. The list has a maximum:
@@ -82,18 +88,31 @@ struct svct_finding *svct_findings_add(struct svct_findings *findings,
                                        const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The command that mends it, in the place of one before. */
+/* The one of this kind that is there, or else a new one with nothing in it. */
+struct svct_finding *svct_findings_of(struct svct_findings *findings,
+                                      const struct svct_finding_kind *kind);
+
+/* The one of this kind that is there, or NULL. */
+struct svct_finding *svct_findings_there(const struct svct_findings *findings,
+                                         const struct svct_finding_kind *kind);
+
+/* What is wrong, in the place of what was said before. */
+void svct_finding_say(struct svct_finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The command that mends it, likewise. */
 void svct_finding_mend(struct svct_finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* One more thing that it is about: counts it, and keeps the first few. */
+/* One more thing that it is about: counts it, and keeps the first few in the
+ * order of bytes, whatever order they come in. */
 void svct_finding_example(struct svct_finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Worst first; those of one severity stay in the order they came in. */
 void svct_findings_sort(struct svct_findings *findings);
 
-/* The worst there is; a NOTE where there is none. */
+/* The worst that was found; a NOTE where nothing was. */
 enum svct_severity svct_findings_worst(const struct svct_findings *findings);
 
 #endif
