@@ -25,6 +25,8 @@ static const struct svct_opt doctor_options[] = {
 static const struct svct_doctor_check *const checks[] = {
     &svct_doctor_nss,
     &svct_doctor_db,
+    &svct_doctor_role,
+    &svct_doctor_token,
     NULL,
 };
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))

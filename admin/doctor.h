@@ -57,6 +57,8 @@ struct svct_doctor_check {
 
 extern const struct svct_doctor_check svct_doctor_db;
 extern const struct svct_doctor_check svct_doctor_nss;
+extern const struct svct_doctor_check svct_doctor_role;
+extern const struct svct_doctor_check svct_doctor_token;
 
 /* Before the checks: opens the database. What can't be opened is NULL or -1,
  * and a finding of the check "db", whichever checks are made: the others need
