@@ -9,6 +9,7 @@
  */
 
 #include "doctor.h"
+#include "out.h"
 
 /* Of a finding, in JSON; "examples" is besides. */
 extern const struct svct_column svct_doctor_columns[];

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "auth/role.h"
 #include "doctor.h"
 #include "doctor_roles.h"
 #include "unixgroup.h"

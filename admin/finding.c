@@ -32,9 +32,14 @@ static void __attribute__((format(printf, 3, 0)))
 write_text(char *out, size_t size, const char *format, va_list args)
 {
     char text[SVCT_FINDING_TEXT];
+    struct svct_words_long words;
+    size_t len;
 
     vsnprintf(text, sizeof(text), format, args);
-    snprintf(out, size, "%s", svct_say_bare_long(text).text);
+    words = svct_say_bare_long(text);
+    len = strnlen(words.text, size - 1);
+    memcpy(out, words.text, len);
+    out[len] = '\0';
 }
 
 /* Where the next one goes. */
