@@ -58,6 +58,8 @@ struct svct_doctor_check {
 extern const struct svct_doctor_check svct_doctor_db;
 extern const struct svct_doctor_check svct_doctor_nss;
 extern const struct svct_doctor_check svct_doctor_role;
+extern const struct svct_doctor_check svct_doctor_sshd;
+extern const struct svct_doctor_check svct_doctor_sudo;
 extern const struct svct_doctor_check svct_doctor_token;
 
 /* Before the checks: opens the database. What can't be opened is NULL or -1,
