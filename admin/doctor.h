@@ -55,6 +55,7 @@ struct svct_doctor_check {
     void (*run)(struct svct_doctor *doctor);
 };
 
+extern const struct svct_doctor_check svct_doctor_account;
 extern const struct svct_doctor_check svct_doctor_db;
 extern const struct svct_doctor_check svct_doctor_nss;
 extern const struct svct_doctor_check svct_doctor_role;
