@@ -432,8 +432,8 @@ install_svctoken() {
 
 # LINE before the @include of its kind; one that has none: at the end.
 pam_insert() {  # TYPE LINE, a service file from standard input to output
-    line=$2 awk -v file="^common-$1" '
-        $1 == "@include" && $2 ~ file && !done++ { print ENVIRON["line"] }
+    line=$2 awk -v wanted="^common-$1" '
+        $1 == "@include" && $2 ~ wanted && !done++ { print ENVIRON["line"] }
         { print }
         END { if (!done) print ENVIRON["line"] }'
 }
