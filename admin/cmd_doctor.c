@@ -16,6 +16,9 @@ static const struct svct_opt doctor_options[] = {
     [DOCTOR_QUIET] = {"quiet", NULL, SVCT_OPT_EITHER,
                       "no notes, and nothing where there is nothing else: for "
                       "cron"},
+    [DOCTOR_IGNORE] = {"ignore", "CODE", SVCT_OPT_MANY,
+                       "as if this had not been found: for what is as it "
+                       "shall be here"},
     [DOCTOR_LIST] = {"list", NULL, SVCT_OPT_EITHER,
                      "look at nothing; list what can be found"},
     {NULL, NULL, 0, NULL},
@@ -23,10 +26,9 @@ static const struct svct_opt doctor_options[] = {
 
 /* In the order in which they are made. */
 static const struct svct_doctor_check *const checks[] = {
-    &svct_doctor_sshd,  &svct_doctor_sudo,
-    &svct_doctor_nss,   &svct_doctor_db,
-    &svct_doctor_role,  &svct_doctor_account,
-    &svct_doctor_token, NULL,
+    &svct_doctor_sshd,  &svct_doctor_sudo, &svct_doctor_nss,
+    &svct_doctor_db,    &svct_doctor_role, &svct_doctor_account,
+    &svct_doctor_token, &svct_doctor_host, NULL,
 };
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))
 
@@ -57,6 +59,48 @@ static bool is_wanted(const struct svct_call *call, const char *name)
     }
     return call->opts.operands == 0;
 }
+
+/* ---- what is not to be told ---- */
+
+static bool is_code(const char *code)
+{
+    for (size_t i = 0; checks[i] != NULL; i++) {
+        const struct svct_finding_kind *kind = checks[i]->kinds;
+
+        for (; kind->code != NULL; kind++) {
+            if (strcmp(kind->code, code) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static int check_ignored(const struct svct_call *call)
+{
+    const char *code;
+    size_t pos = 0;
+
+    while ((code = svct_opts_each(&call->opts, DOCTOR_IGNORE, &pos)) != NULL) {
+        if (!is_code(code))
+            return svct_say_usage(call,
+                                  "--ignore: there is no code %s; \"svctoken "
+                                  "doctor --list\" has them",
+                                  svct_say_quote(code).text);
+    }
+    return SVCT_EXIT_DONE;
+}
+
+static void drop_ignored(const struct svct_call *call,
+                         struct svct_findings *findings)
+{
+    const char *code;
+    size_t pos = 0;
+
+    while ((code = svct_opts_each(&call->opts, DOCTOR_IGNORE, &pos)) != NULL)
+        svct_findings_drop(findings, code);
+}
+
+/* ---- which checks ---- */
 
 /* Each once, in the order of the table. */
 static int choose(const struct svct_call *call,
@@ -104,6 +148,7 @@ static int examine(const struct svct_call *call,
         doctor.findings.check = chosen[i]->name;
         chosen[i]->run(&doctor);
     }
+    drop_ignored(call, &doctor.findings);
     svct_findings_sort(&doctor.findings);
     r = svct_doctor_out(&doctor, chosen,
                         svct_opts_given(&call->opts, DOCTOR_QUIET));
@@ -119,6 +164,8 @@ static int run(const struct svct_call *call)
     const struct svct_doctor_check *chosen[CHECKS];
     int r = choose(call, chosen);
 
+    if (r == SVCT_EXIT_DONE)
+        r = check_ignored(call);
     if (r != SVCT_EXIT_DONE)
         return r;
     if (svct_opts_given(&call->opts, DOCTOR_LIST))
@@ -144,7 +191,8 @@ const struct svct_command svct_cmd_doctor[] = {
              "\n"
              "  svctoken doctor\n"
              "  svctoken doctor nss --json\n"
-             "  svctoken doctor --quiet        # in a job of cron\n",
+             "  svctoken doctor --quiet --ignore sshd_no_password  # in a job "
+             "of cron\n",
      .options = doctor_options,
      .columns = svct_doctor_columns,
      .run = run},

@@ -57,6 +57,7 @@ struct svct_doctor_check {
 
 extern const struct svct_doctor_check svct_doctor_account;
 extern const struct svct_doctor_check svct_doctor_db;
+extern const struct svct_doctor_check svct_doctor_host;
 extern const struct svct_doctor_check svct_doctor_nss;
 extern const struct svct_doctor_check svct_doctor_role;
 extern const struct svct_doctor_check svct_doctor_sshd;

@@ -148,6 +148,23 @@ void svct_finding_example(struct svct_finding *finding, const char *format, ...)
     insert_example(finding, text);
 }
 
+void svct_findings_drop(struct svct_findings *findings, const char *code)
+{
+    size_t stay = 0;
+
+    for (size_t i = 0; i < findings->count; i++) {
+        struct svct_finding *finding = findings->kept[i];
+
+        if (strcmp(finding->kind->code, code) != 0) {
+            findings->kept[stay++] = finding;
+        } else {
+            findings->of[finding->kind->severity]--;
+            free(finding);
+        }
+    }
+    findings->count = stay;
+}
+
 /* By insertion: it is stable, and the list is short. */
 void svct_findings_sort(struct svct_findings *findings)
 {

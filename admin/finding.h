@@ -109,6 +109,9 @@ void svct_finding_mend(struct svct_finding *finding, const char *format, ...)
 void svct_finding_example(struct svct_finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Takes out those of this code, as if they had not been found. */
+void svct_findings_drop(struct svct_findings *findings, const char *code);
+
 /* Worst first; those of one severity stay in the order they came in. */
 void svct_findings_sort(struct svct_findings *findings);
 
