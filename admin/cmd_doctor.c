@@ -9,6 +9,7 @@
 
 enum {
     DOCTOR_QUIET,
+    DOCTOR_IGNORE,
     DOCTOR_LIST
 };
 
