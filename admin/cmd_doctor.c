@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
+#include <unistd.h>
+
 #include "doctor.h"
 #include "doctor_out.h"
 #include "hostdb.h"
@@ -171,6 +173,9 @@ static int run(const struct svct_call *call)
         return r;
     if (svct_opts_given(&call->opts, DOCTOR_LIST))
         return svct_doctor_out_kinds(call, chosen);
+    if (geteuid() != 0)
+        return svct_say_cannot(call, "most of what counts only root may look "
+                                     "at: try sudo");
     return examine(call, chosen);
 }
 

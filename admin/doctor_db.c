@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/lookup.h"
+#include "auth/timefmt.h"
 #include "auth/usage.h"
 #include "base/names.h"
 #include "base/safefile.h"
@@ -233,21 +235,38 @@ static bool is_there(const struct svct_doctor *doctor, const char *name)
     return fstatat(doctor->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Of such changes there is none to be missed: it says what is true already. */
-#define ANY_CHANGE "svctoken db accept-clock --yes"
+/* There and back: each of the two is a change. What is so already is none. */
+static void mend_by_change(struct svct_doctor *doctor,
+                           struct svct_finding *finding)
+{
+    struct svct_policy policy;
+    char now[40] = "none", other[40];
+    int64_t seconds;
+
+    if (svct_lookup_policy(doctor->snapshot, &policy) < 0)
+        return; /* damaged: nothing will be changed */
+    seconds = policy.warn_before;
+    if (seconds > 0)
+        svct_duration_format(now, sizeof(now), seconds);
+    svct_duration_format(other, sizeof(other),
+                         seconds > 1 ? seconds - 1 : seconds + 1);
+    svct_finding_mend(finding,
+                      "svctoken policy set warn_before=%s && svctoken policy "
+                      "set warn_before=%s",
+                      other, now);
+}
 
 static void look_at_names(struct svct_doctor *doctor)
 {
     if (is_there(doctor, "names.stale"))
-        svct_finding_mend(
+        mend_by_change(
+            doctor,
             svct_findings_add(&doctor->findings, &kinds[DB_NAMES_STALE],
-                              "the file \"names\" may not fit the accounts"),
-            ANY_CHANGE);
+                              "the file \"names\" may not fit the accounts"));
     else if (!is_there(doctor, SVCT_NAMES_FILE))
-        svct_finding_mend(svct_findings_add(&doctor->findings,
-                                            &kinds[DB_NO_NAMES],
-                                            "the file \"names\" is not there"),
-                          ANY_CHANGE);
+        mend_by_change(doctor,
+                       svct_findings_add(&doctor->findings, &kinds[DB_NO_NAMES],
+                                         "the file \"names\" is not there"));
 }
 
 /* On a file system that is mounted read-only that is another finding. */
@@ -261,9 +280,9 @@ static void look_at_usage(struct svct_doctor *doctor)
     if (r == 0)
         svct_usage_close(&usage);
     else if (r == SVCT_E_NOTFOUND)
-        svct_finding_mend(svct_findings_add(findings, &kinds[DB_NO_USAGE],
-                                            "the file \"usage\" is not there"),
-                          ANY_CHANGE);
+        mend_by_change(doctor,
+                       svct_findings_add(findings, &kinds[DB_NO_USAGE],
+                                         "the file \"usage\" is not there"));
     else if (fault.sys_errno != EROFS)
         svct_finding_mend(svct_findings_add(findings, &kinds[DB_USAGE_UNUSABLE],
                                             "the file \"usage\": %s",
@@ -275,10 +294,9 @@ static void look_at_usage(struct svct_doctor *doctor)
 static void look_at_reserve(struct svct_doctor *doctor)
 {
     if (!is_there(doctor, "reserve"))
-        svct_finding_mend(
-            svct_findings_add(&doctor->findings, &kinds[DB_NO_RESERVE],
-                              "there is no reserve for a full disk"),
-            ANY_CHANGE);
+        mend_by_change(
+            doctor, svct_findings_add(&doctor->findings, &kinds[DB_NO_RESERVE],
+                                      "there is no reserve for a full disk"));
 }
 
 /* ---- what else is in the folder ---- */
@@ -326,13 +344,13 @@ static void look_at_folder(struct svct_doctor *doctor)
         svct_finding_mend(finding, "svctoken db verify");
     }
     if (folder.older >= SVCT_GENLIST_KEPT)
-        svct_finding_mend(
+        mend_by_change(
+            doctor,
             svct_findings_add(findings, &kinds[DB_GENERATIONS],
                               "there are %llu older generations, and %d are "
                               "enough",
                               (unsigned long long)folder.older,
-                              SVCT_GENLIST_KEPT - 1),
-            ANY_CHANGE);
+                              SVCT_GENLIST_KEPT - 1));
 }
 
 /* ---- is it whole? ---- */

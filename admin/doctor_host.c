@@ -32,7 +32,8 @@ enum {
     HOST_AUDIT,
     HOST_AUDIT_LARGE,
     HOST_NO_SYSLOG,
-    HOST_RUN
+    HOST_RUN,
+    HOST_UNKNOWN
 };
 
 static const struct svct_finding_kind kinds[] = {
@@ -67,6 +68,9 @@ static const struct svct_finding_kind kinds[] = {
     [HOST_RUN] = {"host_run", SVCT_SEVERITY_WARNING,
                   "Sessions that begin there are not recorded, and a session "
                   "by keyboard-interactive does not end with its token."},
+    [HOST_UNKNOWN] = {"host_unknown", SVCT_SEVERITY_UNKNOWN,
+                      "Something keeps even root from looking there, as "
+                      "SELinux does, or a container."},
     {NULL, SVCT_SEVERITY_NOTE, NULL},
 };
 
@@ -150,8 +154,22 @@ static void look_at_clock(struct svct_doctor *doctor)
 
 /* ---- logs ---- */
 
+/* path: the folder or the file that it is about. */
+static void say_audit(struct svct_doctor *doctor, const char *path,
+                      const struct svct_fault *fault)
+{
+    struct svct_finding *finding = svct_findings_add(
+        &doctor->findings,
+        &kinds[fault->code == SVCT_E_ACCESS ? HOST_UNKNOWN : HOST_AUDIT],
+        "the log of changes can't be written to: %s", fault->what);
+
+    if (fault->code == SVCT_E_UNSAFE)
+        svct_finding_mend(finding, "chown root %s && chmod go-w %s", path,
+                          path);
+}
+
 static void look_at_log_file(struct svct_doctor *doctor, int dir_fd,
-                             const char *folder)
+                             const char *path)
 {
     struct svct_fault fault = {0};
     struct stat st;
@@ -162,20 +180,14 @@ static void look_at_log_file(struct svct_doctor *doctor, int dir_fd,
     if (r == SVCT_E_NOTFOUND || fault.sys_errno == EROFS)
         return; /* the next change makes it; that is said elsewhere */
     if (r < 0) {
-        svct_finding_mend(
-            svct_findings_add(&doctor->findings, &kinds[HOST_AUDIT],
-                              "the log of changes can't be written to: %s",
-                              fault.what),
-            "chown root %s/%s && chmod go-w %s/%s", folder, SVCT_AUDITLOG_FILE,
-            folder, SVCT_AUDITLOG_FILE);
+        say_audit(doctor, path, &fault);
         return;
     }
     close(fd);
     if (st.st_size > AUDIT_LARGE)
         svct_finding_mend(
             svct_findings_add(&doctor->findings, &kinds[HOST_AUDIT_LARGE],
-                              "the log of changes, %s/%s, has %lld bytes",
-                              folder, SVCT_AUDITLOG_FILE,
+                              "the log of changes, %s, has %lld bytes", path,
                               (long long)st.st_size),
             "logrotate -f /etc/logrotate.d/svctoken");
 }
@@ -183,18 +195,16 @@ static void look_at_log_file(struct svct_doctor *doctor, int dir_fd,
 static void look_at_audit(struct svct_doctor *doctor)
 {
     const char *folder = svct_auditlog_folder(doctor->call->db);
+    char path[SVCT_FINDING_TEXT];
     struct svct_fault fault = {0};
     int fd, r = svct_safefile_open_dir(folder, &fd, &fault);
 
+    snprintf(path, sizeof(path), "%s/%s", folder, SVCT_AUDITLOG_FILE);
     if (r == 0) {
-        look_at_log_file(doctor, fd, folder);
+        look_at_log_file(doctor, fd, path);
         close(fd);
     } else if (r != SVCT_E_NODB) { /* the first change makes it */
-        svct_finding_mend(
-            svct_findings_add(&doctor->findings, &kinds[HOST_AUDIT],
-                              "the log of changes can't be written to: %s",
-                              fault.what),
-            "chown root %s && chmod go-w %s", folder, folder);
+        say_audit(doctor, folder, &fault);
     }
 }
 
@@ -229,15 +239,31 @@ static void look_at_syslog(struct svct_doctor *doctor)
 
 /* ---- /run ---- */
 
+#define MARKER_KEY "marker.key" /* of pam_module/marker.h */
+#define MARKER_KEY_LEN 32
+
+static int check_key(int dir_fd, struct svct_fault *fault)
+{
+    struct stat st;
+    int fd, r = svct_safefile_open(dir_fd, MARKER_KEY, O_RDONLY,
+                                   SVCT_SAFEFILE_PRIVATE, &fd, &st, fault);
+
+    if (r < 0)
+        return r == SVCT_E_NOTFOUND ? 0 : r; /* the next login makes it */
+    close(fd);
+    if (st.st_size != MARKER_KEY_LEN)
+        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                              MARKER_KEY " has %lld bytes, and should have %d",
+                              (long long)st.st_size, MARKER_KEY_LEN);
+    return 0;
+}
+
 /* Before the first login there is nothing there. */
 static void look_at_run(struct svct_doctor *doctor)
 {
-    static const char key[] = "marker.key";
     struct svct_findings *findings = &doctor->findings;
     struct svct_fault fault = {0};
-    struct stat st;
-    int key_fd, fd,
-        r = svct_sessiondir_open_top(SVCT_RUNDIR, false, &fd, &fault);
+    int fd, r = svct_sessiondir_open_top(SVCT_RUNDIR, false, &fd, &fault);
 
     if (r == SVCT_E_NODB || r == SVCT_E_NOTFOUND)
         return;
@@ -247,18 +273,10 @@ static void look_at_run(struct svct_doctor *doctor)
             "chown root %s && chmod 0700 %s", SVCT_RUNDIR, SVCT_RUNDIR);
         return;
     }
-    r = svct_safefile_open(fd, key, O_RDONLY, SVCT_SAFEFILE_PRIVATE, &key_fd,
-                           &st, &fault);
-    if (r == 0)
-        close(key_fd);
-    if (r == 0 && st.st_size != 32)
-        r = svct_fault_set(&fault, SVCT_E_DAMAGED, 0,
-                           "%s has %lld bytes, and should have 32", key,
-                           (long long)st.st_size);
-    if (r < 0 && r != SVCT_E_NOTFOUND)
+    if (check_key(fd, &fault) < 0)
         svct_finding_mend(
             svct_findings_add(findings, &kinds[HOST_RUN], "%s", fault.what),
-            "rm %s/%s", SVCT_RUNDIR, key);
+            "rm %s/" MARKER_KEY, SVCT_RUNDIR);
     close(fd);
 }
 

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "doctor.h"
 #include "doctor_roles.h"
@@ -61,7 +60,7 @@ static bool test_config(struct asking *asking)
                                         "/usr/bin/visudo", NULL};
     const char *const argv[] = {svct_program_find(paths), "-c", "-q", NULL};
 
-    if (argv[0] == NULL || geteuid() != 0 ||
+    if (argv[0] == NULL ||
         svct_program_read(argv, SECONDS_MAX, asking->answer, ANSWER_MAX) == 0)
         return true;
     svct_finding_mend(svct_findings_add(&asking->doctor->findings,
