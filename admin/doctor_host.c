@@ -60,8 +60,9 @@ static const struct svct_finding_kind kinds[] = {
                     "Changes are made all the same, and only syslog has them "
                     "then."},
     [HOST_AUDIT_LARGE] = {"host_audit_large", SVCT_SEVERITY_NOTE,
-                          "logrotate should have begun a new one: does it "
-                          "run, and is /etc/logrotate.d/svctoken there?"},
+                          "logrotate should have begun a new one: see "
+                          "whether it runs, and has "
+                          "/etc/logrotate.d/svctoken."},
     [HOST_NO_SYSLOG] = {"host_no_syslog", SVCT_SEVERITY_WARNING,
                         "Who was let in or refused, and why, is written "
                         "nowhere."},

@@ -65,14 +65,12 @@ static void look_at_user(struct locals *locals, const struct passwd *pw)
             svct_finding_mend(add(locals, ACCOUNT_ROOT, pw->pw_name),
                               "svctoken account delete %s", pw->pw_name);
         else if (account.uid != 0 && account.uid != pw->pw_uid)
-            svct_finding_mend(
-                svct_findings_add(
-                    findings, &svct_doctor_account_kinds[ACCOUNT_OTHER_UID],
-                    "the account %s has the uid %lu, and the Unix user %s of "
-                    "/etc/passwd has %lu",
-                    account.name, (unsigned long)account.uid, account.name,
-                    (unsigned long)pw->pw_uid),
-                "userdel %s", account.name);
+            svct_findings_add(
+                findings, &svct_doctor_account_kinds[ACCOUNT_OTHER_UID],
+                "the account %s has the uid %lu, and the Unix user %s of "
+                "/etc/passwd has %lu",
+                account.name, (unsigned long)account.uid, account.name,
+                (unsigned long)pw->pw_uid);
     }
     if (pw->pw_uid != 0 && find_id(locals, pw->pw_uid, &id) &&
         id.owner == SVCT_PUBID_USER && strcmp(id.name, pw->pw_name) != 0)

@@ -24,7 +24,9 @@ static const struct svct_finding_kind kinds[] = {
                        "in to them."},
     [NSS_NOT_REACHED] = {"nss_not_reached", SVCT_SEVERITY_ERROR,
                          "An action before the word, as [NOTFOUND=return], "
-                         "ends the search before svctoken is asked."},
+                         "ends the search before svctoken is asked. Write the "
+                         "word behind \"files\", without an action between "
+                         "them."},
     [NSS_NOT_UNDERSTOOD] = {"nss_not_understood", SVCT_SEVERITY_UNKNOWN,
                             "Versions of libc may read the file in different "
                             "ways; \"svctoken nss enable\" refuses it, too."},
@@ -60,12 +62,10 @@ static void look_at_line(struct svct_doctor *doctor,
     } else if (!line.there && database == SVCT_NSSWITCH_INITGROUPS) {
         return; /* that of group counts */
     } else if (line.named && !line.asks) {
-        svct_finding_mend(
-            svct_findings_add(findings, &kinds[NSS_NOT_REACHED],
-                              "the line of %s in nsswitch.conf has svctoken "
-                              "where it is not always reached",
-                              name),
-            "svctoken nss disable --yes && svctoken nss enable");
+        svct_findings_add(findings, &kinds[NSS_NOT_REACHED],
+                          "the line of %s in nsswitch.conf has svctoken where "
+                          "it is not always reached",
+                          name);
     } else if (!line.asks) {
         svct_finding_mend(
             svct_findings_add(findings, &kinds[NSS_NOT_ASKED],

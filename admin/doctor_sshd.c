@@ -83,12 +83,12 @@ static const struct svct_finding_kind kinds[] = {
 struct asking {
     struct svct_doctor *doctor;
     const char *sshd;
-    char *answer; /* ANSWER_MAX bytes */
-    bool dns;     /* for some account */
-    bool sources; /* some account, or token of one, has a list of them */
-    bool no_pam;  /* is said, for all */
-    bool once;    /* what is the same for all is said */
-    char methods[SVCT_FINDING_EXAMPLE];
+    char *answer;      /* ANSWER_MAX bytes */
+    bool dns;          /* for some account */
+    bool sources;      /* some account, or token of one, has a list of them */
+    bool no_pam;       /* is said, for all */
+    bool once;         /* what is the same for all is said */
+    char methods[160]; /* a line for a Match block, of the first account */
 };
 
 /* ---- where things are ---- */
@@ -294,9 +294,10 @@ static void look_at_methods(struct asking *asking,
         break;
     default:
         count(asking, SSHD_NO_PASSWORD, user);
-        if (conf->methods[0] != '\0')
+        if (conf->methods[0] != '\0' && asking->methods[0] == '\0')
             snprintf(asking->methods, sizeof(asking->methods),
-                     "    AuthenticationMethods any\\n");
+                     "    AuthenticationMethods %.100s password\\n",
+                     conf->methods);
         break;
     }
 }
