@@ -13,7 +13,7 @@
  *      What is pure goes to a file of its own, with a unit test.
  *   2. A line below, in the table of cmd_doctor.c (the order of the checks),
  *      and in Makemodule.am.
- *   3. Its codes in the table of svctoken.8, section DOCTOR, which
+ *   3. Its codes in svctoken.8, FINDINGS OF THE DOCTOR, which
  *      tests/check_man.sh holds to "svctoken doctor --list".
  *   4. tests/integration/51_doctor.sh: plant each fault and see its code; the
  *      healthy host there must stay without a finding.
