@@ -45,7 +45,9 @@ struct svct_doctor {
     bool here;  /* the database is the one that this host's modules read */
     int dir_fd; /* its folder; -1: it can't be opened */
     struct svct_snapshot *snapshot; /* of its private file; NULL: that can't */
-    struct svct_doctor_sample *sample; /* see doctor_sample.h */
+    struct svct_doctor_accounts *accounts; /* see doctor_accounts.h; NULL: not
+                                              read yet, or */
+    bool accounts_failed;                  /* not to be read */
 };
 
 struct svct_doctor_check {

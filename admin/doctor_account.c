@@ -8,11 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "auth/lookup.h"
-#include "auth/terms.h"
-#include "doctor_sample.h"
+#include "doctor_accounts.h"
 #include "doctor_words.h"
-#include "rows.h"
 #include "unixid.h"
 #include "unixuser.h"
 
@@ -75,41 +72,19 @@ static void count(struct svct_doctor *doctor, int kind, const char *name)
 
 /* ---- what the database says of all ---- */
 
-struct walk {
-    struct svct_doctor *doctor;
-    struct svct_policy policy;
-};
-
-static int see(void *arg, const struct svct_key *key,
-               struct svct_record *record)
+static void look_at_all(struct svct_doctor *doctor,
+                        const struct svct_doctor_accounts *accounts)
 {
-    struct walk *walk = arg;
-    struct svct_account account;
-    int64_t now = walk->doctor->call->now;
-    int r = svct_account_decode(record, &account);
+    for (size_t i = 0; i < accounts->owners; i++) {
+        const struct svct_doctor_owner *owner = &accounts->owner[i];
 
-    (void)key;
-    if (r < 0 || svct_account_state(&account, now) != SVCT_ACCOUNT_ACTIVE)
-        return r;
-    if (account.tokens == 0)
-        count(walk->doctor, ACCOUNT_NO_TOKEN, account.name);
-    if (svct_terms_is_ending(account.created, account.expires,
-                             walk->policy.warn_before, now))
-        count(walk->doctor, ACCOUNT_EXPIRING, account.name);
-    return 0;
-}
-
-static void look_at_all(struct svct_doctor *doctor)
-{
-    struct walk walk = {.doctor = doctor};
-    struct svct_fault fault = {0};
-    int r = svct_lookup_policy(doctor->snapshot, &walk.policy);
-
-    if (r == 0)
-        r = svct_snapshot_each(doctor->snapshot, SVCT_KIND_ACCOUNT, see, &walk,
-                               &fault);
-    if (r < 0)
-        svct_doctor_db_unread(doctor, r, &fault);
+        if (owner->flags & SVCT_DOCTOR_CLOSED)
+            continue;
+        if (!(owner->flags & SVCT_DOCTOR_TOKENS))
+            count(doctor, ACCOUNT_NO_TOKEN, owner->name);
+        if (owner->flags & SVCT_DOCTOR_ENDING)
+            count(doctor, ACCOUNT_EXPIRING, owner->name);
+    }
 }
 
 /* ---- what the host says of a few ---- */
@@ -173,17 +148,17 @@ static void look_at_account(struct svct_doctor *doctor,
         look_at_user(doctor, pw);
 }
 
-static void look_at_some(struct svct_doctor *doctor)
+static void look_at_some(struct svct_doctor *doctor,
+                         const struct svct_doctor_accounts *accounts)
 {
-    const struct svct_doctor_sample *sample = svct_doctor_sample(doctor);
-
-    for (size_t i = 0; i < sample->count; i++)
-        look_at_account(doctor, sample->item[i]);
-    if (sample->active > sample->count)
+    for (size_t i = 0; i < accounts->sampled; i++)
+        look_at_account(doctor, accounts->sample[i]);
+    if (accounts->active > accounts->sampled)
         svct_findings_add(&doctor->findings, KIND(ACCOUNT_SAMPLE),
                           "of %llu active accounts the first %zu were looked "
                           "at one by one",
-                          (unsigned long long)sample->active, sample->count);
+                          (unsigned long long)accounts->active,
+                          accounts->sampled);
 }
 
 /* ---- words ---- */
@@ -226,12 +201,14 @@ static void say_all(struct svct_doctor *doctor)
 
 static void run(struct svct_doctor *doctor)
 {
-    if (doctor->snapshot == NULL)
+    const struct svct_doctor_accounts *accounts = svct_doctor_accounts(doctor);
+
+    if (accounts == NULL)
         return;
-    look_at_all(doctor);
+    look_at_all(doctor, accounts);
     if (doctor->here) {
         svct_doctor_locals(doctor);
-        look_at_some(doctor);
+        look_at_some(doctor, accounts);
     }
     say_all(doctor);
 }

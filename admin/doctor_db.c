@@ -16,7 +16,7 @@
 #include "dbcheck.h"
 #include "dbfolder.h"
 #include "doctor.h"
-#include "doctor_sample.h"
+#include "doctor_accounts.h"
 #include "lost.h"
 #include "write/genlist.h"
 
@@ -169,7 +169,7 @@ void svct_doctor_db_open(struct svct_doctor *doctor)
 
 void svct_doctor_db_close(struct svct_doctor *doctor)
 {
-    svct_doctor_sample_free(doctor->sample);
+    svct_doctor_accounts_free(doctor->accounts);
     svct_snapshot_free(doctor->snapshot);
     if (doctor->dir_fd >= 0)
         close(doctor->dir_fd);

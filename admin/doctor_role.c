@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include <stdlib.h>
-
 #include "auth/role.h"
 #include "doctor.h"
-#include "doctor_roles.h"
+#include "doctor_accounts.h"
 #include "unixgroup.h"
 
 enum {
@@ -58,17 +56,19 @@ static void look_at_groups(struct svct_doctor *doctor,
 
 static void run(struct svct_doctor *doctor)
 {
-    struct svct_doctor_roles *roles = svct_doctor_roles_read(doctor);
-    const struct svct_role *editor =
-        roles != NULL ? svct_doctor_roles_find(roles, SVCT_ROLE_EDITOR) : NULL;
+    const struct svct_doctor_accounts *accounts = svct_doctor_accounts(doctor);
+    const struct svct_role *editor, *role;
 
-    for (size_t i = 0; editor != NULL && i < roles->count; i++) {
-        if (roles->item[i].place > editor->place)
-            continue;
-        look_at_services(doctor, &roles->item[i]);
-        look_at_groups(doctor, &roles->item[i]);
+    if (accounts == NULL)
+        return;
+    editor = svct_doctor_roles_find(&accounts->roles, SVCT_ROLE_EDITOR);
+    for (size_t i = 0; editor != NULL && i < accounts->roles.count; i++) {
+        role = &accounts->roles.item[i];
+        if (role->place <= editor->place) {
+            look_at_services(doctor, role);
+            look_at_groups(doctor, role);
+        }
     }
-    free(roles);
 }
 
 const struct svct_doctor_check svct_doctor_role = {

@@ -3,7 +3,6 @@
 
 #include "doctor_roles.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "auth/lookup.h"
@@ -36,36 +35,19 @@ bool svct_doctor_roles_lets(const struct svct_role *role,
     return false;
 }
 
-static int read_all(const struct svct_snapshot *snapshot,
-                    struct svct_doctor_roles *roles)
+int svct_doctor_roles_read(const struct svct_snapshot *snapshot,
+                           struct svct_doctor_roles *roles)
 {
     struct svct_rolelist list;
     int r = svct_lookup_rolelist(snapshot, &list);
 
+    roles->count = 0;
     for (size_t i = 0; r == 0 && i < list.count; i++) {
         r = svct_lookup_role(snapshot, list.name[i], &roles->item[i]);
         if (r == 0)
             roles->count++;
     }
     return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
-}
-
-struct svct_doctor_roles *svct_doctor_roles_read(struct svct_doctor *doctor)
-{
-    struct svct_doctor_roles *roles = NULL;
-    struct svct_fault fault = {0};
-    int r;
-
-    if (doctor->snapshot == NULL)
-        return NULL;
-    roles = calloc(1, sizeof(*roles));
-    r = roles == NULL ? SVCT_E_NOMEM : read_all(doctor->snapshot, roles);
-    if (r == 0)
-        return roles;
-    svct_fault_set(&fault, r, 0, "the roles: %s", svct_err_text(r));
-    svct_doctor_db_unread(doctor, r, &fault);
-    free(roles);
-    return NULL;
 }
 
 const struct svct_role *svct_doctor_roles_find(

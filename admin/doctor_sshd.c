@@ -11,8 +11,7 @@
 #include "auth/lookup.h"
 #include "auth/role.h"
 #include "doctor.h"
-#include "doctor_roles.h"
-#include "doctor_sample.h"
+#include "doctor_accounts.h"
 #include "doctor_sshdconf.h"
 #include "doctor_words.h"
 #include "program.h"
@@ -385,18 +384,16 @@ static bool may_use_sshd(const struct svct_doctor_roles *roles,
 }
 
 static void look_at_accounts(struct asking *asking,
-                             const struct svct_doctor_roles *roles)
+                             const struct svct_doctor_accounts *accounts)
 {
-    const struct svct_doctor_sample *sample =
-        svct_doctor_sample(asking->doctor);
     size_t asked = 0, passed = 0;
 
-    for (size_t i = 0; i < sample->count; i++) {
-        if (!may_use_sshd(roles, sample->item[i]))
+    for (size_t i = 0; i < accounts->sampled; i++) {
+        if (!may_use_sshd(&accounts->roles, accounts->sample[i]))
             continue;
         if (asked < RUNS_MAX) {
             asked++;
-            look_at_account(asking, sample->item[i]);
+            look_at_account(asking, accounts->sample[i]);
         } else {
             passed++;
         }
@@ -405,7 +402,7 @@ static void look_at_accounts(struct asking *asking,
         svct_findings_add(&asking->doctor->findings, &kinds[SSHD_SAMPLE],
                           "sshd was asked about the first %zu of the "
                           "accounts; %llu are active",
-                          asked, (unsigned long long)sample->active);
+                          asked, (unsigned long long)accounts->active);
 }
 
 static struct svct_finding *there(struct asking *asking, int kind)
@@ -462,13 +459,13 @@ static void say_all(struct asking *asking)
 
 static void look(struct asking *asking)
 {
-    struct svct_doctor_roles *roles = svct_doctor_roles_read(asking->doctor);
+    const struct svct_doctor_accounts *accounts =
+        svct_doctor_accounts(asking->doctor);
 
     look_at_person(asking);
-    if (roles != NULL)
-        look_at_accounts(asking, roles);
+    if (accounts != NULL)
+        look_at_accounts(asking, accounts);
     say_all(asking);
-    free(roles);
 }
 
 static void run(struct svct_doctor *doctor)

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "doctor.h"
-#include "doctor_roles.h"
-#include "doctor_sample.h"
+#include "doctor_accounts.h"
 #include "doctor_sudolist.h"
 #include "doctor_words.h"
 #include "program.h"
@@ -101,16 +100,14 @@ static bool look_at_account(struct asking *asking, const char *name)
 }
 
 static void look_at_accounts(struct asking *asking,
-                             const struct svct_doctor_roles *roles)
+                             const struct svct_doctor_accounts *accounts)
 {
-    const struct svct_doctor_sample *sample =
-        svct_doctor_sample(asking->doctor);
     size_t asked = 0, passed = 0;
 
-    for (size_t i = 0; i < sample->count; i++) {
-        const struct svct_account *account = sample->item[i];
+    for (size_t i = 0; i < accounts->sampled; i++) {
+        const struct svct_account *account = accounts->sample[i];
         const struct svct_role *role =
-            svct_doctor_roles_find(roles, account->role);
+            svct_doctor_roles_find(&accounts->roles, account->role);
 
         if (role == NULL || !svct_doctor_roles_lets(role, NULL, NULL))
             continue; /* refused in the account phase, whatever the rule */
@@ -125,7 +122,7 @@ static void look_at_accounts(struct asking *asking,
         svct_findings_add(&asking->doctor->findings, &kinds[SUDO_SAMPLE],
                           "sudo was asked about the first %zu of the "
                           "accounts; %llu are active",
-                          asked, (unsigned long long)sample->active);
+                          asked, (unsigned long long)accounts->active);
 }
 
 static void say_all(struct asking *asking)
@@ -159,13 +156,12 @@ static void say_all(struct asking *asking)
 
 static void look(struct asking *asking)
 {
-    struct svct_doctor_roles *roles = svct_doctor_roles_read(asking->doctor);
+    const struct svct_doctor_accounts *accounts =
+        svct_doctor_accounts(asking->doctor);
 
-    if (roles == NULL)
-        return;
-    look_at_accounts(asking, roles);
+    if (accounts != NULL)
+        look_at_accounts(asking, accounts);
     say_all(asking);
-    free(roles);
 }
 
 static void run(struct svct_doctor *doctor)

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "auth/terms.h"
 #include "auth/timefmt.h"
-#include "doctor.h"
-#include "doctor_roles.h"
+#include "doctor_accounts.h"
 #include "lastuse.h"
 
 #define LONG_AGO (INT64_C(90) * 86400) /* seconds; "90d" in the words */
@@ -49,88 +45,11 @@ static const struct svct_finding_kind kinds[] = {
     {NULL, SVCT_SEVERITY_NOTE, NULL},
 };
 
-/* ---- what of the accounts counts for their tokens ---- */
-
-#define IS_CLOSED 1u   /* disabled or expired */
-#define IS_ANYWHERE 2u /* it has no list of sources */
-#define IS_APIKEY 4u
-
-struct owner {
-    char name[SVCT_LOGIN_MAX + 1];
-    uint8_t flags;
-    uint8_t role; /* index into the roles */
-};
-
 struct walk {
     struct svct_doctor *doctor;
-    struct svct_doctor_roles *roles;
-    struct svct_policy policy;
+    const struct svct_doctor_accounts *accounts;
     struct svct_lastuse lastuse;
-    struct owner *owner; /* by name, when all are there */
-    size_t owners;
-    size_t room;
 };
-
-static struct owner *next_owner(struct walk *walk)
-{
-    size_t room = walk->room == 0 ? 64 : walk->room * 2;
-    struct owner *more;
-
-    if (walk->owners < walk->room)
-        return &walk->owner[walk->owners++];
-    more = reallocarray(walk->owner, room, sizeof(*more));
-    if (more == NULL)
-        return NULL;
-    walk->owner = more;
-    walk->room = room;
-    return &walk->owner[walk->owners++];
-}
-
-static bool is_limited(const struct svct_sources *sources)
-{
-    return sources->count > 0 || sources->local;
-}
-
-static int see_account(void *arg, const struct svct_key *key,
-                       struct svct_record *record)
-{
-    struct walk *walk = arg;
-    struct svct_account account;
-    const struct svct_role *role;
-    struct owner *owner;
-    int r = svct_account_decode(record, &account);
-
-    (void)key;
-    if (r < 0)
-        return r;
-    role = svct_doctor_roles_find(walk->roles, account.role);
-    owner = next_owner(walk);
-    if (owner == NULL)
-        return SVCT_E_NOMEM;
-    if (role == NULL)
-        return SVCT_E_DAMAGED;
-    *owner = (struct owner){.role = (uint8_t)(role - walk->roles->item)};
-    memcpy(owner->name, account.name, sizeof(owner->name));
-    if (svct_account_state(&account, walk->doctor->call->now) !=
-        SVCT_ACCOUNT_ACTIVE)
-        owner->flags |= IS_CLOSED;
-    if (!is_limited(&account.sources))
-        owner->flags |= IS_ANYWHERE;
-    if (account.apikey)
-        owner->flags |= IS_APIKEY;
-    return 0;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const struct owner *)a)->name,
-                  ((const struct owner *)b)->name);
-}
-
-static int with_name(const void *name, const void *owner)
-{
-    return strcmp(name, ((const struct owner *)owner)->name);
-}
 
 /* ---- tokens ---- */
 
@@ -141,19 +60,23 @@ static void count(struct walk *walk, int kind, const struct svct_token *token)
         token->account, token->name);
 }
 
-static bool opens_rights(const struct walk *walk, const struct owner *owner,
+static bool opens_rights(const struct walk *walk,
+                         const struct svct_doctor_owner *owner,
                          const struct svct_token *token)
 {
+    const struct svct_doctor_roles *roles = &walk->accounts->roles;
     const struct svct_role *cap =
-        token->cap[0] != '\0' ? svct_doctor_roles_find(walk->roles, token->cap)
+        token->cap[0] != '\0' ? svct_doctor_roles_find(roles, token->cap)
                               : NULL;
 
-    return (owner->flags & IS_ANYWHERE) && !is_limited(&token->sources) &&
-           svct_doctor_roles_lets(&walk->roles->item[owner->role], cap,
+    return (owner->flags & SVCT_DOCTOR_ANYWHERE) && token->sources.count == 0 &&
+           !token->sources.local &&
+           svct_doctor_roles_lets(&roles->item[owner->role], cap,
                                   &token->services);
 }
 
-static void look_at_active(struct walk *walk, const struct owner *owner,
+static void look_at_active(struct walk *walk,
+                           const struct svct_doctor_owner *owner,
                            const struct svct_token_row *row)
 {
     const struct svct_token *token = &row->token;
@@ -162,7 +85,7 @@ static void look_at_active(struct walk *walk, const struct owner *owner,
     if (token->expires == SVCT_TIME_NEVER)
         count(walk, TOKEN_NO_EXPIRY, token);
     if (svct_terms_is_ending(svct_terms_begun(token), token->expires,
-                             walk->policy.warn_before, now))
+                             walk->accounts->policy.warn_before, now))
         count(walk, TOKEN_EXPIRING, token);
     if (svct_lastuse_unused(row, now, LONG_AGO))
         count(walk, TOKEN_UNUSED, token);
@@ -176,7 +99,8 @@ static bool has_ended(const struct svct_token *token, int64_t until)
     return (token->revoked ? token->revoked_at : token->expires) <= until;
 }
 
-static void look_at_token(struct walk *walk, const struct owner *owner,
+static void look_at_token(struct walk *walk,
+                          const struct svct_doctor_owner *owner,
                           struct svct_token_row *row)
 {
     int64_t now = walk->doctor->call->now;
@@ -184,11 +108,12 @@ static void look_at_token(struct walk *walk, const struct owner *owner,
 
     svct_lastuse_read(&walk->lastuse, row);
     state = svct_token_row_state(row, now);
-    if (!(owner->flags & IS_APIKEY) && has_ended(&row->token, now - LONG_AGO))
+    if (!(owner->flags & SVCT_DOCTOR_APIKEY) &&
+        has_ended(&row->token, now - LONG_AGO))
         count(walk, TOKEN_ENDED, &row->token);
     if (state != SVCT_TOKEN_ACTIVE && state != SVCT_TOKEN_WAITS)
         return;
-    if (owner->flags & IS_CLOSED)
+    if (owner->flags & SVCT_DOCTOR_CLOSED)
         count(walk, TOKEN_CLOSED, &row->token);
     else
         look_at_active(walk, owner, row);
@@ -199,15 +124,13 @@ static int see_token(void *arg, const struct svct_key *key,
 {
     struct walk *walk = arg;
     struct svct_token_row row = {.use_known = false};
-    const struct owner *owner = NULL;
+    const struct svct_doctor_owner *owner;
     int r = svct_token_decode(record, &row.token);
 
     (void)key;
     if (r < 0)
         return r;
-    if (walk->owners > 0)
-        owner = bsearch(row.token.account, walk->owner, walk->owners,
-                        sizeof(*owner), with_name);
+    owner = svct_doctor_accounts_find(walk->accounts, row.token.account);
     if (owner == NULL)
         return SVCT_E_DAMAGED;
     look_at_token(walk, owner, &row);
@@ -247,7 +170,8 @@ static void say_all(struct walk *walk)
         svct_finding_mend(finding, "svctoken token list --unused 90d");
     finding = say(walk, TOKEN_EXPIRING, "token is about to expire",
                   "tokens are about to expire");
-    svct_duration_format(warn, sizeof(warn), walk->policy.warn_before);
+    svct_duration_format(warn, sizeof(warn),
+                         walk->accounts->policy.warn_before);
     if (finding != NULL)
         svct_finding_mend(finding, "svctoken token list --expiring %s", warn);
     finding = say(walk, TOKEN_ENDED, "token ended 90 days ago or more",
@@ -280,40 +204,23 @@ static void say_uses(struct walk *walk)
 
 /* ---- the check ---- */
 
-static int look(struct walk *walk, struct svct_fault *fault)
-{
-    const struct svct_snapshot *snapshot = walk->doctor->snapshot;
-    int r = svct_lookup_policy(snapshot, &walk->policy);
-
-    if (r == 0)
-        r = svct_snapshot_each(snapshot, SVCT_KIND_ACCOUNT, see_account, walk,
-                               fault);
-    if (r == 0 && walk->owners > 1)
-        qsort(walk->owner, walk->owners, sizeof(*walk->owner), by_name);
-    if (r == 0)
-        r = svct_snapshot_each(snapshot, SVCT_KIND_TOKEN, see_token, walk,
-                               fault);
-    return r;
-}
-
 static void run(struct svct_doctor *doctor)
 {
     struct walk walk = {.doctor = doctor,
-                        .roles = svct_doctor_roles_read(doctor)};
+                        .accounts = svct_doctor_accounts(doctor)};
     struct svct_fault fault = {0};
     int r;
 
-    if (walk.roles == NULL)
+    if (walk.accounts == NULL)
         return;
     svct_lastuse_open(&walk.lastuse, doctor->dir_fd);
-    r = look(&walk, &fault);
+    r = svct_snapshot_each(doctor->snapshot, SVCT_KIND_TOKEN, see_token, &walk,
+                           &fault);
     say_all(&walk);
     say_uses(&walk);
+    svct_lastuse_close(&walk.lastuse);
     if (r < 0)
         svct_doctor_db_unread(doctor, r, &fault);
-    svct_lastuse_close(&walk.lastuse);
-    free(walk.owner);
-    free(walk.roles);
 }
 
 const struct svct_doctor_check svct_doctor_token = {
