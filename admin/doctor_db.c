@@ -378,6 +378,20 @@ static void say_damage(struct svct_doctor *doctor, const struct damage *damage)
     svct_finding_mend(finding, "svctoken db verify");
 }
 
+/* Was something of the files beside the generations said, which the whole check
+ * would say again? */
+static bool said_of_files(const struct svct_doctor *doctor)
+{
+    static const int about[] = {DB_NO_NAMES, DB_NAMES_STALE, DB_NO_USAGE,
+                                DB_USAGE_UNUSABLE};
+
+    for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {
+        if (svct_findings_there(&doctor->findings, &kinds[about[i]]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* The clock is for the check "host". */
 static void look_at_all(struct svct_doctor *doctor)
 {
@@ -397,7 +411,8 @@ static void look_at_all(struct svct_doctor *doctor)
             svct_doctor_db_unread(doctor, r, &fault);
             return;
         }
-        if (check.problems == 0)
+        if (check.problems == 0 ||
+            (check.names_differ && said_of_files(doctor)))
             return;
         if (!check.names_differ || i + 1 == TRIES) {
             say_damage(doctor, &damage);

@@ -369,13 +369,15 @@ finds "nobody knows of uses" token_use_unknown '.severity == "unknown"'
 
 # --- the database ---
 
-finds "the file usage is gone" db_no_usage
+lacks "the file usage is gone: that is no damage" db_damaged
+finds "..." db_no_usage
 mends db_no_usage
 chmod 644 $svct_db/usage
 finds "... is open to others" db_usage_unusable
 mends db_usage_unusable
 rm $svct_db/names
-finds "the file names is gone" db_no_names
+lacks "the file names is gone: that is no damage" db_damaged
+finds "..." db_no_names
 mends db_no_names
 touch $svct_db/names.stale
 finds "... may not fit" db_names_stale
