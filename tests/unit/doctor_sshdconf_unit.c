@@ -57,6 +57,7 @@ static void what_is_no_answer(void **state)
     assert_false(conf_of("").known);
     assert_false(conf_of("usepam").known);
     assert_false(conf_of("xusepam yes\n").known);
+    assert_false(conf_of("usepam=yes\n").known);
     assert_false(conf_of("/etc/ssh/sshd_config: line 1: usepam yes\n").known);
     assert_false(conf_of("usepam yesyesyes\n").pam);
     /* Former versions have another name for it. */
@@ -79,6 +80,8 @@ static void a_password_alone(void **state)
     assert_int_equal(by(false, true, ""), SVCT_SSHDCONF_ALONE);
     assert_int_equal(by(true, false, "password"), SVCT_SSHDCONF_ALONE);
     assert_int_equal(by(true, false, "publickey password"),
+                     SVCT_SSHDCONF_ALONE);
+    assert_int_equal(by(true, false, "password publickey"),
                      SVCT_SSHDCONF_ALONE);
     assert_int_equal(by(false, true, "keyboard-interactive:pam"),
                      SVCT_SSHDCONF_ALONE);

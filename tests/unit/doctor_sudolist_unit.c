@@ -81,6 +81,9 @@ static void who_is_asked_each_time(void **state)
         list_of(DEFAULTS ", timestamp_timeout=-1" RULES "ALL\n").ticket);
     assert_true(
         list_of(DEFAULTS ", timestamp_timeout=0.5" RULES "ALL\n").ticket);
+    /* A command may have such an argument. */
+    assert_true(list_of(DEFAULTS RULES "/bin/a timestamp_timeout=0\n").ticket);
+    assert_false(list_of(DEFAULTS RULES "/bin/a !authenticate\n").nopasswd);
     /* That for the user comes behind the one for all, and counts. */
     assert_false(list_of(DEFAULTS
                          ", timestamp_timeout=5, timestamp_timeout=0" RULES
