@@ -139,6 +139,20 @@ static int exit_code(const struct svct_findings *findings)
     return codes[svct_findings_worst(findings)];
 }
 
+/* The commands are about the database that was asked about. */
+static void name_database(const struct svct_doctor *doctor)
+{
+    for (size_t i = 0; i < doctor->findings.count; i++) {
+        struct svct_finding *finding = doctor->findings.kept[i];
+        char command[SVCT_FINDING_TEXT];
+
+        memcpy(command, finding->command, sizeof(command));
+        if (strncmp(command, "svctoken ", 9) == 0)
+            svct_finding_mend(finding, "(export SVCTOKEN_DB='%s'; %s)",
+                              doctor->call->db, command);
+    }
+}
+
 static int examine(const struct svct_call *call,
                    const struct svct_doctor_check *const *chosen)
 {
@@ -153,6 +167,8 @@ static int examine(const struct svct_call *call,
     }
     drop_ignored(call, &doctor.findings);
     svct_findings_sort(&doctor.findings);
+    if (!doctor.here)
+        name_database(&doctor);
     r = svct_doctor_out(&doctor, chosen,
                         svct_opts_given(&call->opts, DOCTOR_QUIET));
     if (r == SVCT_EXIT_DONE)

@@ -20,8 +20,10 @@
 #include "lost.h"
 #include "write/genlist.h"
 
-#define WHOLE_MAX 20000 /* records; more are counted, and not read one by one */
-#define TRIES 3         /* a change under way looks like damage for a moment */
+#define WHOLE_MAX \
+    20000       /* records; more are counted, and not read one by one  \
+                         */
+#define TRIES 3 /* a change under way looks like damage for a moment */
 
 enum {
     DB_NONE,
@@ -126,7 +128,7 @@ static void say_fault(struct svct_doctor *doctor, int code,
     const char *db = doctor->call->db;
     const char *what = fault->code != 0 ? fault->what : svct_err_text(code);
     struct svct_findings *findings = &doctor->findings;
-    char culprit[SVCT_FINDING_EXAMPLE];
+    char culprit[SVCT_FINDING_TEXT];
 
     if (code == SVCT_E_NODB) {
         svct_finding_mend(svct_findings_add(findings, &kinds[DB_NONE],
@@ -140,9 +142,11 @@ static void say_fault(struct svct_doctor *doctor, int code,
             svct_finding_mend(finding, "chown root %s && chmod go-w %s",
                               culprit, culprit);
     } else if (code == SVCT_E_DAMAGED) {
-        svct_finding_mend(
-            svct_findings_add(findings, &kinds[DB_DAMAGED], "%s", what),
-            "svctoken db verify");
+        struct svct_finding *finding =
+            svct_findings_of(findings, &kinds[DB_DAMAGED]);
+
+        svct_finding_say(finding, "%s", what); /* the last check that met it */
+        svct_finding_mend(finding, "svctoken db verify");
     } else if (code == SVCT_E_VERSION) {
         svct_findings_add(findings, &kinds[DB_NEWER], "%s", what);
     } else {
@@ -194,7 +198,7 @@ void svct_doctor_db_unread(struct svct_doctor *doctor, int code,
  * can't read. */
 static bool find_hidden(const char *db, char *out, size_t size)
 {
-    char path[SVCT_FINDING_EXAMPLE];
+    char path[SVCT_FINDING_TEXT];
     struct stat st;
     int all = snprintf(path, sizeof(path), "%s/%s/%s", db, SVCT_CURRENT,
                        svct_part_file(SVCT_PART_PUBLIC));
@@ -215,7 +219,7 @@ static bool find_hidden(const char *db, char *out, size_t size)
 
 static bool look_for_hidden(struct svct_doctor *doctor)
 {
-    char path[SVCT_FINDING_EXAMPLE];
+    char path[SVCT_FINDING_TEXT];
 
     if (!find_hidden(doctor->call->db, path, sizeof(path)))
         return false;
@@ -369,9 +373,9 @@ static void see_problem(void *arg, const char *sentence)
 static void say_damage(struct svct_doctor *doctor, const struct damage *damage)
 {
     struct svct_finding *finding =
-        svct_findings_add(&doctor->findings, &kinds[DB_DAMAGED],
-                          "the database contradicts itself");
+        svct_findings_of(&doctor->findings, &kinds[DB_DAMAGED]);
 
+    svct_finding_say(finding, "the database contradicts itself");
     finding->count = damage->said.count;
     finding->examples = damage->said.examples;
     memcpy(finding->example, damage->said.example, sizeof(finding->example));

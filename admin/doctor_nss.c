@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "doctor.h"
+#include "nscd.h"
 #include "nsscheck.h"
 #include "nsswitchfile.h"
 
@@ -119,7 +120,9 @@ static void look_up(struct svct_doctor *doctor,
                               "with the uid %lu",
                               accounts->first,
                               (unsigned long)accounts->first_uid),
-            "svctoken nss status");
+            "%s",
+            svct_nscd_runs() ? "nscd -i passwd && nscd -i group"
+                             : "svctoken nss status");
 }
 
 static void look_for_root(struct svct_doctor *doctor)

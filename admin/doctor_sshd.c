@@ -244,6 +244,13 @@ static bool find_groups(const char *user, char **ret_names)
     return true;
 }
 
+/* The name of a group of a directory could mean something to a shell. */
+static bool is_plain(const char *name)
+{
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+}
+
 static void say_shut_out(struct asking *asking, const char *user,
                          const char *group, enum svct_sshdconf_user how,
                          const char *list)
@@ -254,7 +261,7 @@ static void say_shut_out(struct asking *asking, const char *user,
 
     if (how == SVCT_SSHDCONF_DENIED)
         svct_finding_mend(finding, "grep -rinE '^ *%s' /etc/ssh", list);
-    else
+    else if (is_plain(group))
         svct_finding_mend(
             finding, "sed -i '1i %s %s' /etc/ssh/sshd_config && %s", list,
             strcmp(list, "AllowUsers") == 0 ? user : group, reload());

@@ -408,7 +408,9 @@ mends db_unsafe
 chown nobody /var/lib
 finds "... a folder above" db_unsafe '.command | test("chown root /var/lib ")'
 mends db_unsafe
-finds "no database" db_none '.command == "svctoken init"' --db /srv/none
+finds "no database" db_none \
+    ".command == \"(export SVCTOKEN_DB='/srv/none'; svctoken init)\"" \
+    --db /srv/none
 finds "no path" db_unreadable true --db none
 none "as before" db
 cp -a $svct_db /root/db
@@ -416,12 +418,22 @@ finds "another database" db_elsewhere true --db /root/db
 rm /root/db/current
 finds "the link is lost" db_damaged '.what | test("ln -s gen-")' --db /root/db
 ln -s "$current" /root/db/current
+good "..." account edit deploy --description damage-me --db /root/db
+current=$(readlink /root/db/current)
+cp -p "/root/db/$current/private.gdbm" "$T"
+at=$(grep -abo damage-me "/root/db/$current/private.gdbm" | head -n 1)
+printf x | dd of="/root/db/$current/private.gdbm" bs=1 seek="${at%%:*}" \
+    conv=notrunc status=none
+finds "a damaged record" db_damaged '.count >= 1' --db /root/db
+doctor --db /root/db
+json "... is said once" '[.findings[].code] | index("db_damaged") != null and
+    (map(select(. == "db_damaged")) | length == 1)'
 size=$(stat -c %s "/root/db/$current/private.gdbm")
 head -c "$size" /dev/urandom >"/root/db/$current/private.gdbm"
 finds "damaged" db_damaged '.severity == "error"' --db /root/db
 cc -I"$SVCT_BUILD_DIR" -I"$top/lib" -o "$T/newer" \
     "$top/tests/support/newer.c" "$top/lib/base/crc64.c" || die "no helper"
-cp -p $svct_db/current/private.gdbm "/root/db/$current/private.gdbm"
+cp -p "$T/private.gdbm" "/root/db/$current/private.gdbm"
 "$T/newer" "/root/db/$current/private.gdbm" || die "no newer database"
 finds "of a newer version" db_newer '.what | test("newer")' --db /root/db
 rm -rf /root/db
