@@ -195,7 +195,7 @@ void svct_doctor_db_unread(struct svct_doctor *doctor, int code,
 /* ---- who may read it ---- */
 
 /* The first folder on the way that others can't enter, or the file that they
- * can't read. */
+ * can't read. (Another database than the host's nobody has to read.) */
 static bool find_hidden(const char *db, char *out, size_t size)
 {
     char path[SVCT_FINDING_TEXT];
@@ -221,7 +221,7 @@ static bool look_for_hidden(struct svct_doctor *doctor)
 {
     char path[SVCT_FINDING_TEXT];
 
-    if (!find_hidden(doctor->call->db, path, sizeof(path)))
+    if (!doctor->here || !find_hidden(doctor->call->db, path, sizeof(path)))
         return false;
     svct_finding_mend(svct_findings_add(&doctor->findings, &kinds[DB_HIDDEN],
                                         "%s is closed to others than root",
