@@ -200,21 +200,21 @@ const struct svct_command svct_cmd_doctor[] = {
      .operands = "[CHECK]...",
      .most = CHECKS,
      .summary = "find what keeps people out, or lets too many in",
-     .text = "Looks at this host and at the database, changes nothing, and "
-             "says of each fault\n"
-             "what and why, and the command that mends it; the worst come "
-             "first. \"--list\" has\n"
-             "the checks and what they can find. With --json a finding has "
-             "\"examples\" besides.\n"
-             "\n"
-             "Exits with 0 when there are notes at most, 1 for warnings, 3 "
-             "when something could\n"
-             "not be looked at, 4 for errors: the worst of them counts.\n"
-             "\n"
-             "  svctoken doctor\n"
-             "  svctoken doctor nss --json\n"
-             "  svctoken doctor --quiet --ignore sshd_no_password  # in a job "
-             "of cron\n",
+     .text =
+         "Looks at this host and at the database, changes nothing, and says "
+         "of each fault\n"
+         "what and why, and the command that mends it; the worst come first. "
+         "\"--list\" has\n"
+         "the checks and what they can find. With --json a finding has "
+         "\"examples\" besides.\n"
+         "\n"
+         "Exits with 0 when there are notes at most, 1 for warnings, 3 when "
+         "something\n"
+         "could not be looked at, 4 for errors: the worst of them counts.\n"
+         "\n"
+         "  svctoken doctor\n"
+         "  svctoken doctor nss --json\n"
+         "  svctoken doctor --quiet --ignore sshd_no_password\n",
      .options = doctor_options,
      .columns = svct_doctor_columns,
      .run = run},
