@@ -18,8 +18,9 @@
 enum svct_exit {
     SVCT_EXIT_DONE = 0, /* done, or granted */
     SVCT_EXIT_NO = 1,   /* the answer is no: denied, not there, there already */
-    SVCT_EXIT_USAGE = 2, /* the command line or a value in it is wrong */
-    SVCT_EXIT_CANNOT = 3 /* could not: permission, I/O, damage, lock */
+    SVCT_EXIT_USAGE = 2,  /* the command line or a value in it is wrong */
+    SVCT_EXIT_CANNOT = 3, /* could not: permission, I/O, damage, lock */
+    SVCT_EXIT_ERRORS = 4  /* of doctor: it has found errors */
 };
 
 struct svct_call {
@@ -57,6 +58,7 @@ extern const struct svct_command svct_cmd_apply[];
 extern const struct svct_command svct_cmd_session[];
 extern const struct svct_command svct_cmd_nss[];
 extern const struct svct_command svct_cmd_check[];
+extern const struct svct_command svct_cmd_doctor[];
 extern const struct svct_command svct_cmd_status[];
 extern const struct svct_command svct_cmd_report[];
 extern const struct svct_command svct_cmd_metrics[];

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include <dirent.h>
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "auditlog.h"
 #include "base/parse.h"
 #include "base/safefile.h"
 #include "db.h"
 #include "dbcheck.h"
+#include "dbfolder.h"
 #include "out.h"
 #include "say.h"
 #include "write/genlist.h"
@@ -43,58 +42,30 @@ note(json_t *notes, const char *format, ...)
     json_array_append_new(notes, json_string(sentence));
 }
 
-static bool is_among(const char *name, const char *const *names)
+static void note_name(void *arg, const char *name, enum svct_dbfolder_what what)
 {
-    while (*names != NULL && strcmp(*names, name) != 0)
-        names++;
-    return *names != NULL;
-}
+    json_t *notes = arg;
 
-static void note_file(json_t *notes, const char *name, uint64_t current,
-                      uint64_t pending)
-{
-    static const char *const lasting[] = {".",     "..",      "current", "lock",
-                                          "names", "reserve", "usage",   NULL};
-    static const char *const passing[] = {"current.new", "names.new",
-                                          "names.stale", NULL};
-    uint64_t sequence = svct_genlist_sequence(name);
-
-    if (is_among(name, lasting) || (sequence > 0 && sequence <= current) ||
-        strncmp(name, SVCT_AUDITLOG_FILE, strlen(SVCT_AUDITLOG_FILE)) == 0)
-        return; /* the log as rotated, too: "audit.log.1" */
-    if (sequence > current && sequence != pending)
+    switch (what) {
+    case SVCT_DBFOLDER_PART:
+    case SVCT_DBFOLDER_OLDER:
+        break;
+    case SVCT_DBFOLDER_NEWER:
         note(notes,
              "%s is newer than the current generation, which \"current\" was "
              "put back to; it stays until three more changes are made",
              name);
-    else if (is_among(name, passing) || sequence > current)
+        break;
+    case SVCT_DBFOLDER_PASSING:
         note(notes,
              "%s is of a change under way, or of one that was killed; "
              "the next change clears it up",
              name);
-    else
+        break;
+    case SVCT_DBFOLDER_STRANGE:
         note(notes, "%s is no part of a database", svct_say_bare(name).text);
-}
-
-/* What else is in the folder. */
-static void note_leftovers(json_t *notes, const char *dir, uint64_t current)
-{
-    struct dirent *entry;
-    DIR *folder = NULL;
-    uint64_t pending;
-    int fd;
-
-    if (svct_safefile_open_dir(dir, &fd, NULL) < 0)
-        return;
-    folder = fdopendir(fd);
-    if (folder == NULL) {
-        close(fd);
-        return;
+        break;
     }
-    pending = svct_genlist_pending(fd);
-    while ((entry = readdir(folder)) != NULL)
-        note_file(notes, entry->d_name, current, pending);
-    closedir(folder);
 }
 
 struct others {
@@ -135,7 +106,7 @@ static void note_all(json_t *notes, const struct svct_call *call,
                      const struct svct_dbcheck *check)
 {
     if (check->wanted == 0 && check->sequence > 0)
-        note_leftovers(notes, call->db, check->sequence);
+        svct_dbfolder_each(call->db, check->sequence, note_name, notes);
     if (!check->current)
         note(notes, "this is not the current generation; the files \"names\" "
                     "and \"usage\" go with that one and were not compared");

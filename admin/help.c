@@ -87,7 +87,8 @@ void svct_help_all(const struct svct_command *const *tables)
     printf("\n"
            "Exit codes: 0 done or granted; 1 the answer is no (refused, not "
            "there, there\nalready); 2 the command line is wrong; 3 could not "
-           "(permission, I/O, damage,\nlock).\n");
+           "(permission, I/O, damage,\nlock); 4 doctor has found "
+           "errors.\n");
 }
 
 void svct_help_group(const struct svct_command *table)

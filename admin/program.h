@@ -29,4 +29,12 @@ int svct_program_code(const char *const *argv);
 /* The same. Did it exit with 0? */
 bool svct_program_run(const char *const *argv);
 
+/*
+ * The same, and what it says on standard output and standard error, together
+ * and ended by a NUL, of which out has room for size; what exceeds that is
+ * read and dropped. One that has not ended after so many seconds is killed.
+ */
+int svct_program_read(const char *const *argv, unsigned seconds, char *out,
+                      size_t size);
+
 #endif

@@ -32,6 +32,7 @@ const struct svct_command *const svct_commands[] = {
     svct_cmd_session,
     svct_cmd_nss,
     svct_cmd_check,
+    svct_cmd_doctor,
     svct_cmd_status,
     svct_cmd_report,
     svct_cmd_metrics,

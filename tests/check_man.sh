@@ -94,6 +94,9 @@ section 'GENERAL OPTIONS' | entries '  *' >"$work/page-global"
 section COMMANDS | sed -n -e 's/^     \(svctoken .*\)/\1/p' \
     -e '/^      *--[a-z]/{' -e 's/^ *//' -e 's/  .*//' -e 'p' -e '}' \
     >"$work/page-usage"
+section 'FINDINGS OF THE DOCTOR' |
+    sed -n 's/^     \([a-z_]*\) (\([a-z]*\))\( .*\)\{0,1\}$/\1 \2/p' | sort \
+    >"$work/page-findings"
 section 'REASONS OF A REFUSAL' | sed -n 's/^     \([a-z_]*\)$/\1/p' \
     >"$work/page-reasons"
 
@@ -115,6 +118,12 @@ same "options of every command" "$work/a" "$work/b"
 sed -n 's/.*= {"\([a-z_]*\)",.*/\1/p' lib/auth/policy.c | grep -vx granted \
     >"$work/a"
 same "reasons of a refusal" "$work/a" "$work/page-reasons"
+
+"$SVCT_ADMIN" doctor --list --json |
+    sed -n -e 's/^ *"code": "\(.*\)",$/\1/p' \
+        -e 's/^ *"severity": "\(.*\)",$/\1/p' | paste -d ' ' - - | sort \
+        >"$work/a"
+same "findings of the doctor" "$work/a" "$work/page-findings"
 
 # --- the keys of the lines of an import ---
 

@@ -139,6 +139,47 @@ static void bounds(void **state)
     assert_false(svct_programread(none, 100, count, &sum));
 }
 
+/* Its exit code, and what it says into text. */
+static int said(const char *shell, unsigned seconds, char *text, size_t size)
+{
+    const char *const argv[] = {"/bin/sh", "-c", shell, NULL};
+
+    return svct_program_read(argv, seconds, text, size);
+}
+
+static void what_it_says(void **state)
+{
+    const char *const none[] = {"/nonexistent/program", NULL};
+    char text[16], one[1];
+
+    (void)state;
+    assert_int_equal(said("echo a; echo b >&2; exit 3", 30, text, sizeof text),
+                     3);
+    assert_string_equal(text, "a\nb\n");
+    assert_int_equal(said("exit 0", 30, text, sizeof text), 0);
+    assert_string_equal(text, "");
+    /* More than there is room for: it is not stopped by that. */
+    assert_int_equal(said("seq 100000; exit 4", 30, text, sizeof text), 4);
+    assert_string_equal(text, "1\n2\n3\n4\n5\n6\n7\n8");
+    assert_int_equal(said("echo a", 30, one, sizeof one), 0);
+    assert_string_equal(one, "");
+    assert_int_equal(svct_program_read(none, 30, text, sizeof text), -1);
+    assert_string_equal(text, "");
+}
+
+/* Whether it says nothing, or goes on behind the end of what it says. */
+static void one_that_does_not_end(void **state)
+{
+    char text[16];
+
+    (void)state;
+    assert_int_equal(said("exec sleep 60", 1, text, sizeof text), -1);
+    assert_int_equal(
+        said("echo a; exec sleep 60 >/dev/null 2>&1", 1, text, sizeof text),
+        -1);
+    assert_string_equal(text, "a\n");
+}
+
 static void find(void **state)
 {
     const char *const some[] = {"/nonexistent", "/etc/passwd", "/bin/sh", NULL};
@@ -170,6 +211,7 @@ int main(void)
         cmocka_unit_test(surroundings), cmocka_unit_test(signals),
         cmocka_unit_test(output),       cmocka_unit_test(text),
         cmocka_unit_test(bounds),       cmocka_unit_test(find),
+        cmocka_unit_test(what_it_says), cmocka_unit_test(one_that_does_not_end),
         cmocka_unit_test(home),
     };
 

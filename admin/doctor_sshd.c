@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <config.h>
+
+#include <arpa/inet.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/lookup.h"
+#include "auth/role.h"
+#include "doctor.h"
+#include "doctor_accounts.h"
+#include "doctor_sshdconf.h"
+#include "doctor_words.h"
+#include "program.h"
+
+#define RUNS_MAX 16         /* accounts that sshd is asked about */
+#define SECONDS_MAX 10      /* for one answer */
+#define ANSWER_MAX 65536    /* bytes */
+#define TOKENS_MAX 1000     /* of an account, looked at for their sources */
+#define GROUPS_LOOKED_AT 64 /* of an account */
+#define TRIES_FEW 2
+
+enum {
+    SSHD_ABSENT,
+    SSHD_UNKNOWN,
+    SSHD_BAD_CONFIG,
+    SSHD_NO_PAM,
+    SSHD_NO_PASSWORD,
+    SSHD_NEEDS_MORE,
+    SSHD_SHUT_OUT,
+    SSHD_EMPTY,
+    SSHD_DNS,
+    SSHD_TRIES,
+    SSHD_SERVICE,
+    SSHD_SAMPLE
+};
+
+static const struct svct_finding_kind kinds[] = {
+    [SSHD_ABSENT] = {"sshd_absent", SVCT_SEVERITY_NOTE,
+                     "Nothing to look at; if there is one elsewhere, it was "
+                     "not found."},
+    [SSHD_UNKNOWN] = {"sshd_unknown", SVCT_SEVERITY_UNKNOWN,
+                      "Whether sshd lets service accounts in by their tokens "
+                      "is not known."},
+    [SSHD_BAD_CONFIG] = {"sshd_bad_config", SVCT_SEVERITY_ERROR,
+                         "With this configuration sshd does not start again, "
+                         "after a reload or the next boot, and nobody gets "
+                         "in."},
+    [SSHD_NO_PAM] = {"sshd_no_pam", SVCT_SEVERITY_ERROR,
+                     "Without PAM nobody asks for a token, and SSH keys of "
+                     "accounts that are disabled or expired go on working."},
+    [SSHD_NO_PASSWORD] = {"sshd_no_password", SVCT_SEVERITY_ERROR,
+                          "A token goes where a password goes. sshd asks "
+                          "these accounts for none, so no token lets them "
+                          "in."},
+    [SSHD_NEEDS_MORE] = {"sshd_needs_more", SVCT_SEVERITY_NOTE,
+                         "AuthenticationMethods demands something else (a "
+                         "key) besides the token."},
+    [SSHD_SHUT_OUT] = {"sshd_shut_out", SVCT_SEVERITY_ERROR,
+                       "sshd refuses the user whatever the token is."},
+    [SSHD_EMPTY] = {"sshd_empty_passwords", SVCT_SEVERITY_WARNING,
+                    "Whoever has an empty password gets in without any, a "
+                    "service account beside its tokens, if PAM passes it on."},
+    [SSHD_DNS] = {"sshd_dns", SVCT_SEVERITY_WARNING,
+                  "sshd hands on the name of the client, where it finds one, "
+                  "in the place of its address, and a name fits no list of "
+                  "sources: such logins are refused."},
+    [SSHD_TRIES] = {"sshd_tries", SVCT_SEVERITY_NOTE,
+                    "Each SSH key that a client offers counts as a try: with "
+                    "an agent it is refused before it can give the token."},
+    [SSHD_SERVICE] = {"sshd_service", SVCT_SEVERITY_WARNING,
+                      "Roles allow services by name: Viewer allows sshd, and "
+                      "not this one."},
+    [SSHD_SAMPLE] = {"sshd_sample", SVCT_SEVERITY_NOTE,
+                     "sshd has to be asked about each account by itself."},
+    {NULL, SVCT_SEVERITY_NOTE, NULL},
+};
+
+struct asking {
+    struct svct_doctor *doctor;
+    const char *sshd;
+    char *answer;      /* ANSWER_MAX bytes */
+    bool dns;          /* for some account */
+    bool sources;      /* some account, or token of one, has a list of them */
+    bool no_pam;       /* is said, for all */
+    bool once;         /* what is the same for all is said */
+    char methods[160]; /* a line for a Match block, of the first account */
+};
+
+/* ---- where things are ---- */
+
+static const char *find_sshd(void)
+{
+    static const char *const paths[] = {"/usr/sbin/sshd", "/usr/bin/sshd",
+                                        "/sbin/sshd", "/usr/local/sbin/sshd",
+                                        NULL};
+
+    return svct_program_find(paths);
+}
+
+/* The unit of systemd is named in two ways. */
+static const char *reload(void)
+{
+    static const char *const ssh[] = {"/usr/lib/systemd/system/ssh.service",
+                                      "/lib/systemd/system/ssh.service"};
+
+    for (size_t i = 0; i < sizeof(ssh) / sizeof(ssh[0]); i++) {
+        if (access(ssh[i], F_OK) == 0)
+            return "sshd -t && systemctl reload ssh";
+    }
+    return "sshd -t && systemctl reload sshd";
+}
+
+/* A block that begins with Match ends with its file, or with the next one: a
+ * file of its own where sshd_config includes such, else behind all others. */
+static const char *match_file(void)
+{
+    static const char config[] = "/etc/ssh/sshd_config";
+    FILE *file = fopen(config, "re");
+    bool includes = false;
+    char line[512];
+
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        const char *word = line + strspn(line, " \t");
+
+        if (strncasecmp(word, "include", 7) == 0 &&
+            strstr(word, "/sshd_config.d/") != NULL)
+            includes = true;
+    }
+    if (file != NULL)
+        fclose(file);
+    return includes ? "/etc/ssh/sshd_config.d/00-svctoken.conf" : config;
+}
+
+/* ---- asking sshd ---- */
+
+static bool test_config(struct asking *asking)
+{
+    const char *const argv[] = {asking->sshd, "-t", NULL};
+    struct svct_findings *findings = &asking->doctor->findings;
+    int code = svct_program_read(argv, SECONDS_MAX, asking->answer, ANSWER_MAX);
+    bool unready = strstr(asking->answer, "separation directory") != NULL;
+    bool keyless = strstr(asking->answer, "no hostkeys") != NULL;
+    const char *words = svct_doctor_first_line(asking->answer);
+
+    if (code == 0)
+        return true;
+    if (code < 0 || unready)
+        svct_finding_mend(svct_findings_add(findings, &kinds[SSHD_UNKNOWN],
+                                            "\"%s -t\" could not be run: %s",
+                                            asking->sshd, words),
+                          "%s",
+                          unready ? "mkdir -p -m 0755 /run/sshd" : "sshd -t");
+    else
+        svct_finding_mend(svct_findings_add(findings, &kinds[SSHD_BAD_CONFIG],
+                                            "\"%s -t\" says: %s", asking->sshd,
+                                            words),
+                          "%s", keyless ? "ssh-keygen -A" : "sshd -t");
+    return false;
+}
+
+/* From where the account may come; else from an address that is nobody's. */
+static void pick_address(const struct svct_sources *sources, char *out,
+                         size_t size)
+{
+    snprintf(out, size, "192.0.2.1");
+    if (sources != NULL && sources->count > 0) {
+        char text[64];
+
+        svct_cidr_format(text, sizeof(text), &sources->item[0]);
+        snprintf(out, size, "%.*s", (int)strcspn(text, "/"), text);
+    }
+}
+
+static bool ask(struct asking *asking, const char *user,
+                const struct svct_sources *sources,
+                struct svct_sshdconf *ret_conf)
+{
+    char address[64], spec[256];
+    const char *const argv[] = {asking->sshd, "-T", "-C", spec, NULL};
+    int code;
+
+    pick_address(sources, address, sizeof(address));
+    snprintf(spec, sizeof(spec),
+             "user=%s,host=%s,addr=%s,laddr=127.0.0.1,lport=22", user, address,
+             address);
+    code = svct_program_read(argv, SECONDS_MAX, asking->answer, ANSWER_MAX);
+    svct_sshdconf_read(asking->answer, ret_conf);
+    if (code == 0 && ret_conf->known)
+        return true;
+    svct_findings_add(&asking->doctor->findings, &kinds[SSHD_UNKNOWN],
+                      "sshd does not say what holds for %s: %s", user,
+                      svct_doctor_first_line(asking->answer));
+    return false;
+}
+
+/* ---- what is the same for all ---- */
+
+static void look_at_all(struct asking *asking, const struct svct_sshdconf *conf)
+{
+    struct svct_findings *findings = &asking->doctor->findings;
+
+    if (asking->once)
+        return;
+    asking->once = true;
+    if (!conf->pam) {
+        asking->no_pam = true;
+        svct_finding_mend(
+            svct_findings_add(findings, &kinds[SSHD_NO_PAM], "UsePAM is off"),
+            "sed -i '1i UsePAM yes' /etc/ssh/sshd_config && %s", reload());
+    }
+    if (conf->service[0] != '\0' && strcmp(conf->service, "sshd") != 0)
+        svct_finding_mend(
+            svct_findings_add(findings, &kinds[SSHD_SERVICE],
+                              "PAMServiceName is %s", conf->service),
+            "sed -i '1i PAMServiceName sshd' /etc/ssh/sshd_config && %s",
+            reload());
+}
+
+/* ---- an account ---- */
+
+/* Their names; ends in NULL. false: it is no Unix user, which others tell. */
+static bool find_groups(const char *user, char **ret_names)
+{
+    gid_t gids[GROUPS_LOOKED_AT];
+    int count = GROUPS_LOOKED_AT;
+    struct passwd *pw = getpwnam(user);
+    size_t names = 0;
+
+    if (pw == NULL)
+        return false;
+    if (getgrouplist(user, pw->pw_gid, gids, &count) < 0)
+        count = GROUPS_LOOKED_AT;
+    for (int i = 0; i < count; i++) {
+        struct group *group = getgrgid(gids[i]);
+
+        if (group != NULL && (ret_names[names] = strdup(group->gr_name)))
+            names++;
+    }
+    ret_names[names] = NULL;
+    return true;
+}
+
+/* The name of a group of a directory could mean something to a shell. */
+static bool is_plain(const char *name)
+{
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+}
+
+static void say_shut_out(struct asking *asking, const char *user,
+                         const char *group, enum svct_sshdconf_user how,
+                         const char *list)
+{
+    struct svct_finding *finding = svct_findings_add(
+        &asking->doctor->findings, &kinds[SSHD_SHUT_OUT], "%s %s %s", list,
+        how == SVCT_SSHDCONF_DENIED ? "has" : "has not got", user);
+
+    if (how == SVCT_SSHDCONF_DENIED)
+        svct_finding_mend(finding, "grep -rinE '^ *%s' /etc/ssh", list);
+    else if (is_plain(group))
+        svct_finding_mend(
+            finding, "sed -i '1i %s %s' /etc/ssh/sshd_config && %s", list,
+            strcmp(list, "AllowUsers") == 0 ? user : group, reload());
+}
+
+static void look_at_lists(struct asking *asking, const char *user)
+{
+    char *groups[GROUPS_LOOKED_AT + 1], list[16];
+    enum svct_sshdconf_user how;
+
+    if (!find_groups(user, groups))
+        return;
+    how = svct_sshdconf_lets(asking->answer, user, (const char *const *)groups,
+                             list);
+    if (how != SVCT_SSHDCONF_LET)
+        say_shut_out(asking, user, groups[0] != NULL ? groups[0] : user, how,
+                     list);
+    for (size_t i = 0; groups[i] != NULL; i++)
+        free(groups[i]);
+}
+
+static void count(struct asking *asking, int kind, const char *user)
+{
+    svct_finding_example(
+        svct_findings_of(&asking->doctor->findings, &kinds[kind]), "%s", user);
+}
+
+static void look_at_methods(struct asking *asking,
+                            const struct svct_sshdconf *conf, const char *user)
+{
+    switch (svct_sshdconf_password(conf)) {
+    case SVCT_SSHDCONF_ALONE:
+        break;
+    case SVCT_SSHDCONF_BESIDES:
+        count(asking, SSHD_NEEDS_MORE, user);
+        break;
+    default:
+        count(asking, SSHD_NO_PASSWORD, user);
+        if (conf->methods[0] != '\0' && asking->methods[0] == '\0')
+            snprintf(asking->methods, sizeof(asking->methods),
+                     "    AuthenticationMethods %.100s password\\n",
+                     conf->methods);
+        break;
+    }
+}
+
+static int has_sources(void *arg, const struct svct_token *token)
+{
+    unsigned *left = arg;
+
+    if (token->sources.count > 0)
+        return 1;
+    return (*left)-- == 0 ? 2 : 0;
+}
+
+static void look_for_sources(struct asking *asking,
+                             const struct svct_account *account)
+{
+    unsigned left = TOKENS_MAX;
+
+    if (account->sources.count > 0 ||
+        svct_lookup_tokens_of(asking->doctor->snapshot, account, has_sources,
+                              &left) == 1)
+        asking->sources = true;
+}
+
+static void look_at_account(struct asking *asking,
+                            const struct svct_account *account)
+{
+    struct svct_sshdconf conf;
+
+    if (!ask(asking, account->name, &account->sources, &conf))
+        return;
+    look_at_all(asking, &conf);
+    look_at_lists(asking, account->name);
+    if (!asking->no_pam)
+        look_at_methods(asking, &conf, account->name);
+    if (conf.empty)
+        count(asking, SSHD_EMPTY, account->name);
+    if (conf.tries > 0 && conf.tries <= TRIES_FEW)
+        count(asking, SSHD_TRIES, account->name);
+    asking->dns = asking->dns || conf.dns;
+    look_for_sources(asking, account);
+}
+
+/* ---- a person ---- */
+
+/* Any user of the kind that useradd makes; else root. */
+static void find_person(char *out, size_t size)
+{
+    FILE *file = fopen("/etc/passwd", "re");
+    struct passwd *pw;
+
+    snprintf(out, size, "root");
+    while (file != NULL && (pw = fgetpwent(file)) != NULL) {
+        if (pw->pw_uid >= 1000 && pw->pw_uid < 60000 &&
+            strchr(pw->pw_name, ',') == NULL) {
+            snprintf(out, size, "%s", pw->pw_name);
+            break;
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+static void look_at_person(struct asking *asking)
+{
+    struct svct_sshdconf conf;
+    char name[SVCT_LOGIN_MAX + 1];
+
+    find_person(name, sizeof(name));
+    if (!ask(asking, name, NULL, &conf))
+        return;
+    look_at_all(asking, &conf);
+    if (conf.empty)
+        count(asking, SSHD_EMPTY, name);
+    asking->dns = asking->dns || conf.dns;
+}
+
+/* ---- all of them ---- */
+
+static bool may_use_sshd(const struct svct_doctor_roles *roles,
+                         const struct svct_account *account)
+{
+    return svct_role_allows(svct_doctor_roles_find(roles, account->role),
+                            "sshd");
+}
+
+static void look_at_accounts(struct asking *asking,
+                             const struct svct_doctor_accounts *accounts)
+{
+    size_t asked = 0, passed = 0;
+
+    for (size_t i = 0; i < accounts->sampled; i++) {
+        if (!may_use_sshd(&accounts->roles, accounts->sample[i]))
+            continue;
+        if (asked < RUNS_MAX) {
+            asked++;
+            look_at_account(asking, accounts->sample[i]);
+        } else {
+            passed++;
+        }
+    }
+    if (passed > 0)
+        svct_findings_add(&asking->doctor->findings, &kinds[SSHD_SAMPLE],
+                          "sshd was asked about the first %zu of the "
+                          "accounts; %llu are active",
+                          asked, (unsigned long long)accounts->active);
+}
+
+static struct svct_finding *there(struct asking *asking, int kind)
+{
+    return svct_findings_there(&asking->doctor->findings, &kinds[kind]);
+}
+
+static void say_no_password(struct asking *asking)
+{
+    struct svct_finding *finding = there(asking, SSHD_NO_PASSWORD);
+    char users[SVCT_DOCTOR_NAMES];
+
+    if (finding == NULL)
+        return;
+    svct_finding_say(finding, "sshd takes no password from %llu account%s",
+                     (unsigned long long)finding->count,
+                     svct_doctor_s(finding->count));
+    svct_finding_mend(finding,
+                      "printf 'Match User %s\\n    PasswordAuthentication "
+                      "yes\\n%s' >>%s && %s",
+                      svct_doctor_join(finding, users), asking->methods,
+                      match_file(), reload());
+}
+
+static void say_all(struct asking *asking)
+{
+    struct svct_finding *finding = there(asking, SSHD_NEEDS_MORE);
+
+    say_no_password(asking);
+    if (finding != NULL)
+        svct_finding_say(finding, "a token alone opens no login by SSH");
+    finding = there(asking, SSHD_EMPTY);
+    if (finding != NULL) {
+        svct_finding_say(finding, "PermitEmptyPasswords is on");
+        svct_finding_mend(
+            finding,
+            "sed -i '1i PermitEmptyPasswords no' /etc/ssh/sshd_config && %s",
+            reload());
+    }
+    finding = there(asking, SSHD_TRIES);
+    if (finding != NULL) {
+        svct_finding_say(finding, "MaxAuthTries is %d or less", TRIES_FEW);
+        svct_finding_mend(
+            finding, "sed -i '1i MaxAuthTries 6' /etc/ssh/sshd_config && %s",
+            reload());
+    }
+    if (asking->dns && asking->sources)
+        svct_finding_mend(
+            svct_findings_add(&asking->doctor->findings, &kinds[SSHD_DNS],
+                              "UseDNS is on, and accounts or tokens have a "
+                              "list of sources"),
+            "sed -i '1i UseDNS no' /etc/ssh/sshd_config && %s", reload());
+}
+
+static void look(struct asking *asking)
+{
+    const struct svct_doctor_accounts *accounts =
+        svct_doctor_accounts(asking->doctor);
+
+    look_at_person(asking);
+    if (accounts != NULL)
+        look_at_accounts(asking, accounts);
+    say_all(asking);
+}
+
+static void run(struct svct_doctor *doctor)
+{
+    struct asking asking = {.doctor = doctor, .sshd = find_sshd()};
+
+    if (asking.sshd == NULL) {
+        svct_findings_add(&doctor->findings, &kinds[SSHD_ABSENT],
+                          "there is no sshd on this host");
+        return;
+    }
+    asking.answer = malloc(ANSWER_MAX);
+    if (asking.answer == NULL)
+        doctor->findings.nomem = true;
+    else if (test_config(&asking))
+        look(&asking);
+    free(asking.answer);
+}
+
+const struct svct_doctor_check svct_doctor_sshd = {
+    .name = "sshd",
+    .summary = "does sshd ask service accounts for their tokens?",
+    .kinds = kinds,
+    .run = run,
+};
