@@ -16,7 +16,8 @@ enum {
     LIST_ROLE,
     LIST_STATE,
     LIST_EXPIRING,
-    LIST_EXPIRED_TOKENS
+    LIST_EXPIRED_TOKENS,
+    LIST_QUIET
 };
 
 const struct svct_opt svct_account_list_options[] = {
@@ -28,6 +29,7 @@ const struct svct_opt svct_account_list_options[] = {
                        "soon as the policy has it"},
     [LIST_EXPIRED_TOKENS] = {"with-expired-tokens", NULL, 0,
                              "only those that have a token that has expired"},
+    [LIST_QUIET] = {"quiet", NULL, 0, "say nothing when there is none"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -277,12 +279,16 @@ static int walk(void *arg, svct_out_put_fn *put, void *put_arg)
 
 static int print_list(struct filter *filter)
 {
+    const struct svct_call *call = filter->call;
     struct svct_column columns[COLUMNS_MAX];
     int r;
 
+    if (svct_opts_given(&call->opts, LIST_QUIET) && !call->opts.json &&
+        filter->accounts.count == 0)
+        return SVCT_EXIT_DONE;
     make_columns(columns);
-    r = svct_out_walk(filter->call, "accounts", columns, walk, filter);
-    if (r != SVCT_EXIT_DONE || filter->call->opts.json)
+    r = svct_out_walk(call, "accounts", columns, walk, filter);
+    if (r != SVCT_EXIT_DONE || call->opts.json)
         return r;
     fflush(stdout);
     return say_unix(filter);

@@ -14,7 +14,8 @@
 enum {
     LIST_STATE,
     LIST_EXPIRING,
-    LIST_UNUSED
+    LIST_UNUSED,
+    LIST_QUIET
 };
 
 const struct svct_opt svct_token_list_options[] = {
@@ -28,6 +29,7 @@ const struct svct_opt svct_token_list_options[] = {
     [LIST_UNUSED] = {"unused", "DURATION", 0,
                      "only those that were last used that long ago or "
                      "earlier, or never and were made that long ago"},
+    [LIST_QUIET] = {"quiet", NULL, 0, "say nothing when there is none"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -295,11 +297,20 @@ static int look(struct listing *listing)
     return r < 0 ? svct_say_fault(listing->call, r, &fault) : SVCT_EXIT_DONE;
 }
 
+/* For a timer, whose words somebody has to read. */
+static bool may_be_silent(const struct listing *listing)
+{
+    const struct svct_call *call = listing->call;
+
+    return svct_opts_given(&call->opts, LIST_QUIET) && !call->opts.json &&
+           !listing->many && listing->rows.count == 0;
+}
+
 static int print_list(struct listing *listing)
 {
     int r = look(listing);
 
-    if (r != SVCT_EXIT_DONE)
+    if (r != SVCT_EXIT_DONE || may_be_silent(listing))
         return r;
     r = svct_out_walk(listing->call, "tokens", svct_token_columns, walk,
                       listing);

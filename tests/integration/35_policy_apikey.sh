@@ -460,8 +460,13 @@ good "no warning" policy set warn_before=none
 good "token list" token list --json
 json "... nothing is about to expire" '[.tokens[] | select(.expiring)] == []'
 good "..." token list --expiring soon
-check_eq "... and nothing is told" "" "$ANSWER$WORDS"
-found "" --expiring soon
+check_eq "... and that is said" "no tokens" "$ANSWER$WORDS"
+for what in token account; do
+    good "... but with --quiet" $what list --expiring soon --quiet
+    check_eq "..." "" "$ANSWER$WORDS"
+    good "... JSON is an answer" $what list --expiring soon --quiet --json
+    json "..." ".${what}s == []"
+done
 
 # --- a record that is damaged ---
 
