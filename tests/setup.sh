@@ -32,6 +32,8 @@ packages='
     mandoc jq
     # programs that run at another time
     faketime
+    # Debian packages are made, and looked at; systemd-analyze, its .pc file
+    dpkg-dev debhelper po-debconf lintian systemd
 '
 more=$*
 guard=/usr/sbin/policy-rc.d
