@@ -5,6 +5,7 @@
 
 #include "access.h"
 #include "args.h"
+#include "ending.h"
 #include "rows.h"
 #include "say.h"
 #include "tally.h"
@@ -15,17 +16,20 @@ enum {
     LIST_ROLE,
     LIST_STATE,
     LIST_EXPIRING,
-    LIST_EXPIRED_TOKENS
+    LIST_EXPIRED_TOKENS,
+    LIST_QUIET
 };
 
 const struct svct_opt svct_account_list_options[] = {
     [LIST_ROLE] = {"role", "ROLE", 0, "only those that have this role"},
     [LIST_STATE] = {"state", "STATE", 0,
                     "only those that are active, disabled or expired"},
-    [LIST_EXPIRING] = {"expiring", "DURATION", 0,
-                       "only those that expire within that time from now"},
+    [LIST_EXPIRING] = {"expiring", "DURATION|soon", 0,
+                       "only those that expire within that time from now, or "
+                       "soon as the policy has it"},
     [LIST_EXPIRED_TOKENS] = {"with-expired-tokens", NULL, 0,
                              "only those that have a token that has expired"},
+    [LIST_QUIET] = {"quiet", NULL, 0, "say nothing when there is none"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -42,7 +46,7 @@ struct filter {
     const char *pattern;          /* NULL: any */
     char role[SVCT_ROLE_MAX + 1]; /* "": any */
     size_t state;                 /* SIZE_MAX: any */
-    int64_t within;               /* seconds; 0: any */
+    struct svct_ending ending;
     int64_t now;
     struct svct_tally accounts; /* that are wanted; how many of its tokens have
                                    expired */
@@ -75,8 +79,8 @@ static bool is_wanted(const struct filter *filter,
     if (filter->state != SIZE_MAX &&
         filter->state != svct_account_state(account, filter->now))
         return false;
-    return filter->within == 0 ||
-           svct_rows_expiring(account->expires, filter->now, filter->within);
+    return svct_ending_is(&filter->ending, account->created, account->expires,
+                          filter->now);
 }
 
 static int collect_account(struct filter *filter, struct svct_record *record)
@@ -275,12 +279,16 @@ static int walk(void *arg, svct_out_put_fn *put, void *put_arg)
 
 static int print_list(struct filter *filter)
 {
+    const struct svct_call *call = filter->call;
     struct svct_column columns[COLUMNS_MAX];
     int r;
 
+    if (svct_opts_given(&call->opts, LIST_QUIET) && !call->opts.json &&
+        filter->accounts.count == 0)
+        return SVCT_EXIT_DONE;
     make_columns(columns);
-    r = svct_out_walk(filter->call, "accounts", columns, walk, filter);
-    if (r != SVCT_EXIT_DONE || filter->call->opts.json)
+    r = svct_out_walk(call, "accounts", columns, walk, filter);
+    if (r != SVCT_EXIT_DONE || call->opts.json)
         return r;
     fflush(stdout);
     return say_unix(filter);
@@ -296,7 +304,7 @@ static int read_filter(struct filter *filter)
         r = svct_args_get_choice(call, LIST_STATE, svct_account_states,
                                  &filter->state);
     if (r == SVCT_EXIT_DONE)
-        r = svct_args_get_duration(call, LIST_EXPIRING, &filter->within);
+        r = svct_ending_get(call, LIST_EXPIRING, &filter->ending);
     if (r == SVCT_EXIT_DONE && filter->role[0] != '\0')
         r = svct_access_role(call, filter->snapshot, filter->role, &role);
     return r;
@@ -305,8 +313,10 @@ static int read_filter(struct filter *filter)
 static int find(struct filter *filter)
 {
     struct svct_fault fault = {0};
-    int r = svct_snapshot_each(filter->snapshot, 0, collect, filter, &fault);
+    int r = svct_ending_ready(filter->snapshot, &filter->ending);
 
+    if (r == 0)
+        r = svct_snapshot_each(filter->snapshot, 0, collect, filter, &fault);
     svct_tally_sort(&filter->accounts);
     svct_tally_sort(&filter->expired);
     count_expired(filter);

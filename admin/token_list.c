@@ -3,6 +3,8 @@
 
 #include "access.h"
 #include "args.h"
+#include "auth/terms.h"
+#include "ending.h"
 #include "lastuse.h"
 #include "rows.h"
 #include "say.h"
@@ -12,19 +14,22 @@
 enum {
     LIST_STATE,
     LIST_EXPIRING,
-    LIST_UNUSED
+    LIST_UNUSED,
+    LIST_QUIET
 };
 
 const struct svct_opt svct_token_list_options[] = {
     [LIST_STATE] = {"state", "STATE", 0,
                     "only those that are active, not-yet-valid, expired, "
                     "disabled, revoked or used-up"},
-    [LIST_EXPIRING] = {"expiring", "DURATION", 0,
+    [LIST_EXPIRING] = {"expiring", "DURATION|soon", 0,
                        "only those that will expire within that time from "
-                       "now (and are not revoked)"},
+                       "now, or soon as the policy has it (and are not "
+                       "revoked)"},
     [LIST_UNUSED] = {"unused", "DURATION", 0,
                      "only those that were last used that long ago or "
                      "earlier, or never and were made that long ago"},
+    [LIST_QUIET] = {"quiet", NULL, 0, "say nothing when there is none"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -38,9 +43,9 @@ const struct svct_opt svct_token_list_options[] = {
 struct listing {
     const struct svct_call *call;
     const struct svct_snapshot *snapshot;
-    size_t state;   /* SIZE_MAX: any */
-    int64_t within; /* seconds; 0: any */
-    int64_t unused; /* likewise */
+    size_t state; /* SIZE_MAX: any */
+    struct svct_ending ending;
+    int64_t unused; /* seconds; 0: any */
     struct svct_lastuse lastuse;
     struct svct_token_memo memo;
     bool many;                     /* rows are not kept */
@@ -71,9 +76,10 @@ static bool is_wanted(const struct listing *listing,
         return false;
     if (listing->unused != 0 && !svct_lastuse_unused(row, now, listing->unused))
         return false;
-    return listing->within == 0 ||
-           (!token->revoked &&
-            svct_rows_expiring(token->expires, now, listing->within));
+    if (token->revoked && (listing->ending.soon || listing->ending.within != 0))
+        return false;
+    return svct_ending_is(&listing->ending, svct_terms_begun(token),
+                          token->expires, now);
 }
 
 /* Adds the row of a token, if it is wanted. */
@@ -281,19 +287,30 @@ static int look(struct listing *listing)
 {
     const char *name = svct_opts_operand(&listing->call->opts, 0);
     struct svct_fault fault = {0};
-    int r = name != NULL ? look_at_one(listing, name)
-                         : look_at_all(listing, &fault);
+    int r = svct_ending_ready(listing->snapshot, &listing->ending);
 
+    if (r == 0)
+        r = name != NULL ? look_at_one(listing, name)
+                         : look_at_all(listing, &fault);
     if (r == 0 && !listing->many)
         r = order(listing);
     return r < 0 ? svct_say_fault(listing->call, r, &fault) : SVCT_EXIT_DONE;
+}
+
+/* For a timer, whose words somebody has to read. */
+static bool may_be_silent(const struct listing *listing)
+{
+    const struct svct_call *call = listing->call;
+
+    return svct_opts_given(&call->opts, LIST_QUIET) && !call->opts.json &&
+           !listing->many && listing->rows.count == 0;
 }
 
 static int print_list(struct listing *listing)
 {
     int r = look(listing);
 
-    if (r != SVCT_EXIT_DONE)
+    if (r != SVCT_EXIT_DONE || may_be_silent(listing))
         return r;
     r = svct_out_walk(listing->call, "tokens", svct_token_columns, walk,
                       listing);
@@ -325,7 +342,7 @@ int svct_token_list(const struct svct_call *call)
                                  &listing.state);
 
     if (r == SVCT_EXIT_DONE)
-        r = svct_args_get_duration(call, LIST_EXPIRING, &listing.within);
+        r = svct_ending_get(call, LIST_EXPIRING, &listing.ending);
     if (r == SVCT_EXIT_DONE)
         r = svct_args_get_duration(call, LIST_UNUSED, &listing.unused);
     if (r == SVCT_EXIT_DONE)

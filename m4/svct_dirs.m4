@@ -62,3 +62,23 @@ AC_ARG_WITH([nssdir],
 AC_MSG_CHECKING([where the NSS module goes])
 AC_SUBST([nssexecdir], [$with_nssdir])
 AC_MSG_RESULT([$nssexecdir])])
+
+# SVCT_SYSTEMD_DIR(VARIABLE, WHAT, DIR): set VARIABLE, also named so in
+# systemd.pc, to the folder where systemd looks for WHAT; "no": none are
+# installed. A system-wide build goes where systemd.pc says, if it is there, any
+# other to DIR below its own prefix.
+AC_DEFUN([SVCT_SYSTEMD_DIR],
+[AC_REQUIRE([PKG_PROG_PKG_CONFIG])dnl
+AC_ARG_WITH([$1],
+  [AS_HELP_STRING([--with-$1=DIR],
+    [folder for $2 @<:@what systemd.pc says with --prefix=/usr, none if it
+     is not there, otherwise PREFIX/$3@:>@; no: none are installed])],
+  [AS_CASE([$withval], [yes | ''],
+    [AC_MSG_ERROR([--with-$1 needs a folder, or "no"])])],
+  [with_$1='${prefix}/$3'
+   AS_IF([test "x$prefix" = x/usr],
+     [with_$1=`$PKG_CONFIG --variable=$1 systemd 2>/dev/null`
+      test -n "$with_$1" || with_$1=no])])
+AC_MSG_CHECKING([where $2 go])
+AC_SUBST([$1], [$with_$1])
+AC_MSG_RESULT([$$1])])

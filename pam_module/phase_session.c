@@ -51,13 +51,14 @@ static void begin(const struct svct_login *login, const char *token_id,
 {
     int64_t now = svct_facts_now();
     char id[SVCT_SESSION_ID_MAX + 1];
+    bool again = svct_sessfile_is_open(login->pamh); /* a second line of ours */
 
     if (terms != NULL && !svct_runtime_limit(login->pamh, terms->expires, now))
         svct_reply_warning(login, "session without its limit",
                            svct_err_text(SVCT_E_NOMEM));
     svct_sessfile_open(login, token_id, terms, now, id);
     put_env(login->pamh, SVCT_SESSION_ENV, id);
-    if (terms != NULL && (flags & PAM_SILENT) == 0)
+    if (terms != NULL && !again && (flags & PAM_SILENT) == 0)
         svct_notice_give(login->pamh, login->user, terms, now);
 }
 

@@ -38,6 +38,8 @@ packages='
     faketime
     # the example for Ansible is run
     ansible-core
+    # Debian packages are made, and looked at; systemd-analyze, its .pc file
+    dpkg-dev debhelper po-debconf lintian systemd
 '
 more=$*
 guard=/usr/sbin/policy-rc.d

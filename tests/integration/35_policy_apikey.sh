@@ -423,6 +423,7 @@ found "" --with-expired-tokens --role Viewer
 found "other" --with-expired-tokens --role Admin --state active --expiring 7d \
     archive
 found "" --with-expired-tokens --role Admin --state disabled
+found "" --expiring soon
 bad 1 'no role "Owner"' account list --role Owner
 bad 2 'none of active, disabled, expired' account list --state gone
 bad 2 'no duration' account list --expiring 7
@@ -441,6 +442,14 @@ json "a token about to expire" '[.tokens[] | select(.expiring) | .name] ==
     ["soon"]'
 json "... its seconds are exact" '.tokens[] | select(.name == "soon") |
     .expires_in > 7100 and .expires_in < 7200'
+good "token list of these alone" token list --expiring soon --json
+json "... has it, and nobody else" '[.tokens[] | .name] == ["soon"]'
+good "... of one account" token list nas --expiring soon --json
+json "... that has none" '.tokens == []'
+check "an account that ends soon" faketime -f -1d svctoken account create \
+    leaving --expires "$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)"
+found "leaving" --expiring soon
+bad 2 'no duration' token list --expiring Soon
 good "token list" token list deploy
 check_like "... is marked" '^deploy +soon .* expires soon( .*)?$' "$ANSWER"
 refute "... the others are not" grep -E '(late|young|soonrevoked).*expires soon' \
@@ -450,6 +459,14 @@ check_like "... says so" '^Expires soon: +yes$' "$ANSWER"
 good "no warning" policy set warn_before=none
 good "token list" token list --json
 json "... nothing is about to expire" '[.tokens[] | select(.expiring)] == []'
+good "..." token list --expiring soon
+check_eq "... and that is said" "no tokens" "$ANSWER$WORDS"
+for what in token account; do
+    good "... but with --quiet" $what list --expiring soon --quiet
+    check_eq "..." "" "$ANSWER$WORDS"
+    good "... JSON is an answer" $what list --expiring soon --quiet --json
+    json "..." ".${what}s == []"
+done
 
 # --- a record that is damaged ---
 

@@ -522,6 +522,21 @@ static void an_end_that_is_near_is_said(void **state)
                     " second", 1);
 }
 
+/* As where our session line stands twice in a stack. */
+static void an_end_is_said_once(void **state)
+{
+    struct minted near = token_that_ends("near", time(NULL) + 2 * HOUR - 5);
+
+    (void)state;
+    log_in_with(&near);
+    open_it();
+    open_it();
+    message_matches("svctoken: the token near ", " expires in ", 1);
+    close_it();
+    open_it();
+    message_matches("svctoken: the token near ", " expires in ", 2);
+}
+
 static void silence_is_kept(void **state)
 {
     (void)state;
@@ -672,6 +687,7 @@ static const struct CMUnitTest tests[] = {
     CASE(sudo_to_another_account),
     CASE(a_person_notices_nothing),
     CASE(an_end_that_is_near_is_said),
+    CASE(an_end_is_said_once),
     CASE(silence_is_kept),
     CASE(a_folder_that_is_none),
     CASE(a_read_only_run),
