@@ -15,7 +15,7 @@ packages='
     # libraries svctoken stands on
     libpam0g-dev libsodium-dev libgdbm-dev libsmartcols-dev libjansson-dev
     # unit tests; sanitizers, fuzz targets; memory checks
-    libcmocka-dev clang libclang-rt-14-dev valgrind
+    libcmocka-dev clang libclang-rt-dev valgrind
     # the real parts of the integration tests, and who talks to them
     openssh-server openssh-client sudo pamtester sshpass cron
     # the users it makes: who shows them, who logs them in, who caches them
@@ -32,6 +32,8 @@ packages='
     mandoc jq
     # programs that run at another time
     faketime
+    # what packaging/ has for other systems: by the compilers of its kind
+    selinux-policy-dev policycoreutils semodule-utils selinux-utils apparmor
 '
 more=$*
 guard=/usr/sbin/policy-rc.d
