@@ -322,6 +322,13 @@ MaxStartups 200
 END
 }
 
+# OpenSSH 9.8 and later: who is refused often is not listened to for a while.
+# That is what these tests do.
+sshd_patience() {
+    /usr/sbin/sshd -t -f "$T/sshd_config" -o 'PerSourcePenalties no' \
+        2>/dev/null && echo 'PerSourcePenalties no' >>"$T/sshd_config"
+}
+
 sshd_listens() {
     [ -n "$(ss -Hltn "sport = :$SSH_PORT")" ]
 }
@@ -335,6 +342,7 @@ start_sshd() {
     mkdir -p /run/sshd
     [ -e "$T/host_key" ] || ssh-keygen -q -t ed25519 -N '' -f "$T/host_key"
     sshd_config >"$T/sshd_config"
+    sshd_patience
     # bash starts background jobs with these two signals ignored
     env --default-signal=INT,QUIT /usr/sbin/sshd -D -f "$T/sshd_config" \
         ${options[@]+"${options[@]}"} &
