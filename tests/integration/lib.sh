@@ -208,9 +208,15 @@ die() {
 
 # --- the log ---
 
+# That of Debian 13 rotates at 200 KB, that of Debian 12 has no -s.
 start_syslog() {
+    local options=()
+
+    if busybox syslogd --help 2>&1 | grep -q '^[[:space:]]*-s '; then
+        options=(-s 0)
+    fi
     : >"$LOG"
-    busybox syslogd -n -O "$LOG" &
+    busybox syslogd -n "${options[@]}" -O "$LOG" &
     syslog_pid=$!
     wait_for 5 test -S /dev/log || die "syslogd does not start"
     log_mark
