@@ -329,6 +329,7 @@ rm -f /run/utmp
 # syslogd takes its time: the change is there by then, the line not yet.
 cat >"$T/slow.c" <<'END'
 #include <fcntl.h>
+#include <stdarg.h>
 #include <unistd.h>
 void syslog(int priority, const char *format, ...)
 {
@@ -336,6 +337,10 @@ void syslog(int priority, const char *format, ...)
     usleep(300000);
 }
 void __syslog_chk(int priority, int flag, const char *format, ...)
+{
+    syslog(priority, format);
+}
+void __vsyslog_chk(int priority, int flag, const char *format, va_list args)
 {
     syslog(priority, format);
 }
