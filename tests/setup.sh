@@ -33,7 +33,7 @@ packages='
     # programs that run at another time
     faketime
     # what packaging/ has for other systems: by the compilers of its kind
-    selinux-policy-dev policycoreutils semodule-utils selinux-utils apparmor
+    selinux-policy-dev policycoreutils semodule-utils selinux-utils apparmor rpm
 '
 more=$*
 guard=/usr/sbin/policy-rc.d
