@@ -127,13 +127,25 @@ static bool sync_folder(const char *path)
     return good;
 }
 
+/* EINVAL: the file system can't, or the C library (musl) has no such call. */
+static int rename_to_free(const char *from, const char *to)
+{
+#ifdef RENAME_NOREPLACE
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+#else
+    (void)from;
+    (void)to;
+    errno = EINVAL;
+    return -1;
+#endif
+}
+
 /* Never over another file. */
 static int give_name(struct svct_lineout *out)
 {
-    int r =
-        renameat2(AT_FDCWD, out->work, AT_FDCWD, out->path, RENAME_NOREPLACE);
+    int r = rename_to_free(out->work, out->path);
 
-    if (r != 0 && errno == EINVAL) { /* the file system can't */
+    if (r != 0 && errno == EINVAL) {
         r = link(out->work, out->path);
         if (r == 0)
             unlink(out->work);
