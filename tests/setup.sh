@@ -23,7 +23,7 @@ packages='
     # another source of users, for tests/bench
     libnss-extrausers
     # the sandbox of those tests: namespaces, its network, a real syslogd
-    util-linux iproute2 busybox procps bsdutils
+    util-linux iproute2 busybox procps bsdutils e2fsprogs
     # a program that outlives the session it was begun in
     tmux
     # the log of changes is rotated by the real one

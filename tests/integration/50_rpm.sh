@@ -5,6 +5,8 @@
 # erased by rpm: the host is as before, and the database is still there. It is
 # this machine's rpm with the folders of this machine, and no Fedora.
 
+# Tokens come into variables by new_token; functions are run by check.
+# shellcheck disable=SC2086,SC2154,SC2317
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=svct.sh

@@ -5,6 +5,8 @@
 # kernel is asked: what is held is that it compiles, and that it gives what it
 # says and no more. tests/portability policy links it with a whole policy.
 
+# Tokens come into variables by new_token; functions are run by check.
+# shellcheck disable=SC2086,SC2154,SC2317
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=svct.sh

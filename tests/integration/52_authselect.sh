@@ -6,6 +6,8 @@
 # keys, sudo. There is no authselect here: its templates are expanded below, by
 # what authselect-profiles(5) says of them.
 
+# Tokens come into variables by new_token; functions are run by check.
+# shellcheck disable=SC2016,SC2086,SC2119,SC2154,SC2317
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=svct.sh

@@ -446,8 +446,8 @@ install_svctoken() {
 
 # LINE before the @include of its kind; one that has none: at the end.
 pam_insert() {  # TYPE LINE, a service file from standard input to output
-    line=$2 awk -v include="^common-$1" '
-        $1 == "@include" && $2 ~ include && !done++ { print ENVIRON["line"] }
+    line=$2 awk -v common="^common-$1" '
+        $1 == "@include" && $2 ~ common && !done++ { print ENVIRON["line"] }
         { print }
         END { if (!done) print ENVIRON["line"] }'
 }
