@@ -197,13 +197,21 @@ static int scols_flags(const struct svct_column *column)
     return column->type == SVCT_CELL_NUMBER ? SCOLS_FL_RIGHT : 0;
 }
 
-/* libsmartcols makes a column as wide as its heading at least, so that one of
- * the fixed width fixes it. Behind the last column is nothing to line up. */
+/* Of a column, at least; 0: what it needs. Behind the last one is nothing to
+ * line up. */
+static int least_width(const struct svct_table *table, size_t index)
+{
+    return index + 1 < table->count ? (int)table->width[index] : 0;
+}
+
+/* libsmartcols 2.38 makes a column as wide as its heading at least, also where
+ * none is printed, and no hint. 2.41 heeds the hint, and no heading that it does
+ * not print. So both have the width. */
 static void make_head(const struct svct_table *table, size_t index, char *out,
                       size_t size)
 {
     const struct svct_column *column = table->shown[index];
-    int width = index + 1 < table->count ? (int)table->width[index] : 0;
+    int width = least_width(table, index);
 
     if (scols_flags(column) & SCOLS_FL_RIGHT)
         snprintf(out, size, "%*s", width, column->head);
@@ -221,7 +229,7 @@ static struct libscols_table *new_block(const struct svct_table *table)
         char head[SVCT_TABLE_TEXT];
 
         make_head(table, i, head, sizeof(head));
-        if (scols_table_new_column(block, head, 0,
+        if (scols_table_new_column(block, head, least_width(table, i),
                                    scols_flags(table->shown[i])) == NULL) {
             scols_unref_table(block);
             return NULL;

@@ -15,7 +15,7 @@ packages='
     # libraries svctoken stands on
     libpam0g-dev libsodium-dev libgdbm-dev libsmartcols-dev libjansson-dev
     # unit tests; sanitizers, fuzz targets; memory checks
-    libcmocka-dev clang libclang-rt-14-dev valgrind
+    libcmocka-dev clang libclang-rt-dev valgrind
     # the real parts of the integration tests, and who talks to them
     openssh-server openssh-client sudo pamtester sshpass cron
     # the users it makes: who shows them, who logs them in, who caches them
@@ -23,7 +23,7 @@ packages='
     # another source of users, for tests/bench
     libnss-extrausers
     # the sandbox of those tests: namespaces, its network, a real syslogd
-    util-linux iproute2 busybox procps bsdutils
+    util-linux iproute2 busybox procps bsdutils e2fsprogs
     # a program that outlives the session it was begun in
     tmux
     # the shells whose completion is tried
@@ -40,6 +40,8 @@ packages='
     ansible-core
     # Debian packages are made, and looked at; systemd-analyze, its .pc file
     dpkg-dev debhelper po-debconf lintian systemd
+    # what packaging/ has for other systems: by the compilers of its kind
+    selinux-policy-dev policycoreutils semodule-utils selinux-utils apparmor rpm
 '
 more=$*
 guard=/usr/sbin/policy-rc.d

@@ -51,11 +51,24 @@ static int code_of_errno(int sys_errno)
     }
 }
 
+/* Without a locale or a shared buffer. NULL: no such error. */
+static const char *words_of(int sys_errno, char *out, size_t size)
+{
+#ifdef HAVE_STRERRORDESC_NP
+    (void)out;
+    (void)size;
+    return strerrordesc_np(sys_errno); /* static text */
+#else
+    return strerror_r(sys_errno, out, size) == 0 ? out : NULL; /* musl */
+#endif
+}
+
 int svct_fault_errno(struct svct_fault *fault, int sys_errno,
                      const char *format, ...)
 {
     int saved = errno;
     int code = code_of_errno(sys_errno);
+    char text[100];
     va_list args;
     size_t len;
 
@@ -64,8 +77,7 @@ int svct_fault_errno(struct svct_fault *fault, int sys_errno,
         fill(fault, code, sys_errno, format, args);
         va_end(args);
         len = strlen(fault->what);
-        /* strerrordesc_np is static text: no locale, no shared buffer. */
-        const char *words = strerrordesc_np(sys_errno);
+        const char *words = words_of(sys_errno, text, sizeof text);
         snprintf(fault->what + len, sizeof fault->what - len, ": %s",
                  words != NULL ? words : "unknown system error");
     }

@@ -37,7 +37,7 @@ start_sshd
 log_mark
 check "alice logs in by password" ssh_password alice "$alice" id -un
 check_eq "... and is alice" alice "$OUT"
-check_log "... sshd says so" 'sshd\[[0-9]+\]: Accepted password for alice from'
+check_log "... sshd says so" 'sshd(-session)?\[[0-9]+\]: Accepted password for alice from'
 check_log "... a session is opened" 'sshd:session\): session opened for .*alice'
 
 log_mark

@@ -142,7 +142,8 @@ check_eq "... by key, without a token" null \
     "$(listed '.sessions[] | select(.id == "'"$(head -n 1 "$T/key")"'")
         | .token')"
 for pid in $(listed '.sessions[].pid'); do
-    check_eq "... its process is sshd's" sshd "$(cat "/proc/$pid/comm")"
+    check_like "... its process is sshd's" '^sshd(-session)?$' \
+        "$(cat "/proc/$pid/comm")"
 done
 check "session list" svctoken session list
 check_like "... is a table" '^ACCOUNT +TOKEN +ID +SERVICE +FROM +TTY +PID +OPEN' \

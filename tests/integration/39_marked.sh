@@ -36,8 +36,9 @@ start_sshd
 groups_of "all is well" "deploy own" "$capped"
 groups_of "... without a cap" "deploy ops own" "$bare"
 
-# The user's own file is read before our line of the session.
-sed -i '0,/^session/s/^session/session required pam_env.so user_readenv=1\n&/' \
+# The user's own file is read before our line of the session. (optional: pam_env of
+# Linux-PAM 1.7 fails over a variable that is set to nothing and was not set.)
+sed -i '0,/^session/s/^session/session optional pam_env.so user_readenv=1\n&/' \
     /etc/pam.d/sshd
 for mark in x ''; do
     printf 'SVCTOKEN_MARK DEFAULT=%s OVERRIDE=%s\n' "$mark" "$mark" \

@@ -299,9 +299,9 @@ gone chown 'invalid user' chown deploy "$file"
 gone "chown NAME:" 'invalid (user|spec)' chown deploy: "$file"
 gone su 'does not exist' timeout 20 su deploy -c true
 gone "sudo -u" 'unknown user' sudo -u deploy true
-gone sg 'does not exist' sg deploy -c true
+gone sg 'does not exist|no such group' sg deploy -c true
 gone "crontab -u" 'unknown' crontab -u deploy -l
-gone "find -user" 'not the name of a known user' find /srv -user deploy
+gone "find -user" 'not the name of a known user|invalid user name' find /srv -user deploy
 check_eq "gone: ls -l shows the number" "$uid" \
     "$(ls -l "$file" | cut -d ' ' -f 3)"
 check_eq "gone: find -nouser finds what it had" "$file /srv/out/file" \

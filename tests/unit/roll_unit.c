@@ -52,7 +52,7 @@ static uint64_t listed(void)
 /* Names that look alike, as people choose them. */
 static struct svct_key key_of(unsigned number)
 {
-    char name[16];
+    char name[32];
 
     snprintf(name, sizeof name, "deploy%04u", number);
     return svct_key_named(SVCT_KIND_ACCOUNT, name);
