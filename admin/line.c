@@ -206,8 +206,9 @@ bool svct_line_given(const struct svct_line *line, const char *key)
     const struct svct_linekey *keys = kinds[line->kind].keys;
 
     for (size_t i = 0; keys[i].name != NULL; i++) {
-        if (strcmp(keys[i].name, key) == 0)
-            return (line->given >> i & UINT64_C(1)) != 0;
+        if ((line->given >> i & UINT64_C(1)) != 0 &&
+            strcmp(keys[i].name, key) == 0)
+            return true;
     }
     return false;
 }

@@ -230,8 +230,8 @@ static int get_element(struct svct_gdbmfile *file, int64_t bucket,
 
 /* ---- a key ---- */
 
-/* gdbm's own; char is what it is on this machine there as well. */
-static uint32_t hash_of(const struct svct_key *key)
+/* char is what it is on this machine in gdbm as well. */
+uint32_t svct_gdbmfile_hash(const struct svct_key *key)
 {
     uint32_t value = UINT32_C(0x238f13af) * (uint32_t)key->len;
 
@@ -328,7 +328,7 @@ struct found {
 static int find(struct svct_gdbmfile *file, const struct svct_key *key,
                 struct found *ret_found)
 {
-    uint32_t hash = hash_of(key), index = index_of(file, hash);
+    uint32_t hash = svct_gdbmfile_hash(key), index = index_of(file, hash);
     const struct element *element;
     int64_t bucket;
     int r = get_bucket(file, index, &bucket);
@@ -402,7 +402,7 @@ static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
             return r;
         ret_key->len = (size_t)element->key_size;
         memcpy(ret_key->data, file->entry, ret_key->len);
-        if (hash_of(ret_key) != (uint32_t)element->hash)
+        if (svct_gdbmfile_hash(ret_key) != (uint32_t)element->hash)
             return SVCT_E_DAMAGED;
         return check_home(file, bucket, (uint32_t)element->hash);
     }

@@ -44,6 +44,10 @@ int svct_gdbmfile_fetch(struct svct_gdbmfile *file, const struct svct_key *key,
 int svct_gdbmfile_behind(struct svct_gdbmfile *file,
                          const struct svct_key *from, struct svct_key *ret_key);
 
+/* gdbm's own hash of a key, 31 bits: in the order of it keys lie in the same
+ * bucket or in one behind, however large the directory is. */
+uint32_t svct_gdbmfile_hash(const struct svct_key *key);
+
 /* How many keys there are: every bucket is read, no key. */
 int svct_gdbmfile_count(struct svct_gdbmfile *file, uint64_t *ret_count);
 

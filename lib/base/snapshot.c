@@ -336,12 +336,6 @@ void svct_snapshot_free(struct svct_snapshot *snapshot)
     free(snapshot);
 }
 
-void svct_snapshot_hold_against(struct svct_snapshot *snapshot,
-                                struct svct_roll *roll)
-{
-    snapshot->roll = roll;
-}
-
 const struct svct_meta *svct_snapshot_meta(const struct svct_snapshot *snapshot)
 {
     return snapshot->meta;

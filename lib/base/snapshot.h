@@ -143,8 +143,8 @@ int svct_snapshot_check_roll(const struct svct_snapshot *snapshot,
 /*
  * For the transaction, which reads the copy that it is writing, through gdbm:
  * a snapshot over a file of another kind, which stays the caller's. The three
- * functions are as those of gdbmfile.h. meta must outlive it and is the
- * caller's to keep true.
+ * functions are as those of gdbmfile.h, and the roll is theirs to ask. meta must
+ * outlive it and is the caller's to keep true.
  */
 struct svct_snapshot_source {
     int (*fetch)(void *file, const struct svct_key *key, uint8_t *ret_value,
@@ -156,11 +156,6 @@ struct svct_snapshot_source {
 struct svct_snapshot *svct_snapshot_over(
     const struct svct_snapshot_source *source, void *file,
     const struct svct_meta *meta);
-
-/* From now on what is fetched from such a one is held against that roll, which
- * stays the caller's as well. */
-void svct_snapshot_hold_against(struct svct_snapshot *snapshot,
-                                struct svct_roll *roll);
 
 /* The name "current" points to: SVCT_GENERATION_LEN characters and NUL into
  * ret_name. SVCT_E_NODB, SVCT_E_DAMAGED (not the name of a generation). */

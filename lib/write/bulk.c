@@ -52,6 +52,11 @@ int svct_bulk_new(struct svct_txn *txn, const struct svct_bulk_options *options,
     svct_ids_of(&bulk->policy, &bulk->ids);
     bulk->ids.exact = options->exact;
     svct_bulk_id_known(bulk, options->id_next);
+    r = svct_txn_gather(txn, fault);
+    if (r != 0) {
+        svct_bulk_free(bulk);
+        return r;
+    }
     *ret_bulk = bulk;
     return 0;
 }

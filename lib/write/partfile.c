@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "write/gather.h"
+#include "write/rollfilter.h"
 #include "write/rollfile.h"
 
 /* Above so many changes the whole file is read back instead. */
@@ -17,7 +19,7 @@
 
 /* Of 8 KiB each, which gdbm keeps in memory; else it keeps all there are. What
  * it has to read again comes from the system's cache, in as little time. */
-#define CACHE_BUCKETS 1024
+#define CACHE_BUCKETS 256
 
 struct svct_partfile_change {
     struct svct_key key;
@@ -137,29 +139,206 @@ static struct svct_key *find_absent(struct svct_partfile *file,
     return NULL;
 }
 
+/* That of the meta record is its number. */
+static bool is_on_roll(const struct svct_partfile *file,
+                       const struct svct_key *key)
+{
+    return file->roll != NULL &&
+           !(key->len == 1 && key->data[0] == SVCT_KIND_META);
+}
+
+/* As base/snapshot.c has it of a published file. r: what gdbm found. */
+static int hold(struct svct_partfile *file, const struct svct_key *key,
+                const uint8_t *value, size_t size, int r)
+{
+    int held = 0;
+
+    if (!is_on_roll(file, key))
+        return r;
+    if (r == 0 && size >= SVCT_RECORD_MIN) /* what is less, record.h refuses */
+        held = svct_roll_confirm(file->roll, key, svct_record_sum(value, size));
+    else if (r == SVCT_E_NOTFOUND)
+        held = svct_roll_confirm_absent(file->roll, key);
+    return held != 0 ? held : r;
+}
+
+/*
+ * Where changes wait, most keys that are asked for are new, and for each gdbm
+ * would read a bucket, and the roll a page. That the roll has none of it will
+ * do: if gdbm has one all the same, which is damage, it will not store another.
+ */
+static bool roll_has_none(struct svct_partfile *file,
+                          const struct svct_key *key)
+{
+    return file->filter != NULL && is_on_roll(file, key) &&
+           svct_rollfilter_lacks(file->filter, key);
+}
+
+static int fetch_stored(struct svct_partfile *file, const struct svct_key *key,
+                        uint8_t *ret_value, size_t *ret_size)
+{
+    size_t size = 0;
+    int r;
+
+    if (roll_has_none(file, key))
+        return SVCT_E_NOTFOUND;
+    errno = 0;
+    r = take(file, gdbm_fetch(file->gdbm, datum_of(key->data, key->len)),
+             ret_value, SVCT_RECORD_MAX, &size);
+    r = hold(file, key, ret_value, size, r);
+    if (r == 0)
+        *ret_size = size;
+    return r;
+}
+
+/* What a key will be. false: it does not wait. */
+static bool find_waiting(const struct svct_partfile *file,
+                         const struct svct_key *key,
+                         struct svct_gather_item *ret_item)
+{
+    return file->gather != NULL &&
+           svct_gather_find(file->gather, key, ret_item);
+}
+
 static int fetch_value(void *arg, const struct svct_key *key,
                        uint8_t *ret_value, size_t *ret_size)
 {
     struct svct_partfile *file = arg;
+    struct svct_gather_item item;
     int r;
 
     if (find_absent(file, key) != NULL)
         return SVCT_E_NOTFOUND;
-    errno = 0;
-    r = take(file, gdbm_fetch(file->gdbm, datum_of(key->data, key->len)),
-             ret_value, SVCT_RECORD_MAX, ret_size);
+    if (find_waiting(file, key, &item)) {
+        memcpy(ret_value, item.value, item.size);
+        *ret_size = item.size;
+        return item.size != 0 ? 0 : SVCT_E_NOTFOUND;
+    }
+    r = fetch_stored(file, key, ret_value, ret_size);
     if (r == SVCT_E_NOTFOUND)
         file->absent[file->absent_next++ % SVCT_PARTFILE_ABSENT] = *key;
     return r;
 }
+
+/* ---- writing ---- */
+
+static int put(struct svct_partfile *file, const struct svct_key *key,
+               const uint8_t *value, size_t size, int mode,
+               struct svct_fault *fault)
+{
+    int r;
+
+    errno = 0;
+    r = gdbm_store(file->gdbm, datum_of(key->data, key->len),
+                   datum_of(value, size), mode);
+    if (r == 0 && !gdbm_needs_recovery(file->gdbm)) /* it may keep to itself */
+        return 0;
+    if (r == 1)
+        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                              "%s has a record that it should not have",
+                              svct_part_file(file->part));
+    return gdbm_fault(file, fault);
+}
+
+/* Zeros over a record that moves or goes: damage to the directory could
+ * otherwise bring the old bytes, with a good check, back to light. */
+static int wipe(struct svct_partfile *file, const struct svct_key *key,
+                size_t size, struct svct_fault *fault)
+{
+    static const uint8_t zeros[SVCT_RECORD_MAX];
+
+    return put(file, key, zeros, size, GDBM_REPLACE, fault);
+}
+
+static int take_away(struct svct_partfile *file, const struct svct_key *key,
+                     struct svct_fault *fault)
+{
+    errno = 0;
+    if (gdbm_delete(file->gdbm, datum_of(key->data, key->len)) == 0 &&
+        !gdbm_needs_recovery(file->gdbm)) /* as in put */
+        return 0;
+    return gdbm_fault(file, fault);
+}
+
+static int write_change(struct svct_partfile *file,
+                        const struct svct_gather_item *item,
+                        struct svct_fault *fault)
+{
+    int r = 0;
+
+    if (item->old_size != 0 && item->size != item->old_size)
+        r = wipe(file, &item->key, item->old_size, fault);
+    if (r == 0 && item->size != 0)
+        r = put(file, &item->key, item->value, item->size,
+                item->old_size != 0 ? GDBM_REPLACE : GDBM_INSERT, fault);
+    else if (r == 0 && item->old_size != 0)
+        r = take_away(file, &item->key, fault);
+    return r;
+}
+
+static int enroll_change(struct svct_rollfile_batch *batch,
+                         const struct svct_gather_item *item,
+                         struct svct_fault *fault)
+{
+    uint64_t sum =
+        item->size != 0 ? svct_record_sum(item->value, item->size) : 0;
+
+    if (item->size == 0 && item->old_size == 0)
+        return 0;
+    return svct_rollfile_batch_change(
+        batch, &item->key, item->old_size != 0 ? &item->old_sum : NULL,
+        item->size != 0 ? &sum : NULL, fault);
+}
+
+static int enroll_all(struct svct_partfile *file, struct svct_fault *fault)
+{
+    struct svct_rollfile_batch batch = {.roll = file->roll};
+    struct svct_gather_item item;
+    int r = 0;
+
+    svct_gather_sort(file->gather, svct_rollfile_rank);
+    for (size_t i = 0; r == 0 && i < svct_gather_count(file->gather); i++) {
+        svct_gather_at(file->gather, i, &item);
+        if (file->filter != NULL)
+            svct_rollfilter_add(file->filter, &item.key);
+        r = enroll_change(&batch, &item, fault);
+    }
+    return r == 0 ? svct_rollfile_batch_end(&batch, fault) : r;
+}
+
+/* In the order of gdbm's hash each of its buckets is read once, and what is new
+ * lies beside what is in the same one. */
+int svct_partfile_write_waiting(struct svct_partfile *file,
+                                struct svct_fault *fault)
+{
+    struct svct_gather_item item;
+    int r = 0;
+
+    if (file->gather == NULL || svct_gather_count(file->gather) == 0)
+        return 0;
+    svct_gather_sort(file->gather, svct_gdbmfile_hash);
+    for (size_t i = 0; r == 0 && i < svct_gather_count(file->gather); i++) {
+        svct_gather_at(file->gather, i, &item);
+        r = write_change(file, &item, fault);
+    }
+    if (r == 0 && file->roll != NULL)
+        r = enroll_all(file, fault);
+    if (r == 0)
+        svct_gather_clear(file->gather);
+    return r;
+}
+
+/* ---- all of it ---- */
 
 static int key_behind(void *arg, const struct svct_key *from,
                       struct svct_key *ret_key)
 {
     struct svct_partfile *file = arg;
     struct svct_key key;
-    int r;
+    int r = svct_partfile_write_waiting(file, NULL);
 
+    if (r != 0)
+        return r;
     errno = 0;
     r = take(file,
              from->len == 0
@@ -175,7 +354,10 @@ static int count_keys(void *arg, uint64_t *ret_count)
 {
     struct svct_partfile *file = arg;
     gdbm_count_t count;
+    int r = svct_partfile_write_waiting(file, NULL);
 
+    if (r != 0)
+        return r;
     errno = 0;
     if (gdbm_count(file->gdbm, &count) != 0)
         return code_of_gdbm(file, gdbm_errno);
@@ -252,17 +434,35 @@ void svct_partfile_hold_against(struct svct_partfile *file,
                                 struct svct_roll *roll)
 {
     file->roll = roll;
-    svct_snapshot_hold_against(file->view, roll);
+}
+
+int svct_partfile_gather(struct svct_partfile *file, size_t bytes,
+                         struct svct_fault *fault)
+{
+    int r = 0;
+
+    if (file->roll != NULL && file->filter == NULL)
+        r = svct_rollfilter_new(file->roll, &file->filter);
+    if (r == 0 && file->gather == NULL)
+        r = svct_gather_new(bytes, &file->gather);
+    return r == 0 ? 0
+                  : svct_fault_set(fault, r, r == SVCT_E_NOMEM ? ENOMEM : 0,
+                                   "%s: %s", svct_part_file(file->part),
+                                   svct_err_text(r));
 }
 
 void svct_partfile_detach(struct svct_partfile *file)
 {
     svct_snapshot_free(file->view);
+    svct_gather_free(file->gather);
+    svct_rollfilter_free(file->filter);
     if (file->gdbm != NULL)
         close_unsynced(file->gdbm);
     file->view = NULL;
     file->gdbm = NULL;
     file->roll = NULL;
+    file->gather = NULL;
+    file->filter = NULL;
 }
 
 void svct_partfile_done(struct svct_partfile *file)
@@ -326,98 +526,87 @@ static int old_record(struct svct_partfile *file, const struct svct_key *key,
     return r;
 }
 
-/* NULL: there was, or is, no record. */
-static int change_roll(struct svct_partfile *file, const struct svct_key *key,
-                       const uint64_t *old_sum, const uint64_t *new_sum,
-                       struct svct_fault *fault)
+/* A second time there is room: for any record. */
+static int wait_for_others(struct svct_partfile *file,
+                           const struct svct_gather_item *item,
+                           struct svct_fault *fault)
 {
-    if (file->roll == NULL)
+    int r = 0;
+
+    if (svct_gather_put(file->gather, item))
         return 0;
-    return svct_rollfile_change(file->roll, key, old_sum, new_sum, fault);
+    r = svct_partfile_write_waiting(file, fault);
+    if (r == 0)
+        svct_gather_put(file->gather, item);
+    return r;
 }
 
-static int put(struct svct_partfile *file, const struct svct_key *key,
-               const uint8_t *value, size_t size, struct svct_fault *fault)
+static int write_at_once(struct svct_partfile *file,
+                         const struct svct_gather_item *item,
+                         struct svct_fault *fault)
 {
-    struct svct_key *absent = find_absent(file, key);
+    struct svct_rollfile_batch batch = {.roll = file->roll};
+    int r = write_change(file, item, fault);
+
+    if (r == 0 && file->roll != NULL)
+        r = enroll_change(&batch, item, fault);
+    return r == 0 ? svct_rollfile_batch_end(&batch, fault) : r;
+}
+
+static int change(struct svct_partfile *file,
+                  const struct svct_gather_item *item, struct svct_fault *fault)
+{
+    struct svct_key *absent = find_absent(file, &item->key);
 
     if (absent != NULL)
         absent->len = 0;
-    errno = 0;
-    if (gdbm_store(file->gdbm, datum_of(key->data, key->len),
-                   datum_of(value, size), GDBM_REPLACE) == 0 &&
-        !gdbm_needs_recovery(file->gdbm)) /* which it may keep to itself */
-        return 0;
-    return gdbm_fault(file, fault);
-}
-
-/* Zeros over a record that moves or goes: damage to the directory could
- * otherwise bring the old bytes, with a good check, back to light. */
-static int wipe(struct svct_partfile *file, const struct svct_key *key,
-                size_t size, struct svct_fault *fault)
-{
-    static const uint8_t zeros[SVCT_RECORD_MAX];
-
-    return put(file, key, zeros, size, fault);
+    return file->gather != NULL ? wait_for_others(file, item, fault)
+                                : write_at_once(file, item, fault);
 }
 
 int svct_partfile_store(struct svct_partfile *file, const struct svct_key *key,
                         struct svct_record_writer *writer,
                         struct svct_fault *fault)
 {
+    struct svct_gather_item item = {.key = *key, .value = writer->value};
     struct svct_meta *meta = &file->meta;
-    size_t old_size = 0, size;
-    uint64_t old_sum = 0, sum;
+    uint64_t sum;
     int r;
 
-    r = old_record(file, key, &old_size, &old_sum);
+    r = old_record(file, key, &item.old_size, &item.old_sum);
     if (r != 0 && r != SVCT_E_NOTFOUND)
         return read_fault(file, r, "a record in", fault);
-    r = svct_record_end(writer, key, old_size, &size);
+    r = svct_record_end(writer, key, item.old_size, &item.size);
     if (r != 0)
         return svct_fault_set(fault, r, 0,
                               "the record gets too large: %d bytes are the "
                               "most",
                               SVCT_RECORD_MAX);
-    if (old_size != 0 && size > old_size)
-        r = wipe(file, key, old_size, fault);
-    if (r == 0)
-        r = put(file, key, writer->value, size, fault);
-    sum = svct_record_sum(writer->value, size);
-    if (r == 0)
-        r = change_roll(file, key, old_size != 0 ? &old_sum : NULL, &sum,
-                        fault);
+    r = change(file, &item, fault);
     if (r != 0)
         return r;
-    meta->records += old_size == 0;
-    meta->digest += sum - old_sum;
+    sum = svct_record_sum(writer->value, item.size);
+    meta->records += item.old_size == 0;
+    meta->digest += sum - item.old_sum;
     return remember(file, key, sum, false, fault);
 }
 
 int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
                          struct svct_fault *fault)
 {
-    size_t size;
-    uint64_t sum;
+    struct svct_gather_item item = {.key = *key};
     int r;
 
-    r = old_record(file, key, &size, &sum);
+    r = old_record(file, key, &item.old_size, &item.old_sum);
     if (r != 0)
         return read_fault(file, r, "a record in", fault);
-    r = wipe(file, key, size, fault);
-    errno = 0;
-    if (r == 0 &&
-        (gdbm_delete(file->gdbm, datum_of(key->data, key->len)) != 0 ||
-         gdbm_needs_recovery(file->gdbm))) /* as in put */
-        r = gdbm_fault(file, fault);
-    if (r == 0)
-        r = change_roll(file, key, &sum, NULL, fault);
+    r = change(file, &item, fault);
     if (r == 0)
         r = remember(file, key, 0, true, fault);
     if (r != 0)
         return r;
     file->meta.records--;
-    file->meta.digest -= sum;
+    file->meta.digest -= item.old_sum;
     return 0;
 }
 
@@ -437,13 +626,15 @@ static int write_meta(struct svct_partfile *file, struct svct_fault *fault)
         r = svct_record_end(&writer, &key, old_size, &size);
     if (r != 0)
         return read_fault(file, r, "the meta record of", fault);
-    return put(file, &key, writer.value, size, fault);
+    return put(file, &key, writer.value, size, GDBM_REPLACE, fault);
 }
 
 int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault)
 {
-    int r = write_meta(file, fault);
+    int r = svct_partfile_write_waiting(file, fault);
 
+    if (r == 0)
+        r = write_meta(file, fault);
     errno = 0;
     if (r == 0 && gdbm_sync(file->gdbm) != 0)
         r = gdbm_fault(file, fault);

@@ -10,15 +10,18 @@
  *
  *     svct_partfile_attach    takes over an open descriptor
  *     svct_partfile_load_meta or, in a new file, nothing
+ *     svct_partfile_gather    if there will be many changes
  *     svct_partfile_store, svct_partfile_delete
- *     svct_partfile_finish    writes meta, syncs, closes gdbm
+ *     svct_partfile_finish    writes what waits and meta, syncs, closes gdbm
  *     svct_partfile_read_back
  *     svct_partfile_done
  */
 
 #include "base/snapshot.h"
 
+struct svct_gather;
 struct svct_partfile_change;
+struct svct_rollfilter;
 
 /* Keys that were asked for last and are not there. */
 #define SVCT_PARTFILE_ABSENT 8
@@ -30,7 +33,9 @@ struct svct_partfile {
     struct svct_snapshot *view; /* the state as changed so far */
     struct svct_key absent[SVCT_PARTFILE_ABSENT]; /* without length: none */
     unsigned absent_next;
-    struct svct_roll *roll; /* the transaction's; NULL: it has none */
+    struct svct_roll *roll;         /* the transaction's; NULL: it has none */
+    struct svct_gather *gather;     /* NULL: each change is written at once */
+    struct svct_rollfilter *filter; /* of the roll, with a gather */
     struct svct_partfile_change *changes;
     size_t changes_count;
     bool changes_lost; /* too many to remember: all will be read back */
@@ -57,6 +62,17 @@ int svct_partfile_load_meta(struct svct_partfile *file, uint64_t sequence,
 void svct_partfile_hold_against(struct svct_partfile *file,
                                 struct svct_roll *roll);
 
+/* From now on changes wait in at most so many bytes of memory, and are written
+ * many at once, bucket after bucket (doc/decisions/0017). All that is asked here
+ * is answered as if they were written. SVCT_E_NOMEM; SVCT_E_DAMAGED, ...: the
+ * roll can't be read. */
+int svct_partfile_gather(struct svct_partfile *file, size_t bytes,
+                         struct svct_fault *fault);
+
+/* Writes all that waits, if any does. SVCT_E_NOSPACE, ... */
+int svct_partfile_write_waiting(struct svct_partfile *file,
+                                struct svct_fault *fault);
+
 /* Seals the record, not smaller than the one it replaces, and stores it. */
 int svct_partfile_store(struct svct_partfile *file, const struct svct_key *key,
                         struct svct_record_writer *writer,
@@ -66,7 +82,7 @@ int svct_partfile_store(struct svct_partfile *file, const struct svct_key *key,
 int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
                          struct svct_fault *fault);
 
-/* Writes file->meta, syncs and detaches. */
+/* Writes what waits and file->meta, syncs and detaches. */
 int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault);
 
 /* Opens it in its generation folder as a reader would, and holds meta and every

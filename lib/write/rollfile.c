@@ -294,42 +294,90 @@ static void put_in(uint8_t *page, const uint8_t *entry)
     svct_roll_set_entries(page, index + left + 1);
 }
 
+int svct_rollfile_batch_end(struct svct_rollfile_batch *batch,
+                            struct svct_fault *fault)
+{
+    bool dirty = batch->dirty;
+
+    batch->dirty = false;
+    return dirty ? store_page(batch->roll, fault) : 0;
+}
+
+/* Another page into memory, and the one that is there out of it. */
+static int turn_to(struct svct_rollfile_batch *batch, uint32_t number,
+                   struct svct_fault *fault)
+{
+    int r = 0;
+
+    if (batch->roll->loaded != (int64_t)number)
+        r = svct_rollfile_batch_end(batch, fault);
+    if (r != 0)
+        return r;
+    r = svct_roll_load(batch->roll, number);
+    return r == 0 ? 0 : page_fault(fault, r);
+}
+
 /* Into memory the page of an entry; with room for one more, if there shall
  * be. */
-static int load_for(struct svct_roll *roll, const uint8_t *entry, bool room,
-                    struct svct_fault *fault)
+static int load_for(struct svct_rollfile_batch *batch, const uint8_t *entry,
+                    bool room, struct svct_fault *fault)
 {
+    struct svct_roll *roll = batch->roll;
+
     for (;;) {
-        int r = svct_roll_load(
-            roll, svct_roll_page_of(roll, svct_roll_hash_of(entry)));
+        uint32_t number = svct_roll_page_of(roll, svct_roll_hash_of(entry));
+        int r = turn_to(batch, number, fault);
 
         if (r != 0)
-            return page_fault(fault, r);
+            return r;
         if (!room || svct_roll_entries(roll->page) < SVCT_ROLL_ENTRIES)
             return 0;
-        r = double_pages(roll, fault);
+        r = svct_rollfile_batch_end(batch, fault);
+        if (r == 0)
+            r = double_pages(roll, fault);
         if (r != 0)
             return r;
     }
 }
 
-int svct_rollfile_change(struct svct_roll *roll, const struct svct_key *key,
-                         const uint64_t *old_sum, const uint64_t *new_sum,
-                         struct svct_fault *fault)
+uint32_t svct_rollfile_rank(const struct svct_key *key)
 {
+    uint8_t entry[SVCT_ROLL_ENTRY];
+
+    svct_roll_make_entry(entry, key, 0);
+    return (uint32_t)(svct_roll_hash_of(entry) >> 32);
+}
+
+int svct_rollfile_batch_change(struct svct_rollfile_batch *batch,
+                               const struct svct_key *key,
+                               const uint64_t *old_sum, const uint64_t *new_sum,
+                               struct svct_fault *fault)
+{
+    struct svct_roll *roll = batch->roll;
     uint8_t old_entry[SVCT_ROLL_ENTRY], new_entry[SVCT_ROLL_ENTRY];
     int r;
 
     svct_roll_make_entry(old_entry, key, old_sum != NULL ? *old_sum : 0);
     svct_roll_make_entry(new_entry, key, new_sum != NULL ? *new_sum : 0);
-    r = load_for(roll, new_entry, old_sum == NULL, fault);
+    r = load_for(batch, new_entry, old_sum == NULL, fault);
     if (r != 0)
         return r;
     if (old_sum != NULL && take_out(roll->page, old_entry) != 0)
         return page_fault(fault, SVCT_E_DAMAGED);
     if (new_sum != NULL)
         put_in(roll->page, new_entry);
-    return store_page(roll, fault);
+    batch->dirty = true;
+    return 0;
+}
+
+int svct_rollfile_change(struct svct_roll *roll, const struct svct_key *key,
+                         const uint64_t *old_sum, const uint64_t *new_sum,
+                         struct svct_fault *fault)
+{
+    struct svct_rollfile_batch batch = {.roll = roll};
+    int r = svct_rollfile_batch_change(&batch, key, old_sum, new_sum, fault);
+
+    return r == 0 ? svct_rollfile_batch_end(&batch, fault) : r;
 }
 
 int svct_rollfile_finish(struct svct_roll *roll, struct svct_fault *fault)

@@ -7,11 +7,12 @@
  * of the former one, with the number of the new one in each page, changed as
  * records change. It reads itself with the functions of a reader, so that a
  * transaction is held against it as a login is. One page is in memory at a
- * time; each change is written at once, through no map.
+ * time; each change is written at once, through no map, but within a batch.
  *
  *     svct_rollfile_create    an empty one, or
  *     svct_rollfile_copy      that of another generation
- *     svct_rollfile_change    beside each change of a record
+ *     svct_rollfile_change    beside each change of a record; or of many
+ *     svct_rollfile_batch_change, svct_rollfile_batch_end
  *     svct_rollfile_finish    syncs and closes
  *     svct_rollfile_done      in any case
  *
@@ -45,6 +46,23 @@ int svct_rollfile_copy(int from_fd, int to_fd, bool onto, uint64_t base,
 int svct_rollfile_change(struct svct_roll *roll, const struct svct_key *key,
                          const uint64_t *old_sum, const uint64_t *new_sum,
                          struct svct_fault *fault);
+
+/*
+ * Many of them: a page is written when one for another page follows, and at the
+ * end, so once if they come in the order of their rank. Until the end nobody
+ * else reads the roll. Zeroed but for the roll it is at its beginning.
+ */
+struct svct_rollfile_batch {
+    struct svct_roll *roll;
+    bool dirty; /* the page in memory is not written yet */
+};
+uint32_t svct_rollfile_rank(const struct svct_key *key);
+int svct_rollfile_batch_change(struct svct_rollfile_batch *batch,
+                               const struct svct_key *key,
+                               const uint64_t *old_sum, const uint64_t *new_sum,
+                               struct svct_fault *fault);
+int svct_rollfile_batch_end(struct svct_rollfile_batch *batch,
+                            struct svct_fault *fault);
 
 int svct_rollfile_finish(struct svct_roll *roll, struct svct_fault *fault);
 

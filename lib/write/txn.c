@@ -23,6 +23,13 @@
 #include "write/rollfile.h"
 #include "write/slots.h"
 
+/* Of changes in memory, in a transaction with many: so that there are some for
+ * each bucket of a file with a million records. */
+static const size_t gathered_bytes[SVCT_PARTS] = {
+    [SVCT_PART_PUBLIC] = (size_t)2 << 20,
+    [SVCT_PART_PRIVATE] = (size_t)8 << 20,
+};
+
 struct svct_txn {
     int dir_fd;
     int lock_fd;
@@ -475,6 +482,15 @@ uint64_t svct_txn_sequence(const struct svct_txn *txn)
 
 /* ---- changing ---- */
 
+int svct_txn_gather(struct svct_txn *txn, struct svct_fault *fault)
+{
+    int r = 0;
+
+    for (int i = 0; r == 0 && i < SVCT_PARTS; i++)
+        r = svct_partfile_gather(&txn->part[i], gathered_bytes[i], fault);
+    return r;
+}
+
 int svct_txn_store(struct svct_txn *txn, enum svct_part part,
                    const struct svct_key *key,
                    struct svct_record_writer *writer, struct svct_fault *fault)
@@ -523,6 +539,16 @@ void svct_txn_accept_clock(struct svct_txn *txn)
     txn->accept_clock = true;
 }
 
+/* Before the file "usage" is touched: here a full disk is noticed. */
+static int write_waiting(struct svct_txn *txn, struct svct_fault *fault)
+{
+    int r = 0;
+
+    for (int i = 0; r == 0 && i < SVCT_PARTS; i++)
+        r = svct_partfile_write_waiting(&txn->part[i], fault);
+    return r;
+}
+
 /* The new generation, whole and on the disk, but not yet the current one. */
 static int settle(struct svct_txn *txn, int64_t now, struct svct_fault *fault)
 {
@@ -565,7 +591,10 @@ int svct_txn_commit(struct svct_txn *txn, int64_t now, bool *ret_published,
     if (now < 0 && txn->accept_clock)
         return svct_fault_set(fault, SVCT_E_RANGE, 0,
                               "the clock is before 1970: set it first");
-    r = svct_slots_settle(&txn->slots, &txn->part[SVCT_PART_PRIVATE], fault);
+    r = write_waiting(txn, fault);
+    if (r == 0)
+        r = svct_slots_settle(&txn->slots, &txn->part[SVCT_PART_PRIVATE],
+                              fault);
     if (r == 0)
         r = svct_publish_settle(txn, fault);
     if (r == 0)

@@ -76,6 +76,14 @@ void svct_txn_free(struct svct_txn *txn);
 const struct svct_snapshot *svct_txn_view(const struct svct_txn *txn,
                                           enum svct_part part);
 
+/*
+ * For a transaction with many changes, before them: they wait in memory, a few
+ * mebibytes at most, and are written many at once, in an order that costs gdbm
+ * less. What is read is as if they were written; an error may be that of an
+ * earlier change. SVCT_E_NOMEM.
+ */
+int svct_txn_gather(struct svct_txn *txn, struct svct_fault *fault);
+
 /* Seals writer's record (not smaller than the one it replaces) and stores it.
  * An error makes the commit fail as well. */
 int svct_txn_store(struct svct_txn *txn, enum svct_part part,

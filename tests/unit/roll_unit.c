@@ -26,6 +26,7 @@
 #include "base/crc64.h"
 #include "base/roll.h"
 #include "write/rollfile.h"
+#include "write/rollfilter.h"
 
 #define FOLDER PRIVDIR "/roll"
 #define OTHER PRIVDIR "/other"
@@ -168,6 +169,95 @@ static void follows_each_change(void **state)
     }
     assert_int_equal(svct_rollfile_finish(&roll, NULL), 0);
     check_all(SEQUENCE);
+}
+
+/* In any order, while the pages become more; then read from the file. */
+static void a_batch_is_as_one_by_one(void **state)
+{
+    struct svct_roll roll = begin();
+    struct svct_rollfile_batch batch = {.roll = &roll};
+    unsigned random = 1;
+
+    (void)state;
+    for (unsigned step = 0; step < 20000; step++) {
+        unsigned number = step < KEYS ? step : random / 65536 % KEYS;
+        struct svct_key key = key_of(number);
+        uint64_t sum = random;
+        bool there = random / 8192 % 4 != 0;
+
+        random = random * 1103515245 + 12345;
+        if (!there && !list[number].there)
+            continue;
+        assert_int_equal(svct_rollfile_batch_change(
+                             &batch, &key,
+                             list[number].there ? &list[number].sum : NULL,
+                             there ? &sum : NULL, NULL),
+                         0);
+        list[number].there = there;
+        list[number].sum = sum;
+    }
+    assert_int_equal(svct_rollfile_batch_end(&batch, NULL), 0);
+    assert_int_equal(svct_rollfile_batch_end(&batch, NULL), 0);
+    assert_int_equal(svct_rollfile_finish(&roll, NULL), 0);
+    assert_true(listed() > 1000);
+    check_all(SEQUENCE);
+}
+
+/* By their rank those of a page come together. */
+static void ranks_follow_the_pages(void **state)
+{
+    struct svct_roll roll = {.bits = 9};
+    uint8_t entry[SVCT_ROLL_ENTRY];
+
+    (void)state;
+    for (unsigned i = 0; i < KEYS; i++) {
+        struct svct_key key = key_of(i);
+
+        svct_roll_make_entry(entry, &key, i);
+        assert_int_equal(svct_rollfile_rank(&key) >> (32 - 9),
+                         svct_roll_page_of(&roll, svct_roll_hash_of(entry)));
+    }
+}
+
+/* ---- the filter ---- */
+
+/* Nothing that is on the roll lacks, from before or since; of the others
+ * nearly all do. */
+static void the_filter_is_never_wrong(void **state)
+{
+    struct svct_rollfilter *filter;
+    struct svct_roll roll = begin();
+    unsigned lacking = 0;
+
+    (void)state;
+    fill(&roll, 0, 1000);
+    assert_int_equal(svct_rollfilter_new(&roll, &filter), 0);
+    for (unsigned i = 0; i < KEYS; i++) {
+        struct svct_key key = key_of(i);
+        bool lacks = svct_rollfilter_lacks(filter, &key);
+
+        assert_false(lacks && list[i].there);
+        lacking += lacks;
+        svct_rollfilter_add(filter, &key);
+        assert_false(svct_rollfilter_lacks(filter, &key));
+    }
+    assert_true(lacking > KEYS - 1000 - 10);
+    svct_rollfilter_free(filter);
+    svct_rollfilter_free(NULL);
+    svct_rollfile_done(&roll);
+}
+
+static void a_filter_of_a_damaged_roll(void **state)
+{
+    struct svct_rollfilter *filter;
+    struct svct_roll roll = begin();
+
+    (void)state;
+    fill(&roll, 0, 300);
+    assert_int_equal(pwrite(roll.fd, "x", 1, SVCT_ROLL_PAGE + 100), 1);
+    roll.loaded = -1;
+    assert_int_equal(svct_rollfilter_new(&roll, &filter), SVCT_E_DAMAGED);
+    svct_rollfile_done(&roll);
 }
 
 /* Of names that look alike none crowd into one page. */
@@ -627,6 +717,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_what_was_put_on_it),
         cmocka_unit_test(follows_each_change),
+        cmocka_unit_test(a_batch_is_as_one_by_one),
+        cmocka_unit_test(ranks_follow_the_pages),
+        cmocka_unit_test(the_filter_is_never_wrong),
+        cmocka_unit_test(a_filter_of_a_damaged_roll),
         cmocka_unit_test(pages_are_used_evenly),
         cmocka_unit_test(equal_entries),
         cmocka_unit_test(too_many_equal_entries),
