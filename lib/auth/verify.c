@@ -10,25 +10,62 @@
 #include "auth/use.h"
 #include "base/crc64.h"
 
+/* The sight is open then, or closed. */
+static int look(struct svct_sight *sight, const char *dir, const char *user,
+                struct svct_ownership *ret_ownership, struct svct_fault *fault)
+{
+    struct svct_ownership ownership = {SVCT_WHOSE_NOT_OURS, false};
+    int err = 0;
+
+    if (user != NULL && svct_name_check_login(user) == 0) {
+        err = svct_sight_open(sight, dir, user, fault);
+        ownership.listed = sight->listed || sight->stored;
+        if (err != 0)
+            ownership.whose = SVCT_WHOSE_UNKNOWN;
+        else if (sight->stored)
+            ownership.whose = SVCT_WHOSE_OURS;
+    }
+    *ret_ownership = ownership;
+    return err;
+}
+
 int svct_verify_whose(const char *dir, const char *user,
                       struct svct_ownership *ret_ownership,
                       struct svct_fault *fault)
 {
-    struct svct_ownership ownership = {SVCT_WHOSE_NOT_OURS, false};
     struct svct_sight sight = {.dir_fd = -1};
-    int err = 0;
+    int err = look(&sight, dir, user, ret_ownership, fault);
 
-    if (user != NULL && svct_name_check_login(user) == 0) {
-        err = svct_sight_open(&sight, dir, user, fault);
-        ownership.listed = sight.listed || sight.stored;
-        if (err != 0)
-            ownership.whose = SVCT_WHOSE_UNKNOWN;
-        else if (sight.stored)
-            ownership.whose = SVCT_WHOSE_OURS;
-        svct_sight_close(&sight);
-    }
-    *ret_ownership = ownership;
+    svct_sight_close(&sight);
     return err;
+}
+
+/* That there is no memory to keep it in is no matter of whose it is. */
+int svct_verify_look(const char *dir, const char *user,
+                     struct svct_ownership *ret_ownership,
+                     struct svct_sight **ret_sight, struct svct_fault *fault)
+{
+    struct svct_sight *sight = malloc(sizeof *sight);
+    int err;
+
+    *ret_sight = NULL;
+    if (sight == NULL)
+        return svct_verify_whose(dir, user, ret_ownership, fault);
+    *sight = (struct svct_sight){.dir_fd = -1};
+    err = look(sight, dir, user, ret_ownership, fault);
+    svct_sight_suspend(sight);
+    if (sight->snapshot != NULL)
+        *ret_sight = sight;
+    else
+        free(sight);
+    return err;
+}
+
+void svct_verify_end(struct svct_sight *sight)
+{
+    if (sight != NULL)
+        svct_sight_close(sight);
+    free(sight);
 }
 
 /* ---- what the decision needs ---- */
@@ -44,7 +81,8 @@ struct hearing {
     const struct svct_attempt *attempt;
     const struct evidence *evidence;
     bool all_rules; /* are to be judged, not the first that fails alone */
-    struct svct_sight sight;
+    struct svct_sight *sight; /* the one that was kept, or own */
+    struct svct_sight own;
     struct svct_role role;
     struct svct_role cap;
     struct svct_token token;
@@ -65,7 +103,7 @@ static int hearing_failed(struct hearing *hearing, int err, const char *what,
 static int load_role(struct hearing *hearing, const char *name,
                      struct svct_role *ret_role)
 {
-    int err = svct_lookup_role(hearing->sight.snapshot, name, ret_role);
+    int err = svct_lookup_role(hearing->sight->snapshot, name, ret_role);
 
     if (err == SVCT_E_NOTFOUND)
         err = SVCT_E_DAMAGED;
@@ -94,7 +132,7 @@ static void check_bytes(const void *bytes, size_t len)
 static int load_token(struct hearing *hearing, bool *ret_found)
 {
     const char *id = hearing->evidence->token_id;
-    const struct svct_snapshot *snapshot = hearing->sight.snapshot;
+    const struct svct_snapshot *snapshot = hearing->sight->snapshot;
     struct svct_account unused;
     int err = svct_lookup_token(snapshot, id, &hearing->token);
 
@@ -136,7 +174,7 @@ static bool is_proven(const struct hearing *hearing)
 
     return token != NULL &&
            (proof == SVCT_PROOF_MATCHED || proof == SVCT_PROOF_FORMER) &&
-           strcmp(token->account, hearing->sight.account.name) == 0;
+           strcmp(token->account, hearing->sight->account.name) == 0;
 }
 
 /* Is what is known of the token more than that it is refused? Whoever has not
@@ -185,7 +223,7 @@ static int load_min_role(struct hearing *hearing)
 
     if (name == NULL)
         return 0;
-    err = svct_lookup_role(hearing->sight.snapshot, name, &role);
+    err = svct_lookup_role(hearing->sight->snapshot, name, &role);
     if (err == SVCT_E_NOTFOUND)
         return svct_fault_set(hearing->fault, SVCT_E_RANGE, 0,
                               "role=%s: there is no such role", name);
@@ -205,7 +243,7 @@ static void load_facts(struct hearing *hearing)
     hearing->facts.rhost = attempt->rhost;
     hearing->facts.now = attempt->now;
     hearing->facts.committed =
-        svct_snapshot_meta(hearing->sight.snapshot)->committed;
+        svct_snapshot_meta(hearing->sight->snapshot)->committed;
 }
 
 static int load_all(struct hearing *hearing)
@@ -217,16 +255,16 @@ static int load_all(struct hearing *hearing)
     if (user == NULL || svct_name_check_login(user) != 0)
         return svct_fault_set(hearing->fault, SVCT_E_NOTFOUND, 0,
                               "no service account can have this name");
-    err = svct_sight_open(&hearing->sight, attempt->dir, user, hearing->fault);
+    err = svct_sight_resume(hearing->sight, attempt->dir, user, hearing->fault);
     if (err != 0)
         return err;
-    if (!hearing->sight.stored)
+    if (!hearing->sight->stored)
         return svct_fault_set(hearing->fault, SVCT_E_NOTFOUND, 0,
                               "there is no service account %s", user);
-    err = load_role(hearing, hearing->sight.account.role, &hearing->role);
+    err = load_role(hearing, hearing->sight->account.role, &hearing->role);
     if (err != 0)
         return err;
-    hearing->subject.account = &hearing->sight.account;
+    hearing->subject.account = &hearing->sight->account;
     hearing->subject.role = &hearing->role;
     load_facts(hearing);
     err = load_evidence(hearing);
@@ -249,7 +287,7 @@ static void load_uses(struct hearing *hearing)
     if (!is_limited(hearing) || facts->use_taken || !is_judged(hearing))
         return;
     facts->uses_known =
-        svct_use_count(hearing->sight.dir_fd, hearing->token.slot,
+        svct_use_count(hearing->sight->dir_fd, hearing->token.slot,
                        hearing->token.id, &facts->uses,
                        &hearing->usage_fault) == 0;
 }
@@ -265,10 +303,10 @@ static enum svct_verdict use_token(struct hearing *hearing)
                                  .now = attempt->now};
 
     if (is_limited(hearing))
-        return svct_use_take(hearing->sight.dir_fd, &use,
+        return svct_use_take(hearing->sight->dir_fd, &use,
                              hearing->token.max_uses, &hearing->facts.uses,
                              &hearing->usage_fault);
-    svct_use_note(hearing->sight.dir_fd, &use, &hearing->usage_fault);
+    svct_use_note(hearing->sight->dir_fd, &use, &hearing->usage_fault);
     return SVCT_GRANTED;
 }
 
@@ -305,7 +343,7 @@ static void report_former(const struct svct_token *token,
 static void report(const struct hearing *hearing, enum svct_verdict verdict,
                    struct svct_outcome *outcome)
 {
-    const struct svct_account *account = &hearing->sight.account;
+    const struct svct_account *account = &hearing->sight->account;
     const struct svct_token *token = hearing->subject.token;
     const struct svct_role *cap = NULL;
 
@@ -341,11 +379,12 @@ static int hear(const struct svct_attempt *attempt,
     hearing->evidence = evidence;
     hearing->all_rules = trace != NULL;
     hearing->fault = fault;
-    hearing->sight.dir_fd = -1;
+    hearing->own.dir_fd = -1;
+    hearing->sight = attempt->sight != NULL ? attempt->sight : &hearing->own;
     err = load_all(hearing);
     if (err == 0)
         report(hearing, decide(hearing, trace), outcome);
-    svct_sight_close(&hearing->sight);
+    svct_sight_close(hearing->sight);
     free(hearing);
     return err;
 }

@@ -50,7 +50,7 @@ static const int32_t magics[] = {0x13579acf, 0x13579ad1};
 #define WINDOW 32
 
 struct svct_gdbmfile {
-    int fd;
+    int fd; /* -1: suspended */
     int64_t size;
     int64_t directory;
     unsigned bits;
@@ -146,8 +146,20 @@ void svct_gdbmfile_free(struct svct_gdbmfile *file)
 {
     if (file == NULL)
         return;
-    close(file->fd);
+    svct_gdbmfile_suspend(file);
     free(file);
+}
+
+void svct_gdbmfile_suspend(struct svct_gdbmfile *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
+}
+
+void svct_gdbmfile_resume(struct svct_gdbmfile *file, int fd)
+{
+    file->fd = fd;
 }
 
 static int read_at(const struct svct_gdbmfile *file, void *bytes, size_t len,

@@ -34,6 +34,11 @@ int svct_gdbmfile_open(int fd, int64_t size, struct svct_gdbmfile **ret_file,
                        struct svct_fault *fault);
 void svct_gdbmfile_free(struct svct_gdbmfile *file);
 
+/* Closes the descriptor and keeps what was read. Until it gets another one of
+ * the very same file, unchanged, which it takes, it can only be freed. */
+void svct_gdbmfile_suspend(struct svct_gdbmfile *file);
+void svct_gdbmfile_resume(struct svct_gdbmfile *file, int fd);
+
 /* The value of a key: at most SVCT_RECORD_MAX bytes to ret_value, how many to
  * *ret_size. SVCT_E_NOTFOUND; a larger one is damage. */
 int svct_gdbmfile_fetch(struct svct_gdbmfile *file, const struct svct_key *key,

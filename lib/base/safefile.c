@@ -49,6 +49,18 @@ bool svct_safefile_pread(int fd, void *bytes, size_t len, int64_t offset)
     return true;
 }
 
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool svct_safefile_is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+           a->st_size == b->st_size && is_same_time(&a->st_ctim, &b->st_ctim) &&
+           is_same_time(&a->st_mtim, &b->st_mtim);
+}
+
 bool svct_safefile_within_limit(int64_t end)
 {
     struct rlimit limit;
@@ -102,7 +114,8 @@ static int dir_fault(struct svct_fault *fault, const char *name)
 
 /* Opens one folder, by a name in parent_fd or a whole path. */
 static int open_checked_dir(int parent_fd, const char *name, int absent,
-                            int *ret_fd, struct svct_fault *fault)
+                            int *ret_fd, struct stat *ret_stat,
+                            struct svct_fault *fault)
 {
     struct stat st;
     int fd, r;
@@ -119,6 +132,8 @@ static int open_checked_dir(int parent_fd, const char *name, int absent,
         return r;
     }
     *ret_fd = fd;
+    if (ret_stat != NULL)
+        *ret_stat = st;
     return 0;
 }
 
@@ -144,7 +159,7 @@ int svct_safefile_check_subdir(int dir_fd, const char *name,
 int svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
                               struct svct_fault *fault)
 {
-    return open_checked_dir(dir_fd, name, SVCT_E_NOTFOUND, ret_fd, fault);
+    return open_checked_dir(dir_fd, name, SVCT_E_NOTFOUND, ret_fd, NULL, fault);
 }
 
 /* Moves *pos behind the next component of the path. false: there is none, or
@@ -225,16 +240,39 @@ static int reach(const char *path, char **ret_shown, struct svct_fault *fault)
     return r;
 }
 
-int svct_safefile_open_dir(const char *path, int *ret_fd,
+int svct_safefile_look_dir(const char *path, int *ret_fd, struct stat *ret_stat,
                            struct svct_fault *fault)
 {
     char *shown = NULL;
     int r = reach(path, &shown, fault);
 
     if (r == 0)
-        r = open_checked_dir(AT_FDCWD, shown, SVCT_E_NODB, ret_fd, fault);
+        r = open_checked_dir(AT_FDCWD, shown, SVCT_E_NODB, ret_fd, ret_stat,
+                             fault);
     free(shown);
     return r;
+}
+
+int svct_safefile_open_dir(const char *path, int *ret_fd,
+                           struct svct_fault *fault)
+{
+    return svct_safefile_look_dir(path, ret_fd, NULL, fault);
+}
+
+bool svct_safefile_reopen_dir(const char *path, const struct stat *before,
+                              int *ret_fd)
+{
+    struct stat st;
+    int fd;
+
+    if (open_checked_dir(AT_FDCWD, path, SVCT_E_NODB, &fd, &st, NULL) != 0)
+        return false;
+    if (st.st_dev != before->st_dev || st.st_ino != before->st_ino) {
+        close(fd);
+        return false;
+    }
+    *ret_fd = fd;
+    return true;
 }
 
 /* Opens a file in dir_fd by its path; name is for messages. */
@@ -274,6 +312,24 @@ int svct_safefile_open(int dir_fd, const char *name, int flags,
 {
     return open_checked_file(dir_fd, name, name, flags, secrecy, ret_fd,
                              ret_stat, fault);
+}
+
+bool svct_safefile_reopen(int dir_fd, const char *name,
+                          enum svct_safefile_secrecy secrecy,
+                          const struct stat *before, int *ret_fd)
+{
+    struct stat st;
+    int fd;
+
+    if (svct_safefile_open(dir_fd, name, O_RDONLY, secrecy, &fd, &st, NULL) !=
+        0)
+        return false;
+    if (!svct_safefile_is_same(&st, before)) {
+        close(fd);
+        return false;
+    }
+    *ret_fd = fd;
+    return true;
 }
 
 /* Opens the file within the folder at dir, which is looked at first. */

@@ -20,9 +20,11 @@
 struct svct_snapshot {
     const struct svct_snapshot_source *source;
     void *file;
-    bool owned;                   /* a struct svct_gdbmfile, and the roll */
-    struct svct_roll *roll;       /* NULL: nothing is held against one */
-    const struct svct_meta *meta; /* own_meta, or the transaction's */
+    bool owned;     /* a struct svct_gdbmfile, and the roll */
+    struct stat st; /* of that file as it was opened */
+    char name[SVCT_GENERATION_LEN + 1]; /* what "current" said; or "" */
+    struct svct_roll *roll;             /* NULL: nothing is held against one */
+    const struct svct_meta *meta;       /* own_meta, or the transaction's */
     struct svct_meta own_meta;
 };
 
@@ -105,16 +107,18 @@ static const struct svct_snapshot_source published = {fetch_value, key_behind,
 
 /* path: from dir_fd on, a file in a folder that was looked at. */
 static int open_file(int dir_fd, const char *path, enum svct_part part,
-                     struct svct_gdbmfile **ret_file, struct svct_fault *fault)
+                     struct svct_gdbmfile **ret_file, struct stat *ret_stat,
+                     struct svct_fault *fault)
 {
     enum svct_safefile_secrecy secrecy = part == SVCT_PART_PRIVATE
                                              ? SVCT_SAFEFILE_PRIVATE
                                              : SVCT_SAFEFILE_PUBLIC;
-    struct stat st;
     int fd, r;
 
-    r = svct_safefile_open(dir_fd, path, O_RDONLY, secrecy, &fd, &st, fault);
-    return r == 0 ? svct_gdbmfile_open(fd, st.st_size, ret_file, fault) : r;
+    r = svct_safefile_open(dir_fd, path, O_RDONLY, secrecy, &fd, ret_stat,
+                           fault);
+    return r == 0 ? svct_gdbmfile_open(fd, ret_stat->st_size, ret_file, fault)
+                  : r;
 }
 
 static int fetch_meta(struct svct_snapshot *snapshot, struct svct_fault *fault)
@@ -154,7 +158,7 @@ static int open_part(int dir_fd, const char *path, enum svct_part part,
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     snapshot->source = &published;
     snapshot->meta = &snapshot->own_meta;
-    r = open_file(dir_fd, path, part, &file, fault);
+    r = open_file(dir_fd, path, part, &file, &snapshot->st, fault);
     if (r == 0) {
         snapshot->file = file;
         snapshot->owned = true;
@@ -306,9 +310,44 @@ int svct_snapshot_open(int dir_fd, enum svct_part part,
                               "the files in %s are of another generation",
                               name);
     }
-    if (r == 0)
+    if (r == 0) {
+        memcpy(snapshot->name, name, sizeof snapshot->name);
         *ret_snapshot = snapshot;
+    }
     return r;
+}
+
+/* ---- leaving it for a while ---- */
+
+void svct_snapshot_suspend(struct svct_snapshot *snapshot)
+{
+    svct_gdbmfile_suspend(snapshot->file);
+    svct_roll_suspend(snapshot->roll);
+}
+
+static bool is_current(const struct svct_snapshot *snapshot, int dir_fd)
+{
+    char target[SVCT_GENERATION_LEN + 1];
+
+    return readlinkat(dir_fd, SVCT_CURRENT, target, sizeof target) ==
+               SVCT_GENERATION_LEN &&
+           memcmp(target, snapshot->name, SVCT_GENERATION_LEN) == 0;
+}
+
+bool svct_snapshot_resume(struct svct_snapshot *snapshot, int dir_fd)
+{
+    char path[PATH_WITHIN];
+    int fd;
+
+    if (!is_current(snapshot, dir_fd))
+        return false;
+    put_path(path, snapshot->name, svct_part_file(SVCT_PART_PRIVATE));
+    if (!svct_safefile_reopen(dir_fd, path, SVCT_SAFEFILE_PRIVATE,
+                              &snapshot->st, &fd))
+        return false;
+    svct_gdbmfile_resume(snapshot->file, fd);
+    put_path(path, snapshot->name, SVCT_ROLL_FILE);
+    return svct_roll_resume(snapshot->roll, dir_fd, path);
 }
 
 struct svct_snapshot *svct_snapshot_over(
