@@ -113,7 +113,8 @@ static bool is_as_before(struct svct_sight *sight, const char *dir,
 {
     return sight->snapshot != NULL && strcmp(sight->account.name, user) == 0 &&
            svct_safefile_reopen_dir(dir, &sight->dir, &sight->dir_fd) &&
-           svct_names_is_same(sight->dir_fd, &sight->names) &&
+           svct_safefile_is_still(sight->dir_fd, SVCT_NAMES_FILE,
+                                  &sight->names) &&
            svct_snapshot_resume(sight->snapshot, sight->dir_fd);
 }
 

@@ -32,7 +32,7 @@ int svct_sight_open(struct svct_sight *sight, const char *dir, const char *user,
 
 /*
  * Closes all descriptors, and keeps what was found of an account of ours: some
- * 12 KiB, nothing of a token. What is nobody's, or unknown, is closed.
+ * 24 KiB, nothing of a token. What is nobody's, or unknown, is closed.
  */
 void svct_sight_suspend(struct svct_sight *sight);
 

@@ -8,6 +8,7 @@
 #include "auth/secret.h"
 #include "auth/sight.h"
 #include "auth/use.h"
+#include "base/buf.h"
 #include "base/crc64.h"
 
 /* The sight is open then, or closed. */
@@ -324,12 +325,6 @@ static enum svct_verdict decide(struct hearing *hearing,
     return verdict;
 }
 
-/* Callers have bounded the text by the same constant. */
-static void copy_text(char *to, size_t size, const char *from)
-{
-    snprintf(to, size, "%s", from);
-}
-
 /* The secret before a rotation ends earlier than its token. */
 static void report_former(const struct svct_token *token,
                           struct svct_outcome *outcome)
@@ -349,10 +344,11 @@ static void report(const struct hearing *hearing, enum svct_verdict verdict,
 
     outcome->verdict = verdict;
     outcome->expires = account->expires;
-    copy_text(outcome->account, sizeof outcome->account, account->name);
+    svct_buf_text(outcome->account, sizeof outcome->account, account->name);
     if (is_proven(hearing)) {
         cap = hearing->subject.cap;
-        copy_text(outcome->token_name, sizeof outcome->token_name, token->name);
+        svct_buf_text(outcome->token_name, sizeof outcome->token_name,
+                      token->name);
         if (token->expires < outcome->expires)
             outcome->expires = token->expires;
         if (hearing->facts.proof == SVCT_PROOF_FORMER)
@@ -361,8 +357,8 @@ static void report(const struct hearing *hearing, enum svct_verdict verdict,
         outcome->uses = hearing->facts.uses;
         outcome->usage_fault = hearing->usage_fault;
     }
-    copy_text(outcome->role, sizeof outcome->role,
-              svct_role_lower(hearing->subject.role, cap)->name);
+    svct_buf_text(outcome->role, sizeof outcome->role,
+                  svct_role_lower(hearing->subject.role, cap)->name);
 }
 
 /* On the heap: it is too much for the stack of somebody else's thread. */
@@ -400,8 +396,8 @@ static int hear_stored(const struct svct_attempt *attempt,
 
     memset(ret_outcome, 0, sizeof *ret_outcome);
     if (evidence->token_id != NULL)
-        copy_text(outcome.token_id, sizeof outcome.token_id,
-                  evidence->token_id);
+        svct_buf_text(outcome.token_id, sizeof outcome.token_id,
+                      evidence->token_id);
     err = hear(attempt, evidence, &outcome, trace, fault);
     if (err == 0)
         *ret_outcome = outcome;
@@ -434,7 +430,7 @@ static void refuse_malformed(const struct svct_attempt *attempt,
 {
     outcome->verdict = SVCT_TOKEN_MALFORMED;
     if (attempt->user != NULL)
-        copy_text(outcome->account, sizeof outcome->account, attempt->user);
+        svct_buf_text(outcome->account, sizeof outcome->account, attempt->user);
     if (trace == NULL)
         return;
     memset(trace, 0, sizeof *trace);

@@ -4,7 +4,7 @@
 
 /*
  * Reading a gdbm file, without gdbm: in somebody else's process a record is
- * found with three or four small reads, at any size of the file, with a few
+ * found with one to four small reads, at any size of the file, with 21
  * kilobytes of memory and no offset that a forked process would share
  * (doc/decisions/0014). Writing is gdbm's (write/partfile.h).
  *

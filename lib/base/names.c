@@ -147,14 +147,6 @@ int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
     return svct_names_look(dir_fd, name, &unused, fault);
 }
 
-bool svct_names_is_same(int dir_fd, const struct stat *before)
-{
-    struct stat st;
-
-    return fstatat(dir_fd, SVCT_NAMES_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-           svct_safefile_is_same(&st, before);
-}
-
 bool svct_names_listed_anyhow(const char *dir, const char *name)
 {
     struct names_file file = {.fd = -1};

@@ -33,9 +33,6 @@ int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault);
 int svct_names_look(int dir_fd, const char *name, struct stat *ret_stat,
                     struct svct_fault *fault);
 
-/* Is it the very file that *before is of, unchanged? Then it says the same. */
-bool svct_names_is_same(int dir_fd, const struct stat *before);
-
 /*
  * Does the file in the folder at this path list the name, whoever may have
  * written it? Follows symbolic links and looks at no owner, so the answer may

@@ -211,6 +211,8 @@ void svct_roll_suspend(struct svct_roll *roll)
 
 bool svct_roll_resume(struct svct_roll *roll, int dir_fd, const char *path)
 {
+    if (roll->bits == 0 && roll->loaded == 0)
+        return svct_safefile_is_still(dir_fd, path, &roll->st);
     return svct_safefile_reopen(dir_fd, path, SVCT_SAFEFILE_PRIVATE, &roll->st,
                                 &roll->fd);
 }

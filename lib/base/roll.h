@@ -55,8 +55,8 @@ void svct_roll_free(struct svct_roll *roll);
  * freed. */
 void svct_roll_suspend(struct svct_roll *roll);
 
-/* Opens it again. false: it is not the very same file, unchanged, or can't be
- * opened. */
+/* Opens it again, but not one of a single page, which it has. false: it is not
+ * the very same file, unchanged, or can't be opened. */
 bool svct_roll_resume(struct svct_roll *roll, int dir_fd, const char *path);
 
 /* Is the record of that key, with that sum (record.h), of this generation? 0;

@@ -63,9 +63,17 @@ int svct_safefile_open(int dir_fd, const char *name, int flags,
                        enum svct_safefile_secrecy secrecy, int *ret_fd,
                        struct stat *ret_stat, struct svct_fault *fault);
 
-/* Opens one once more, to read it: the very same file as *before, which open
- * gave, and unchanged since. false for all else, also for what can't be
- * opened. */
+/*
+ * Is a file in an open folder the very same one as *before, which open gave,
+ * and unchanged since? Its number, its size and its times say so: that of the
+ * last change (st_ctim) goes on with each write, each new name and each change
+ * of owner or mode, and nobody can set it. false, too, when it can't be told.
+ */
+bool svct_safefile_is_still(int dir_fd, const char *name,
+                            const struct stat *before);
+
+/* Opens one once more, to read it, if it is that. false for all else, also for
+ * what can't be opened. */
 bool svct_safefile_reopen(int dir_fd, const char *name,
                           enum svct_safefile_secrecy secrecy,
                           const struct stat *before, int *ret_fd);
@@ -78,13 +86,6 @@ bool svct_safefile_reopen(int dir_fd, const char *name,
 int svct_safefile_open_in(const char *dir, const char *name, int flags,
                           enum svct_safefile_secrecy secrecy, int *ret_fd,
                           struct stat *ret_stat, struct svct_fault *fault);
-
-/*
- * Are both of one file, and of one state of it? Its number, its size and its
- * times say so: that of the last change (st_ctim) goes on with each write, each
- * new name and each change of owner or mode, and nobody can set it.
- */
-bool svct_safefile_is_same(const struct stat *a, const struct stat *b);
 
 /* Moves a descriptor above 2. Closes fd on failure. Returns the new one, or
  * -1 with errno. */

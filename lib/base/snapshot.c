@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/gdbmfile.h"
+#include "base/parse.h"
 #include "base/safefile.h"
 
 /* How often "current" is read again when its generation has been pruned
@@ -211,8 +212,7 @@ int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
                           struct svct_fault *fault)
 {
     char target[SVCT_GENERATION_LEN + 2];
-    char again[SVCT_GENERATION_LEN + 8];
-    unsigned long long sequence = 0;
+    uint64_t sequence = 0;
     ssize_t len;
 
     len = readlinkat(dir_fd, SVCT_CURRENT, target, sizeof target - 1);
@@ -226,11 +226,8 @@ int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
         return svct_fault_errno(fault, errno, "can't read the link %s",
                                 SVCT_CURRENT);
     target[len > 0 ? len : 0] = '\0';
-    if (len == SVCT_GENERATION_LEN)
-        for (const char *p = target + 4; *p >= '0' && *p <= '9'; p++)
-            sequence = sequence * 10 + (unsigned)(*p - '0');
-    snprintf(again, sizeof again, SVCT_GENERATION_FORMAT, sequence);
-    if (sequence == 0 || strcmp(again, target) != 0)
+    if (len != SVCT_GENERATION_LEN || memcmp(target, "gen-", 4) != 0 ||
+        svct_parse_number(target + 4, 1, SVCT_SEQUENCE_MAX, &sequence) != 0)
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
                               "%s is no link to a generation", SVCT_CURRENT);
     memcpy(ret_name, target, SVCT_GENERATION_LEN + 1);
