@@ -51,13 +51,31 @@ void svct_facts_begin(struct svct_login *login, pam_handle_t *pamh,
     login->rhost = item_text(pamh, PAM_RHOST);
 }
 
+static bool may_be_ours(const char *user)
+{
+    return user != NULL && svct_name_check_login(user) == 0 &&
+           !is_superuser(user);
+}
+
 void svct_facts_ask(struct svct_login *login)
 {
-    if (login->user == NULL || svct_name_check_login(login->user) != 0 ||
-        is_superuser(login->user))
-        return;
-    login->error = svct_verify_whose(login->options.dir, login->user,
-                                     &login->ownership, &login->fault);
+    if (may_be_ours(login->user))
+        login->error = svct_verify_whose(login->options.dir, login->user,
+                                         &login->ownership, &login->fault);
+}
+
+void svct_facts_look(struct svct_login *login)
+{
+    if (may_be_ours(login->user))
+        login->error =
+            svct_verify_look(login->options.dir, login->user, &login->ownership,
+                             &login->sight, &login->fault);
+}
+
+void svct_facts_done(struct svct_login *login)
+{
+    svct_verify_end(login->sight);
+    login->sight = NULL;
 }
 
 void svct_facts_collect(struct svct_login *login, pam_handle_t *pamh,
@@ -75,6 +93,7 @@ int64_t svct_facts_now(void)
 struct svct_attempt svct_facts_attempt(const struct svct_login *login)
 {
     return (struct svct_attempt){
+        .sight = login->sight,
         .dir = login->options.dir,
         .user = login->user,
         .service = login->service,

@@ -21,6 +21,7 @@ struct svct_login {
     const char *service; /* likewise */
     const char *rhost;   /* likewise */
     struct svct_ownership ownership;
+    struct svct_sight *sight; /* what was kept of that look; mostly NULL */
     int error; /* 0, or why ownership.whose is UNKNOWN, with its fault */
     struct svct_fault fault;
 };
@@ -32,6 +33,11 @@ void svct_facts_begin(struct svct_login *login, pam_handle_t *pamh,
 
 /* The rest of it, after that: looks at the database. */
 void svct_facts_ask(struct svct_login *login);
+
+/* The same for a phase that decides afterwards, and ends with done: the
+ * decision need not find again what has not changed. */
+void svct_facts_look(struct svct_login *login);
+void svct_facts_done(struct svct_login *login);
 
 /*
  * Collects all of it. A user without a name, with a name that no account can

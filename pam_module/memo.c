@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "auth/secret.h"
+#include "base/buf.h"
 #include "marker.h"
 
 static void memo_free(pam_handle_t *pamh, void *data, int error_status)
@@ -24,8 +25,8 @@ int svct_memo_put(pam_handle_t *pamh, const char *user, const char *token_id,
 
     if (memo == NULL)
         return SVCT_E_NOMEM;
-    snprintf(memo->user, sizeof memo->user, "%s", user);
-    snprintf(memo->token_id, sizeof memo->token_id, "%s", token_id);
+    svct_buf_text(memo->user, sizeof memo->user, user);
+    svct_buf_text(memo->token_id, sizeof memo->token_id, token_id);
     memo->has_digest = digest != NULL;
     if (digest != NULL)
         memcpy(memo->digest, digest, sizeof memo->digest);

@@ -64,26 +64,34 @@ static int not_ours(const struct svct_login *login)
     return PAM_IGNORE;
 }
 
+static int decide_without_token(const struct svct_login *login)
+{
+    switch (login->ownership.whose) {
+    case SVCT_WHOSE_OURS:
+        return decide(login, NULL);
+    case SVCT_WHOSE_NOT_OURS:
+        return not_ours(login);
+    case SVCT_WHOSE_UNKNOWN:
+    default:
+        return decide_unknown(login);
+    }
+}
+
 int svct_phase_account(pam_handle_t *pamh, int argc, const char **argv)
 {
     struct svct_login login;
     const struct svct_memo *memo;
+    int code;
 
     svct_facts_begin(&login, pamh, "account", argc, argv);
     memo = svct_memo_of(pamh, login.user);
     if (memo != NULL && memo->token_id[0] != '\0')
         /* proven ours in auth, whatever can be told now */
         return decide(&login, memo);
-    svct_facts_ask(&login);
-    switch (login.ownership.whose) {
-    case SVCT_WHOSE_OURS:
-        return decide(&login, NULL);
-    case SVCT_WHOSE_NOT_OURS:
-        return not_ours(&login);
-    case SVCT_WHOSE_UNKNOWN:
-    default:
-        return decide_unknown(&login);
-    }
+    svct_facts_look(&login);
+    code = decide_without_token(&login);
+    svct_facts_done(&login);
+    return code;
 }
 
 static int refuse_change(const struct svct_login *login, int flags)

@@ -94,6 +94,19 @@ static int ask_and_check(const struct svct_login *login)
     return code;
 }
 
+static int authenticate(const struct svct_login *login)
+{
+    switch (login->ownership.whose) {
+    case SVCT_WHOSE_OURS:
+        return ask_and_check(login);
+    case SVCT_WHOSE_NOT_OURS:
+        return PAM_USER_UNKNOWN;
+    case SVCT_WHOSE_UNKNOWN:
+    default:
+        return svct_reply_unknown(login);
+    }
+}
+
 int svct_phase_authenticate(pam_handle_t *pamh, int argc, const char **argv)
 {
     struct svct_login login;
@@ -103,16 +116,11 @@ int svct_phase_authenticate(pam_handle_t *pamh, int argc, const char **argv)
     if (code != PAM_SUCCESS)
         return code == PAM_CONV_AGAIN ? PAM_INCOMPLETE : PAM_USER_UNKNOWN;
     svct_memo_forget(pamh); /* of an earlier attempt in this handle */
-    svct_facts_collect(&login, pamh, "auth", argc, argv);
-    switch (login.ownership.whose) {
-    case SVCT_WHOSE_OURS:
-        return ask_and_check(&login);
-    case SVCT_WHOSE_NOT_OURS:
-        return PAM_USER_UNKNOWN;
-    case SVCT_WHOSE_UNKNOWN:
-    default:
-        return svct_reply_unknown(&login);
-    }
+    svct_facts_begin(&login, pamh, "auth", argc, argv);
+    svct_facts_look(&login);
+    code = authenticate(&login);
+    svct_facts_done(&login);
+    return code;
 }
 
 /* The session would have, and nobody would notice, what the token's role has

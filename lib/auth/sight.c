@@ -44,12 +44,12 @@ static int look_once(struct svct_sight *sight, const char *dir,
 {
     int listed, err;
 
-    err = svct_safefile_open_dir(dir, &sight->dir_fd, fault);
+    err = svct_safefile_look_dir(dir, &sight->dir_fd, &sight->dir, fault);
     if (err != 0) {
         sight->listed = svct_names_listed_anyhow(dir, user);
         return err;
     }
-    listed = svct_names_lookup(sight->dir_fd, user, fault);
+    listed = svct_names_look(sight->dir_fd, user, &sight->names, fault);
     sight->listed = listed > 0;
     err = find_account(sight, user, listed < 0 ? NULL : fault);
     return listed < 0 ? listed : err;
@@ -93,4 +93,36 @@ int svct_sight_open(struct svct_sight *sight, const char *dir, const char *user,
             svct_sight_close(sight);
     }
     return contradiction(sight, user, fault);
+}
+
+/* ---- leaving it for a while ---- */
+
+void svct_sight_suspend(struct svct_sight *sight)
+{
+    if (sight->snapshot == NULL || !sight->listed || !sight->stored) {
+        svct_sight_close(sight);
+        return;
+    }
+    svct_snapshot_suspend(sight->snapshot);
+    close(sight->dir_fd);
+    sight->dir_fd = -1;
+}
+
+static bool is_as_before(struct svct_sight *sight, const char *dir,
+                         const char *user)
+{
+    return sight->snapshot != NULL && strcmp(sight->account.name, user) == 0 &&
+           svct_safefile_reopen_dir(dir, &sight->dir, &sight->dir_fd) &&
+           svct_safefile_is_still(sight->dir_fd, SVCT_NAMES_FILE,
+                                  &sight->names) &&
+           svct_snapshot_resume(sight->snapshot, sight->dir_fd);
+}
+
+int svct_sight_resume(struct svct_sight *sight, const char *dir,
+                      const char *user, struct svct_fault *fault)
+{
+    if (is_as_before(sight, dir, user))
+        return 0;
+    svct_sight_close(sight);
+    return svct_sight_open(sight, dir, user, fault);
 }

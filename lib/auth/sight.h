@@ -7,6 +7,8 @@
  * one user.
  */
 
+#include <sys/stat.h>
+
 #include "auth/entity.h"
 #include "base/snapshot.h"
 
@@ -16,6 +18,7 @@ struct svct_sight {
     bool listed;                    /* in "names" */
     bool stored;                    /* in the database, as account */
     struct svct_account account;    /* when stored */
+    struct stat dir, names;         /* as they were found; when listed */
 };
 
 /*
@@ -27,7 +30,22 @@ struct svct_sight {
 int svct_sight_open(struct svct_sight *sight, const char *dir, const char *user,
                     struct svct_fault *fault);
 
-/* One of dir_fd -1 is closed. */
+/*
+ * Closes all descriptors, and keeps what was found of an account of ours: some
+ * 24 KiB, nothing of a token. What is nobody's, or unknown, is closed.
+ */
+void svct_sight_suspend(struct svct_sight *sight);
+
+/*
+ * Goes on with a suspended sight if it is of that user and nothing has happened
+ * since: the folder is the same one, "current" names the same generation, and
+ * its files and "names" are the very same, unchanged; so what was found in them
+ * is what would be found again. Else, and of a closed one, it is open. As it.
+ */
+int svct_sight_resume(struct svct_sight *sight, const char *dir,
+                      const char *user, struct svct_fault *fault);
+
+/* One of dir_fd -1 is closed, or suspended. */
 void svct_sight_close(struct svct_sight *sight);
 
 #endif

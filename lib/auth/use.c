@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+
 /* ---- why not ---- */
 
 static int slot_fault(struct svct_fault *fault, int code, uint32_t slot)
@@ -39,19 +41,14 @@ static int slot_fault(struct svct_fault *fault, int code, uint32_t slot)
 
 /* ---- what is written ---- */
 
-static void copy_text(char *to, size_t size, const char *from)
-{
-    snprintf(to, size, "%s", from != NULL ? from : "");
-}
-
 /* One more use, in what the slot shall say. */
 static void add_use(struct svct_seen *seen, const struct svct_use *use)
 {
     if (seen->uses < UINT32_MAX)
         seen->uses++;
     seen->last_used = use->now;
-    copy_text(seen->service, sizeof seen->service, use->service);
-    copy_text(seen->rhost, sizeof seen->rhost, use->rhost);
+    svct_buf_text(seen->service, sizeof seen->service, use->service);
+    svct_buf_text(seen->rhost, sizeof seen->rhost, use->rhost);
 }
 
 /* ---- tokens without a limit ---- */
@@ -86,7 +83,7 @@ static int is_due(const struct svct_usage *usage, const struct svct_use *use,
         return SVCT_E_NOTFOUND;
     *ret_due = true;
     if (r == SVCT_E_NOTFOUND || r == SVCT_E_DAMAGED) {
-        copy_text(ret_seen->id, sizeof ret_seen->id, use->id);
+        svct_buf_text(ret_seen->id, sizeof ret_seen->id, use->id);
         return 0;
     }
     if (r != 0)

@@ -8,27 +8,65 @@
 #include "auth/secret.h"
 #include "auth/sight.h"
 #include "auth/use.h"
+#include "base/buf.h"
 #include "base/crc64.h"
+
+/* The sight is open then, or closed. */
+static int look(struct svct_sight *sight, const char *dir, const char *user,
+                struct svct_ownership *ret_ownership, struct svct_fault *fault)
+{
+    struct svct_ownership ownership = {SVCT_WHOSE_NOT_OURS, false};
+    int err = 0;
+
+    if (user != NULL && svct_name_check_login(user) == 0) {
+        err = svct_sight_open(sight, dir, user, fault);
+        ownership.listed = sight->listed || sight->stored;
+        if (err != 0)
+            ownership.whose = SVCT_WHOSE_UNKNOWN;
+        else if (sight->stored)
+            ownership.whose = SVCT_WHOSE_OURS;
+    }
+    *ret_ownership = ownership;
+    return err;
+}
 
 int svct_verify_whose(const char *dir, const char *user,
                       struct svct_ownership *ret_ownership,
                       struct svct_fault *fault)
 {
-    struct svct_ownership ownership = {SVCT_WHOSE_NOT_OURS, false};
     struct svct_sight sight = {.dir_fd = -1};
-    int err = 0;
+    int err = look(&sight, dir, user, ret_ownership, fault);
 
-    if (user != NULL && svct_name_check_login(user) == 0) {
-        err = svct_sight_open(&sight, dir, user, fault);
-        ownership.listed = sight.listed || sight.stored;
-        if (err != 0)
-            ownership.whose = SVCT_WHOSE_UNKNOWN;
-        else if (sight.stored)
-            ownership.whose = SVCT_WHOSE_OURS;
-        svct_sight_close(&sight);
-    }
-    *ret_ownership = ownership;
+    svct_sight_close(&sight);
     return err;
+}
+
+/* That there is no memory to keep it in is no matter of whose it is. */
+int svct_verify_look(const char *dir, const char *user,
+                     struct svct_ownership *ret_ownership,
+                     struct svct_sight **ret_sight, struct svct_fault *fault)
+{
+    struct svct_sight *sight = malloc(sizeof *sight);
+    int err;
+
+    *ret_sight = NULL;
+    if (sight == NULL)
+        return svct_verify_whose(dir, user, ret_ownership, fault);
+    *sight = (struct svct_sight){.dir_fd = -1};
+    err = look(sight, dir, user, ret_ownership, fault);
+    svct_sight_suspend(sight);
+    if (sight->snapshot != NULL)
+        *ret_sight = sight;
+    else
+        free(sight);
+    return err;
+}
+
+void svct_verify_end(struct svct_sight *sight)
+{
+    if (sight != NULL)
+        svct_sight_close(sight);
+    free(sight);
 }
 
 /* ---- what the decision needs ---- */
@@ -44,7 +82,8 @@ struct hearing {
     const struct svct_attempt *attempt;
     const struct evidence *evidence;
     bool all_rules; /* are to be judged, not the first that fails alone */
-    struct svct_sight sight;
+    struct svct_sight *sight; /* the one that was kept, or own */
+    struct svct_sight own;
     struct svct_role role;
     struct svct_role cap;
     struct svct_token token;
@@ -65,7 +104,7 @@ static int hearing_failed(struct hearing *hearing, int err, const char *what,
 static int load_role(struct hearing *hearing, const char *name,
                      struct svct_role *ret_role)
 {
-    int err = svct_lookup_role(hearing->sight.snapshot, name, ret_role);
+    int err = svct_lookup_role(hearing->sight->snapshot, name, ret_role);
 
     if (err == SVCT_E_NOTFOUND)
         err = SVCT_E_DAMAGED;
@@ -94,7 +133,7 @@ static void check_bytes(const void *bytes, size_t len)
 static int load_token(struct hearing *hearing, bool *ret_found)
 {
     const char *id = hearing->evidence->token_id;
-    const struct svct_snapshot *snapshot = hearing->sight.snapshot;
+    const struct svct_snapshot *snapshot = hearing->sight->snapshot;
     struct svct_account unused;
     int err = svct_lookup_token(snapshot, id, &hearing->token);
 
@@ -136,7 +175,7 @@ static bool is_proven(const struct hearing *hearing)
 
     return token != NULL &&
            (proof == SVCT_PROOF_MATCHED || proof == SVCT_PROOF_FORMER) &&
-           strcmp(token->account, hearing->sight.account.name) == 0;
+           strcmp(token->account, hearing->sight->account.name) == 0;
 }
 
 /* Is what is known of the token more than that it is refused? Whoever has not
@@ -185,7 +224,7 @@ static int load_min_role(struct hearing *hearing)
 
     if (name == NULL)
         return 0;
-    err = svct_lookup_role(hearing->sight.snapshot, name, &role);
+    err = svct_lookup_role(hearing->sight->snapshot, name, &role);
     if (err == SVCT_E_NOTFOUND)
         return svct_fault_set(hearing->fault, SVCT_E_RANGE, 0,
                               "role=%s: there is no such role", name);
@@ -205,7 +244,7 @@ static void load_facts(struct hearing *hearing)
     hearing->facts.rhost = attempt->rhost;
     hearing->facts.now = attempt->now;
     hearing->facts.committed =
-        svct_snapshot_meta(hearing->sight.snapshot)->committed;
+        svct_snapshot_meta(hearing->sight->snapshot)->committed;
 }
 
 static int load_all(struct hearing *hearing)
@@ -217,16 +256,16 @@ static int load_all(struct hearing *hearing)
     if (user == NULL || svct_name_check_login(user) != 0)
         return svct_fault_set(hearing->fault, SVCT_E_NOTFOUND, 0,
                               "no service account can have this name");
-    err = svct_sight_open(&hearing->sight, attempt->dir, user, hearing->fault);
+    err = svct_sight_resume(hearing->sight, attempt->dir, user, hearing->fault);
     if (err != 0)
         return err;
-    if (!hearing->sight.stored)
+    if (!hearing->sight->stored)
         return svct_fault_set(hearing->fault, SVCT_E_NOTFOUND, 0,
                               "there is no service account %s", user);
-    err = load_role(hearing, hearing->sight.account.role, &hearing->role);
+    err = load_role(hearing, hearing->sight->account.role, &hearing->role);
     if (err != 0)
         return err;
-    hearing->subject.account = &hearing->sight.account;
+    hearing->subject.account = &hearing->sight->account;
     hearing->subject.role = &hearing->role;
     load_facts(hearing);
     err = load_evidence(hearing);
@@ -249,7 +288,7 @@ static void load_uses(struct hearing *hearing)
     if (!is_limited(hearing) || facts->use_taken || !is_judged(hearing))
         return;
     facts->uses_known =
-        svct_use_count(hearing->sight.dir_fd, hearing->token.slot,
+        svct_use_count(hearing->sight->dir_fd, hearing->token.slot,
                        hearing->token.id, &facts->uses,
                        &hearing->usage_fault) == 0;
 }
@@ -265,10 +304,10 @@ static enum svct_verdict use_token(struct hearing *hearing)
                                  .now = attempt->now};
 
     if (is_limited(hearing))
-        return svct_use_take(hearing->sight.dir_fd, &use,
+        return svct_use_take(hearing->sight->dir_fd, &use,
                              hearing->token.max_uses, &hearing->facts.uses,
                              &hearing->usage_fault);
-    svct_use_note(hearing->sight.dir_fd, &use, &hearing->usage_fault);
+    svct_use_note(hearing->sight->dir_fd, &use, &hearing->usage_fault);
     return SVCT_GRANTED;
 }
 
@@ -286,12 +325,6 @@ static enum svct_verdict decide(struct hearing *hearing,
     return verdict;
 }
 
-/* Callers have bounded the text by the same constant. */
-static void copy_text(char *to, size_t size, const char *from)
-{
-    snprintf(to, size, "%s", from);
-}
-
 /* The secret before a rotation ends earlier than its token. */
 static void report_former(const struct svct_token *token,
                           struct svct_outcome *outcome)
@@ -305,16 +338,17 @@ static void report_former(const struct svct_token *token,
 static void report(const struct hearing *hearing, enum svct_verdict verdict,
                    struct svct_outcome *outcome)
 {
-    const struct svct_account *account = &hearing->sight.account;
+    const struct svct_account *account = &hearing->sight->account;
     const struct svct_token *token = hearing->subject.token;
     const struct svct_role *cap = NULL;
 
     outcome->verdict = verdict;
     outcome->expires = account->expires;
-    copy_text(outcome->account, sizeof outcome->account, account->name);
+    svct_buf_text(outcome->account, sizeof outcome->account, account->name);
     if (is_proven(hearing)) {
         cap = hearing->subject.cap;
-        copy_text(outcome->token_name, sizeof outcome->token_name, token->name);
+        svct_buf_text(outcome->token_name, sizeof outcome->token_name,
+                      token->name);
         if (token->expires < outcome->expires)
             outcome->expires = token->expires;
         if (hearing->facts.proof == SVCT_PROOF_FORMER)
@@ -323,8 +357,8 @@ static void report(const struct hearing *hearing, enum svct_verdict verdict,
         outcome->uses = hearing->facts.uses;
         outcome->usage_fault = hearing->usage_fault;
     }
-    copy_text(outcome->role, sizeof outcome->role,
-              svct_role_lower(hearing->subject.role, cap)->name);
+    svct_buf_text(outcome->role, sizeof outcome->role,
+                  svct_role_lower(hearing->subject.role, cap)->name);
 }
 
 /* On the heap: it is too much for the stack of somebody else's thread. */
@@ -341,11 +375,12 @@ static int hear(const struct svct_attempt *attempt,
     hearing->evidence = evidence;
     hearing->all_rules = trace != NULL;
     hearing->fault = fault;
-    hearing->sight.dir_fd = -1;
+    hearing->own.dir_fd = -1;
+    hearing->sight = attempt->sight != NULL ? attempt->sight : &hearing->own;
     err = load_all(hearing);
     if (err == 0)
         report(hearing, decide(hearing, trace), outcome);
-    svct_sight_close(&hearing->sight);
+    svct_sight_close(hearing->sight);
     free(hearing);
     return err;
 }
@@ -361,8 +396,8 @@ static int hear_stored(const struct svct_attempt *attempt,
 
     memset(ret_outcome, 0, sizeof *ret_outcome);
     if (evidence->token_id != NULL)
-        copy_text(outcome.token_id, sizeof outcome.token_id,
-                  evidence->token_id);
+        svct_buf_text(outcome.token_id, sizeof outcome.token_id,
+                      evidence->token_id);
     err = hear(attempt, evidence, &outcome, trace, fault);
     if (err == 0)
         *ret_outcome = outcome;
@@ -395,7 +430,7 @@ static void refuse_malformed(const struct svct_attempt *attempt,
 {
     outcome->verdict = SVCT_TOKEN_MALFORMED;
     if (attempt->user != NULL)
-        copy_text(outcome->account, sizeof outcome->account, attempt->user);
+        svct_buf_text(outcome->account, sizeof outcome->account, attempt->user);
     if (trace == NULL)
         return;
     memset(trace, 0, sizeof *trace);

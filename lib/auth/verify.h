@@ -9,7 +9,8 @@
  * Three outcomes, always apart: a negative SVCT_E_* (could not decide), a
  * verdict that refuses, SVCT_GRANTED. On an error the outcome is zeroed,
  * which refuses. Each call opens the current generation anew, and so sees
- * every commit that was done before it. Thread-safe.
+ * every commit that was done before it; what an earlier look has kept counts
+ * only where nothing has changed since (auth/sight.h). Thread-safe.
  */
 
 #include "auth/policy.h"
@@ -41,8 +42,20 @@ int svct_verify_whose(const char *dir, const char *user,
                       struct svct_ownership *ret_ownership,
                       struct svct_fault *fault);
 
+/*
+ * The same, and keeps in memory what was found, for the decision that follows:
+ * *ret_sight is NULL when there is nothing to keep, and nothing is open. The
+ * caller ends it.
+ */
+struct svct_sight;
+int svct_verify_look(const char *dir, const char *user,
+                     struct svct_ownership *ret_ownership,
+                     struct svct_sight **ret_sight, struct svct_fault *fault);
+void svct_verify_end(struct svct_sight *sight);
+
 struct svct_attempt {
-    const char *dir; /* the database folder */
+    struct svct_sight *sight; /* NULL: nothing was kept */
+    const char *dir;          /* the database folder */
     const char *user;
     const char *service;
     const char *rhost;    /* may be NULL */

@@ -24,6 +24,15 @@ void svct_buf_put(struct svct_buf *buf, const void *bytes, size_t len)
     buf->len += len;
 }
 
+void svct_buf_text(char *out, size_t size, const char *text)
+{
+    size_t len = text != NULL ? strnlen(text, size - 1) : 0;
+
+    if (len > 0)
+        memcpy(out, text, len);
+    out[len] = '\0';
+}
+
 /* The lowest count bytes of value, most significant first. */
 static void put_number(struct svct_buf *buf, uint64_t value, size_t count)
 {

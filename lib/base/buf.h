@@ -27,6 +27,10 @@ void svct_buf_put_u16(struct svct_buf *buf, uint16_t value);
 void svct_buf_put_u32(struct svct_buf *buf, uint32_t value);
 void svct_buf_put_u64(struct svct_buf *buf, uint64_t value);
 
+/* Copies a text (NULL: "") as far as it fits: as snprintf with "%s", which takes
+ * ten times as long. */
+void svct_buf_text(char *out, size_t size, const char *text);
+
 struct svct_cursor {
     const uint8_t *data; /* the next byte to be read */
     size_t left;

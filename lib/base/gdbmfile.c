@@ -45,23 +45,31 @@ static const int32_t magics[] = {0x13579acf, 0x13579ad1};
 #define BUCKET_HEAD 112 /* and its elements */
 #define ELEMENTS ((SVCT_BLOCK_SIZE - 136) / 24 + 1)
 
-/* How much of a bucket and of the directory is read at once: a key is mostly
- * within a few elements of where its hash leads. */
+/* How much of a bucket is read at once: a key is mostly within a few elements
+ * of where its hash leads. */
 #define WINDOW 32
 
+/* A read of a block takes hardly longer than one of a window. So where the next
+ * question is likely to lead to the same one it is read whole: a directory that
+ * is no larger, which is that of 100 000 records, and buckets of a file that
+ * has but two or three. In a large one each key has a bucket of its own, of
+ * which the processor would have to get all. */
+#define OFFSETS (SVCT_BLOCK_SIZE / 8)
+#define FEW_BUCKETS (8 * SVCT_BLOCK_SIZE) /* bytes of a file */
+
 struct svct_gdbmfile {
-    int fd;
+    int fd; /* -1: suspended */
     int64_t size;
     int64_t directory;
     unsigned bits;
 
     /* What was read last of the directory, */
     uint32_t offsets_first, offsets_count;
-    int64_t offsets[WINDOW];
+    int64_t offsets[OFFSETS];
     /* of a bucket (0: none), */
     int64_t bucket;
-    unsigned elements_first;
-    struct element elements[WINDOW];
+    unsigned elements_first, elements_count;
+    struct element elements[ELEMENTS];
     /* of keys and values (0: none), */
     int64_t entry_at;
     size_t entry_size;
@@ -137,6 +145,7 @@ int svct_gdbmfile_open(int fd, int64_t size, struct svct_gdbmfile **ret_file,
     file->bits = (unsigned)head.directory_bits;
     file->offsets_first = file->offsets_count = 0;
     file->bucket = file->entry_at = 0;
+    file->elements_first = file->elements_count = 0;
     file->walked.len = 0;
     *ret_file = file;
     return 0;
@@ -146,8 +155,20 @@ void svct_gdbmfile_free(struct svct_gdbmfile *file)
 {
     if (file == NULL)
         return;
-    close(file->fd);
+    svct_gdbmfile_suspend(file);
     free(file);
+}
+
+void svct_gdbmfile_suspend(struct svct_gdbmfile *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
+}
+
+void svct_gdbmfile_resume(struct svct_gdbmfile *file, int fd)
+{
+    file->fd = fd;
 }
 
 static int read_at(const struct svct_gdbmfile *file, void *bytes, size_t len,
@@ -165,24 +186,37 @@ static uint32_t directory_entries(const struct svct_gdbmfile *file)
     return UINT32_C(1) << file->bits;
 }
 
+/* Reads the part of the directory in which an entry is. */
+static int read_offsets(struct svct_gdbmfile *file, uint32_t index)
+{
+    uint32_t all = directory_entries(file);
+    uint32_t first = all <= OFFSETS ? 0 : index;
+    uint32_t count = all <= OFFSETS ? all : WINDOW;
+    int r;
+
+    if (count > all - first)
+        count = all - first;
+    file->offsets_count = 0;
+    r = read_at(file, file->offsets, count * sizeof file->offsets[0],
+                file->directory + (int64_t)first * 8);
+    if (r != 0)
+        return r;
+    file->offsets_first = first;
+    file->offsets_count = count;
+    return 0;
+}
+
 /* The offset of the bucket that an entry of the directory names. */
 static int get_bucket(struct svct_gdbmfile *file, uint32_t index,
                       int64_t *ret_bucket)
 {
-    uint32_t left = directory_entries(file) - index;
     int64_t bucket;
-    int r;
+    int r = 0;
 
-    if (index - file->offsets_first >= file->offsets_count) {
-        file->offsets_count = 0;
-        file->offsets_first = index;
-        r = read_at(file, file->offsets,
-                    (left < WINDOW ? left : WINDOW) * sizeof bucket,
-                    file->directory + (int64_t)index * (int64_t)sizeof bucket);
-        if (r != 0)
-            return r;
-        file->offsets_count = left < WINDOW ? left : WINDOW;
-    }
+    if (index - file->offsets_first >= file->offsets_count)
+        r = read_offsets(file, index);
+    if (r != 0)
+        return r;
     bucket = file->offsets[index - file->offsets_first];
     if (bucket < SVCT_BLOCK_SIZE || bucket > file->size - SVCT_BLOCK_SIZE)
         return SVCT_E_DAMAGED;
@@ -203,24 +237,45 @@ static bool element_is_sane(const struct svct_gdbmfile *file,
                file->size - element->key_size - element->value_size;
 }
 
+/* The first of a window's elements that has this one, mostly it. */
+static unsigned window_of(unsigned number)
+{
+    return number < ELEMENTS - WINDOW ? number : ELEMENTS - WINDOW;
+}
+
+/* Reads the part of a bucket in which an element is. */
+static int read_elements(struct svct_gdbmfile *file, int64_t bucket,
+                         unsigned number)
+{
+    bool whole = file->size <= FEW_BUCKETS;
+    unsigned first = whole ? 0 : window_of(number);
+    unsigned count = whole ? ELEMENTS : WINDOW;
+    int r;
+
+    file->bucket = 0;
+    r = read_at(file, file->elements, count * sizeof file->elements[0],
+                bucket + BUCKET_HEAD +
+                    (int64_t)(first * sizeof file->elements[0]));
+    if (r != 0)
+        return r;
+    file->bucket = bucket;
+    file->elements_first = first;
+    file->elements_count = count;
+    return 0;
+}
+
 /* Element number "number" of a bucket; *ret_element lasts until the next. */
 static int get_element(struct svct_gdbmfile *file, int64_t bucket,
                        unsigned number, const struct element **ret_element)
 {
     const struct element *element;
-    int r;
+    int r = 0;
 
-    if (bucket != file->bucket || number - file->elements_first >= WINDOW) {
-        file->bucket = 0;
-        file->elements_first =
-            number < ELEMENTS - WINDOW ? number : ELEMENTS - WINDOW;
-        r = read_at(file, file->elements, sizeof file->elements,
-                    bucket + BUCKET_HEAD +
-                        (int64_t)(file->elements_first * sizeof *element));
-        if (r != 0)
-            return r;
-        file->bucket = bucket;
-    }
+    if (bucket != file->bucket ||
+        number - file->elements_first >= file->elements_count)
+        r = read_elements(file, bucket, number);
+    if (r != 0)
+        return r;
     element = &file->elements[number - file->elements_first];
     if (!element_is_sane(file, element))
         return SVCT_E_DAMAGED;
@@ -259,17 +314,20 @@ static int check_home(struct svct_gdbmfile *file, int64_t bucket, uint32_t hash)
 
 /* A key is not in this bucket, if it is the right one: the keys of a bucket
  * have as many first bits of their hashes in common as it says, so another one
- * that was read must have those of this key, too. Nothing may have been. */
+ * in the window where it would be must have those of this key, too. Nothing
+ * may be there. */
 static int check_absence(struct svct_gdbmfile *file, int64_t bucket,
                          uint32_t hash)
 {
+    unsigned first =
+        file->elements_count > WINDOW ? window_of(hash % ELEMENTS) : 0;
     int32_t bits = 0;
     int r = read_at(file, &bits, sizeof bits, bucket + BUCKET_BITS);
 
     if (r == 0 && (bits < 0 || bits > (int32_t)file->bits))
         r = SVCT_E_DAMAGED;
     for (unsigned i = 0; r == 0 && i < WINDOW; i++) {
-        const struct element *element = &file->elements[i];
+        const struct element *element = &file->elements[first + i];
 
         if (element->hash == -1)
             continue;

@@ -4,7 +4,7 @@
 
 /*
  * Reading a gdbm file, without gdbm: in somebody else's process a record is
- * found with three or four small reads, at any size of the file, with a few
+ * found with one to four small reads, at any size of the file, with 21
  * kilobytes of memory and no offset that a forked process would share
  * (doc/decisions/0014). Writing is gdbm's (write/partfile.h).
  *
@@ -33,6 +33,11 @@ int svct_gdbmfile_check(int fd, int64_t size, struct svct_fault *fault);
 int svct_gdbmfile_open(int fd, int64_t size, struct svct_gdbmfile **ret_file,
                        struct svct_fault *fault);
 void svct_gdbmfile_free(struct svct_gdbmfile *file);
+
+/* Closes the descriptor and keeps what was read. Until it gets another one of
+ * the very same file, unchanged, which it takes, it can only be freed. */
+void svct_gdbmfile_suspend(struct svct_gdbmfile *file);
+void svct_gdbmfile_resume(struct svct_gdbmfile *file, int fd);
 
 /* The value of a key: at most SVCT_RECORD_MAX bytes to ret_value, how many to
  * *ret_size. SVCT_E_NOTFOUND; a larger one is damage. */

@@ -110,7 +110,8 @@ static int search(struct names_file *file, const char *name)
     return 0;
 }
 
-int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
+int svct_names_look(int dir_fd, const char *name, struct stat *ret_stat,
+                    struct svct_fault *fault)
 {
     struct names_file file = {.fd = -1};
     struct svct_fault why;
@@ -125,6 +126,7 @@ int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
         *fault = why;
     if (r != 0)
         return r;
+    *ret_stat = st;
     file.size = st.st_size;
     r = file.size <= SVCT_NAMES_SIZE_MAX ? search(&file, name) : SVCT_E_DAMAGED;
     if (r == SVCT_E_DAMAGED)
@@ -136,6 +138,13 @@ int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
         svct_fault_errno(fault, errno, "can't read %s", SVCT_NAMES_FILE);
     close(file.fd);
     return r;
+}
+
+int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault)
+{
+    struct stat unused;
+
+    return svct_names_look(dir_fd, name, &unused, fault);
 }
 
 bool svct_names_listed_anyhow(const char *dir, const char *name)

@@ -14,6 +14,8 @@
  * what the database has.
  */
 
+#include <sys/stat.h>
+
 #include "base/err.h"
 
 #define SVCT_NAMES_FILE "names"
@@ -25,6 +27,11 @@
  * is no name, or not ended), SVCT_E_UNSAFE, SVCT_E_IO, SVCT_E_ACCESS.
  */
 int svct_names_lookup(int dir_fd, const char *name, struct svct_fault *fault);
+
+/* The same, and gives what fstat said of the file before it was searched; not
+ * when there is none. */
+int svct_names_look(int dir_fd, const char *name, struct stat *ret_stat,
+                    struct svct_fault *fault);
 
 /*
  * Does the file in the folder at this path list the name, whoever may have

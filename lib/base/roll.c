@@ -174,7 +174,6 @@ int svct_roll_open(int dir_fd, const char *path, uint64_t sequence,
                    struct svct_roll **ret_roll, struct svct_fault *fault)
 {
     struct svct_roll *roll = malloc(sizeof *roll);
-    struct stat st;
     int r;
 
     if (roll == NULL)
@@ -183,11 +182,11 @@ int svct_roll_open(int dir_fd, const char *path, uint64_t sequence,
     roll->sequence = sequence;
     roll->loaded = -1;
     r = svct_safefile_open(dir_fd, path, O_RDONLY, SVCT_SAFEFILE_PRIVATE,
-                           &roll->fd, &st, fault);
-    if (r == 0 && !svct_roll_bits_of(st.st_size, &roll->bits))
+                           &roll->fd, &roll->st, fault);
+    if (r == 0 && !svct_roll_bits_of(roll->st.st_size, &roll->bits))
         r = svct_fault_set(fault, SVCT_E_DAMAGED, 0,
                            "%s has a size that it can't have: %lld bytes", path,
-                           (long long)st.st_size);
+                           (long long)roll->st.st_size);
     if (r != 0) {
         svct_roll_free(roll);
         return r;
@@ -198,9 +197,24 @@ int svct_roll_open(int dir_fd, const char *path, uint64_t sequence,
 
 void svct_roll_free(struct svct_roll *roll)
 {
-    if (roll != NULL && roll->fd >= 0)
-        close(roll->fd);
+    if (roll != NULL)
+        svct_roll_suspend(roll);
     free(roll);
+}
+
+void svct_roll_suspend(struct svct_roll *roll)
+{
+    if (roll->fd >= 0)
+        close(roll->fd);
+    roll->fd = -1;
+}
+
+bool svct_roll_resume(struct svct_roll *roll, int dir_fd, const char *path)
+{
+    if (roll->bits == 0 && roll->loaded == 0)
+        return svct_safefile_is_still(dir_fd, path, &roll->st);
+    return svct_safefile_reopen(dir_fd, path, SVCT_SAFEFILE_PRIVATE, &roll->st,
+                                &roll->fd);
 }
 
 int svct_roll_load(struct svct_roll *roll, uint32_t number)

@@ -20,6 +20,8 @@
  * newer program's, SVCT_E_IO. A roll belongs to one thread.
  */
 
+#include <sys/stat.h>
+
 #include "base/record.h"
 
 #define SVCT_ROLL_FILE "private.roll"
@@ -37,6 +39,7 @@ struct svct_roll {
     uint64_t sequence; /* of the generation */
     int64_t loaded;    /* the number of the page in memory; -1: none is */
     uint8_t page[SVCT_ROLL_PAGE];
+    struct stat st; /* of the file as svct_roll_open opened it */
 };
 
 /*
@@ -47,6 +50,14 @@ struct svct_roll {
 int svct_roll_open(int dir_fd, const char *path, uint64_t sequence,
                    struct svct_roll **ret_roll, struct svct_fault *fault);
 void svct_roll_free(struct svct_roll *roll);
+
+/* Closes the descriptor and keeps the page. Until it is resumed it can only be
+ * freed. */
+void svct_roll_suspend(struct svct_roll *roll);
+
+/* Opens it again, but not one of a single page, which it has. false: it is not
+ * the very same file, unchanged, or can't be opened. */
+bool svct_roll_resume(struct svct_roll *roll, int dir_fd, const char *path);
 
 /* Is the record of that key, with that sum (record.h), of this generation? 0;
  * SVCT_E_DAMAGED: it is not. */

@@ -102,7 +102,8 @@ static int dir_fault(struct svct_fault *fault, const char *name)
 
 /* Opens one folder, by a name in parent_fd or a whole path. */
 static int open_checked_dir(int parent_fd, const char *name, int absent,
-                            int *ret_fd, struct svct_fault *fault)
+                            int *ret_fd, struct stat *ret_stat,
+                            struct svct_fault *fault)
 {
     struct stat st;
     int fd, r;
@@ -119,6 +120,8 @@ static int open_checked_dir(int parent_fd, const char *name, int absent,
         return r;
     }
     *ret_fd = fd;
+    if (ret_stat != NULL)
+        *ret_stat = st;
     return 0;
 }
 
@@ -144,7 +147,7 @@ int svct_safefile_check_subdir(int dir_fd, const char *name,
 int svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
                               struct svct_fault *fault)
 {
-    return open_checked_dir(dir_fd, name, SVCT_E_NOTFOUND, ret_fd, fault);
+    return open_checked_dir(dir_fd, name, SVCT_E_NOTFOUND, ret_fd, NULL, fault);
 }
 
 /* Moves *pos behind the next component of the path. false: there is none, or
@@ -225,16 +228,23 @@ static int reach(const char *path, char **ret_shown, struct svct_fault *fault)
     return r;
 }
 
-int svct_safefile_open_dir(const char *path, int *ret_fd,
+int svct_safefile_look_dir(const char *path, int *ret_fd, struct stat *ret_stat,
                            struct svct_fault *fault)
 {
     char *shown = NULL;
     int r = reach(path, &shown, fault);
 
     if (r == 0)
-        r = open_checked_dir(AT_FDCWD, shown, SVCT_E_NODB, ret_fd, fault);
+        r = open_checked_dir(AT_FDCWD, shown, SVCT_E_NODB, ret_fd, ret_stat,
+                             fault);
     free(shown);
     return r;
+}
+
+int svct_safefile_open_dir(const char *path, int *ret_fd,
+                           struct svct_fault *fault)
+{
+    return svct_safefile_look_dir(path, ret_fd, NULL, fault);
 }
 
 /* Opens a file in dir_fd by its path; name is for messages. */
@@ -281,16 +291,18 @@ static int open_within(const char *dir, const char *name, int flags,
                        enum svct_safefile_secrecy secrecy, int *ret_fd,
                        struct stat *ret_stat, struct svct_fault *fault)
 {
-    size_t size = strlen(dir) + strlen(name) + 2;
+    size_t len = strlen(dir), size = strlen(name) + 1;
     char *path;
     int r = check_dir(AT_FDCWD, dir, SVCT_E_NODB, fault);
 
     if (r != 0)
         return r;
-    path = malloc(size);
+    path = malloc(len + 1 + size);
     if (path == NULL)
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
-    snprintf(path, size, "%s/%s", dir, name);
+    memcpy(path, dir, len);
+    path[len] = '/';
+    memcpy(path + len + 1, name, size);
     r = open_checked_file(AT_FDCWD, path, name, flags, secrecy, ret_fd,
                           ret_stat, fault);
     free(path);
@@ -308,4 +320,61 @@ int svct_safefile_open_in(const char *dir, const char *name, int flags,
         r = open_within(shown, name, flags, secrecy, ret_fd, ret_stat, fault);
     free(shown);
     return r;
+}
+
+/* ---- once more ---- */
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+           a->st_size == b->st_size && is_same_time(&a->st_ctim, &b->st_ctim) &&
+           is_same_time(&a->st_mtim, &b->st_mtim);
+}
+
+bool svct_safefile_is_still(int dir_fd, const char *name,
+                            const struct stat *before)
+{
+    struct stat st;
+
+    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           is_same(&st, before);
+}
+
+bool svct_safefile_reopen(int dir_fd, const char *name,
+                          enum svct_safefile_secrecy secrecy,
+                          const struct stat *before, int *ret_fd)
+{
+    struct stat st;
+    int fd;
+
+    if (svct_safefile_open(dir_fd, name, O_RDONLY, secrecy, &fd, &st, NULL) !=
+        0)
+        return false;
+    if (!is_same(&st, before)) {
+        close(fd);
+        return false;
+    }
+    *ret_fd = fd;
+    return true;
+}
+
+bool svct_safefile_reopen_dir(const char *path, const struct stat *before,
+                              int *ret_fd)
+{
+    struct stat st;
+    int fd;
+
+    if (open_checked_dir(AT_FDCWD, path, SVCT_E_NODB, &fd, &st, NULL) != 0)
+        return false;
+    if (st.st_dev != before->st_dev || st.st_ino != before->st_ino) {
+        close(fd);
+        return false;
+    }
+    *ret_fd = fd;
+    return true;
 }

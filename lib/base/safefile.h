@@ -28,6 +28,19 @@
 int svct_safefile_open_dir(const char *path, int *ret_fd,
                            struct svct_fault *fault);
 
+/* The same, and gives what fstat says of it. */
+int svct_safefile_look_dir(const char *path, int *ret_fd, struct stat *ret_stat,
+                           struct svct_fault *fault);
+
+/*
+ * Opens it once more: the same folder (st_dev, st_ino) as *before, which
+ * look_dir gave, and still root's alone. Which folders lead to it now is not
+ * looked at: whoever can lead elsewhere leads to another one. false for all
+ * else, also for what can't be opened.
+ */
+bool svct_safefile_reopen_dir(const char *path, const struct stat *before,
+                              int *ret_fd);
+
 /* A folder within an open one, the same demands. SVCT_E_NOTFOUND. */
 int svct_safefile_open_subdir(int dir_fd, const char *name, int *ret_fd,
                               struct svct_fault *fault);
@@ -51,7 +64,22 @@ int svct_safefile_open(int dir_fd, const char *name, int flags,
                        struct stat *ret_stat, struct svct_fault *fault);
 
 /*
- * The same for a file within the folder at an absolute path, for who needs that
+ * Is a file in an open folder the very same one as *before, which open gave,
+ * and unchanged since? Its number, its size and its times say so: that of the
+ * last change (st_ctim) goes on with each write, each new name and each change
+ * of owner or mode, and nobody can set it. false, too, when it can't be told.
+ */
+bool svct_safefile_is_still(int dir_fd, const char *name,
+                            const struct stat *before);
+
+/* Opens one once more, to read it, if it is that. false for all else, also for
+ * what can't be opened. */
+bool svct_safefile_reopen(int dir_fd, const char *name,
+                          enum svct_safefile_secrecy secrecy,
+                          const struct stat *before, int *ret_fd);
+
+/*
+ * Opens a file as svct_safefile_open within the folder at an absolute path, for who needs that
  * folder for nothing else: it is looked at as those above it are, and not
  * opened. What svct_safefile_open_dir and svct_safefile_open can give.
  */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/gdbmfile.h"
+#include "base/parse.h"
 #include "base/safefile.h"
 
 /* How often "current" is read again when its generation has been pruned
@@ -20,9 +21,11 @@
 struct svct_snapshot {
     const struct svct_snapshot_source *source;
     void *file;
-    bool owned;                   /* a struct svct_gdbmfile, and the roll */
-    struct svct_roll *roll;       /* NULL: nothing is held against one */
-    const struct svct_meta *meta; /* own_meta, or the transaction's */
+    bool owned;     /* a struct svct_gdbmfile, and the roll */
+    struct stat st; /* of that file as it was opened */
+    char name[SVCT_GENERATION_LEN + 1]; /* what "current" said; or "" */
+    struct svct_roll *roll;             /* NULL: nothing is held against one */
+    const struct svct_meta *meta;       /* own_meta, or the transaction's */
     struct svct_meta own_meta;
 };
 
@@ -105,16 +108,18 @@ static const struct svct_snapshot_source published = {fetch_value, key_behind,
 
 /* path: from dir_fd on, a file in a folder that was looked at. */
 static int open_file(int dir_fd, const char *path, enum svct_part part,
-                     struct svct_gdbmfile **ret_file, struct svct_fault *fault)
+                     struct svct_gdbmfile **ret_file, struct stat *ret_stat,
+                     struct svct_fault *fault)
 {
     enum svct_safefile_secrecy secrecy = part == SVCT_PART_PRIVATE
                                              ? SVCT_SAFEFILE_PRIVATE
                                              : SVCT_SAFEFILE_PUBLIC;
-    struct stat st;
     int fd, r;
 
-    r = svct_safefile_open(dir_fd, path, O_RDONLY, secrecy, &fd, &st, fault);
-    return r == 0 ? svct_gdbmfile_open(fd, st.st_size, ret_file, fault) : r;
+    r = svct_safefile_open(dir_fd, path, O_RDONLY, secrecy, &fd, ret_stat,
+                           fault);
+    return r == 0 ? svct_gdbmfile_open(fd, ret_stat->st_size, ret_file, fault)
+                  : r;
 }
 
 static int fetch_meta(struct svct_snapshot *snapshot, struct svct_fault *fault)
@@ -154,7 +159,7 @@ static int open_part(int dir_fd, const char *path, enum svct_part part,
         return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
     snapshot->source = &published;
     snapshot->meta = &snapshot->own_meta;
-    r = open_file(dir_fd, path, part, &file, fault);
+    r = open_file(dir_fd, path, part, &file, &snapshot->st, fault);
     if (r == 0) {
         snapshot->file = file;
         snapshot->owned = true;
@@ -207,8 +212,7 @@ int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
                           struct svct_fault *fault)
 {
     char target[SVCT_GENERATION_LEN + 2];
-    char again[SVCT_GENERATION_LEN + 8];
-    unsigned long long sequence = 0;
+    uint64_t sequence = 0;
     ssize_t len;
 
     len = readlinkat(dir_fd, SVCT_CURRENT, target, sizeof target - 1);
@@ -222,11 +226,8 @@ int svct_snapshot_current(int dir_fd, char *ret_name, uint64_t *ret_sequence,
         return svct_fault_errno(fault, errno, "can't read the link %s",
                                 SVCT_CURRENT);
     target[len > 0 ? len : 0] = '\0';
-    if (len == SVCT_GENERATION_LEN)
-        for (const char *p = target + 4; *p >= '0' && *p <= '9'; p++)
-            sequence = sequence * 10 + (unsigned)(*p - '0');
-    snprintf(again, sizeof again, SVCT_GENERATION_FORMAT, sequence);
-    if (sequence == 0 || strcmp(again, target) != 0)
+    if (len != SVCT_GENERATION_LEN || memcmp(target, "gen-", 4) != 0 ||
+        svct_parse_number(target + 4, 1, SVCT_SEQUENCE_MAX, &sequence) != 0)
         return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
                               "%s is no link to a generation", SVCT_CURRENT);
     memcpy(ret_name, target, SVCT_GENERATION_LEN + 1);
@@ -306,9 +307,44 @@ int svct_snapshot_open(int dir_fd, enum svct_part part,
                               "the files in %s are of another generation",
                               name);
     }
-    if (r == 0)
+    if (r == 0) {
+        memcpy(snapshot->name, name, sizeof snapshot->name);
         *ret_snapshot = snapshot;
+    }
     return r;
+}
+
+/* ---- leaving it for a while ---- */
+
+void svct_snapshot_suspend(struct svct_snapshot *snapshot)
+{
+    svct_gdbmfile_suspend(snapshot->file);
+    svct_roll_suspend(snapshot->roll);
+}
+
+static bool is_current(const struct svct_snapshot *snapshot, int dir_fd)
+{
+    char target[SVCT_GENERATION_LEN + 1];
+
+    return readlinkat(dir_fd, SVCT_CURRENT, target, sizeof target) ==
+               SVCT_GENERATION_LEN &&
+           memcmp(target, snapshot->name, SVCT_GENERATION_LEN) == 0;
+}
+
+bool svct_snapshot_resume(struct svct_snapshot *snapshot, int dir_fd)
+{
+    char path[PATH_WITHIN];
+    int fd;
+
+    if (!is_current(snapshot, dir_fd))
+        return false;
+    put_path(path, snapshot->name, svct_part_file(SVCT_PART_PRIVATE));
+    if (!svct_safefile_reopen(dir_fd, path, SVCT_SAFEFILE_PRIVATE,
+                              &snapshot->st, &fd))
+        return false;
+    svct_gdbmfile_resume(snapshot->file, fd);
+    put_path(path, snapshot->name, SVCT_ROLL_FILE);
+    return svct_roll_resume(snapshot->roll, dir_fd, path);
 }
 
 struct svct_snapshot *svct_snapshot_over(

@@ -85,6 +85,19 @@ int svct_snapshot_open_bare(int generation_fd, enum svct_part part,
 
 void svct_snapshot_free(struct svct_snapshot *snapshot);
 
+/*
+ * For who waits for somebody with no descriptor open, and goes on with what was
+ * read before. Only for a private part of svct_snapshot_open; between the two
+ * it can only be freed or asked for its meta record.
+ *
+ * Resuming opens both files through "current" anew. false: that is another
+ * generation now, or they are not the very same files, unchanged; free it and
+ * open another one. How the folder of the generation came to be as it is does
+ * not matter then: its files are those that were opened when it was looked at.
+ */
+void svct_snapshot_suspend(struct svct_snapshot *snapshot);
+bool svct_snapshot_resume(struct svct_snapshot *snapshot, int dir_fd);
+
 const struct svct_meta *svct_snapshot_meta(
     const struct svct_snapshot *snapshot);
 

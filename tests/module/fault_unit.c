@@ -1007,9 +1007,53 @@ static bool try_whose(const void *arg)
     return hit;
 }
 
+/* What can fail in the decision about a valid token; sight: kept, or NULL. */
+static unsigned calls_of_decision(struct svct_sight *sight)
+{
+    struct svct_attempt attempt = attempt_of("deploy");
+    struct svct_fault fault = {0};
+    struct svct_outcome outcome;
+    unsigned calls;
+    int r;
+
+    attempt.sight = sight;
+    fault_arm(FAULT_FAIL, false, CALLS_MAX);
+    r = svct_verify_token(&attempt, text_valid, SVCT_TOKEN_LEN, &outcome,
+                          &fault);
+    calls = fault_calls();
+    fault_disarm();
+    CHECK(r == 0 && outcome.verdict == SVCT_GRANTED, "%s", fault.what);
+    return calls;
+}
+
+/* The decision after a look finds nothing again that the look has found. */
+static void look_and_decide(void)
+{
+    struct holdings before = holdings_now();
+    struct svct_ownership ownership;
+    struct svct_sight *sight = NULL;
+    struct svct_fault fault = {0};
+    unsigned all, less;
+    bool names;
+
+    all = calls_of_decision(NULL);
+    CHECK(fault_opened_names(), "\"names\" was not opened");
+    CHECK(svct_verify_look(DB, "deploy", &ownership, &sight, &fault) == 0 &&
+              sight != NULL,
+          "%s", fault.what);
+    CHECK(open_descriptors() == before.descriptors, "descriptors are kept");
+    less = calls_of_decision(sight);
+    names = fault_opened_names();
+    svct_verify_end(sight);
+    check_nothing_left(before);
+    CHECK(!names && less + 12 <= all, "%u calls, %u without a look before",
+          less, all);
+}
+
 static void fail_verifications(void)
 {
     restore(MASTER);
+    look_and_decide();
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
         for_each_failure(questions[i].name, FAULT_ABSENT, try_question,
                          &questions[i]);

@@ -943,6 +943,208 @@ static void an_unsafe_folder(void **state)
     }
 }
 
+/* ---- what happens to the files while somebody types ---- */
+
+static void disable_ours(void)
+{
+    struct svct_account ours = dbmake_account(OURS, "Editor");
+
+    ours.disabled = true;
+    dbmake_update_account(PAMHOST_DB, &ours);
+}
+
+static void commit_something(void)
+{
+    dbmake_commit_at(PAMHOST_DB, time(NULL));
+}
+
+static void disabled_at_the_prompt(void **state)
+{
+    (void)state;
+    start("sshd", OURS);
+    host.while_typing = disable_ours;
+    denied_because(auth_with(&ci), "account_disabled");
+    before_each(NULL);
+    start("sshd", OURS);
+    host.while_typing = commit_something;
+    assert_int_equal(auth_with(&ci), PAM_SUCCESS);
+}
+
+/*
+ * No commit, but other files, in which the account is disabled, under the same
+ * number: what was found before the prompt says nothing of these.
+ */
+#define ANOTHER PRIVDIR "/another"
+#define BEFORE PRIVDIR "/before"
+
+static char generation[SVCT_GENERATION_LEN + 1]; /* that of both */
+
+static void run(const char *command)
+{
+    assert_int_equal(system(command), 0);
+}
+
+static void make_another(void)
+{
+    struct svct_account ours = dbmake_account(OURS, "Editor");
+    char twin[SVCT_GENERATION_LEN + 1];
+
+    privdir_remove(ANOTHER);
+    privdir_remove(BEFORE);
+    run("cp -a " PAMHOST_DB " " ANOTHER);
+    commit_something();
+    ours.disabled = true;
+    dbmake_update_account(ANOTHER, &ours);
+    assert_int_equal(
+        readlink(PAMHOST_DB "/current", generation, sizeof generation),
+        SVCT_GENERATION_LEN);
+    assert_int_equal(readlink(ANOTHER "/current", twin, sizeof twin),
+                     SVCT_GENERATION_LEN);
+    assert_memory_equal(generation, twin, SVCT_GENERATION_LEN);
+}
+
+static void other_folder(void)
+{
+    run("mv " PAMHOST_DB " " BEFORE " && mv " ANOTHER " " PAMHOST_DB);
+}
+
+static void other_generation(void)
+{
+    run("cd " PAMHOST_DB " && g=$(readlink current) && mv $g before && "
+        "mv " ANOTHER "/$g $g");
+}
+
+static void other_files(void)
+{
+    run("cd " PAMHOST_DB "/current && "
+        "mv " ANOTHER "/current/private.* .");
+}
+
+/* The same files by their number, their size and the time of their contents. */
+static void other_bytes(void)
+{
+    run("cd " PAMHOST_DB "/current && for f in private.gdbm private.roll; do "
+        "touch -r $f ../time && ! cmp -s " ANOTHER "/current/$f $f && "
+        "dd if=" ANOTHER "/current/$f of=$f conv=notrunc status=none && "
+        "touch -r ../time $f || exit 1; done");
+}
+
+static void replaced_at_the_prompt(void **state)
+{
+    static void (*const cases[])(void) = {other_folder, other_generation,
+                                          other_files, other_bytes};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        before_each(NULL);
+        make_another();
+        start("sshd", OURS);
+        host.while_typing = cases[i];
+        denied_because(auth_with(&ci), "account_disabled");
+    }
+}
+
+static void names_without_ours(void)
+{
+    privdir_write(PAMHOST_DB "/new", "bin\n");
+    run("mv " PAMHOST_DB "/new " PAMHOST_DB "/" SVCT_NAMES_FILE);
+}
+
+/* In place, and as many bytes. */
+static void names_overwritten(void)
+{
+    int fd = open(PAMHOST_DB "/" SVCT_NAMES_FILE, O_WRONLY | O_CLOEXEC);
+
+    assert_int_equal(pwrite(fd, "bin\ndaemox\n", 11, 0), 11);
+    close(fd);
+}
+
+static void names_gone(void)
+{
+    assert_int_equal(unlink(PAMHOST_DB "/" SVCT_NAMES_FILE), 0);
+}
+
+static void roll_overwritten(void)
+{
+    int fd = open(PAMHOST_DB "/current/" SVCT_ROLL_FILE, O_WRONLY | O_CLOEXEC);
+
+    assert_int_equal(pwrite(fd, "damaged", 7, 0), 7);
+    close(fd);
+}
+
+static void roll_gone(void)
+{
+    assert_int_equal(unlink(PAMHOST_DB "/current/" SVCT_ROLL_FILE), 0);
+}
+
+static void file_cut(void)
+{
+    assert_int_equal(truncate(PAMHOST_DB "/current/private.gdbm", 100), 0);
+}
+
+static void damaged_at_the_prompt(void **state)
+{
+    static void (*const cases[])(void) = {
+        names_without_ours, names_overwritten, names_gone,   roll_overwritten,
+        roll_gone,          file_cut,          file_for_all, folder_for_all};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        before_each(NULL);
+        start("sshd", OURS);
+        host.while_typing = cases[i];
+        assert_int_equal(auth_with(&ci), PAM_AUTHINFO_UNAVAIL);
+        log_begins(LOG_ALERT, "undecided phase=auth user=daemon service=sshd");
+    }
+}
+
+/* Who may write to the folder above can put an older state back, made of links
+ * to the very same files. */
+static void links_to_before(void)
+{
+    dbmake_revoke_token(PAMHOST_DB, ci.id);
+    assert_int_equal(chmod(PRIVDIR, 0777), 0);
+    other_folder();
+}
+
+static void led_elsewhere_at_the_prompt(void **state)
+{
+    int code;
+
+    (void)state;
+    privdir_remove(ANOTHER);
+    privdir_remove(BEFORE);
+    run("cp -al " PAMHOST_DB " " ANOTHER);
+    start("sshd", OURS);
+    host.while_typing = links_to_before;
+    code = auth_with(&ci);
+    assert_int_equal(chmod(PRIVDIR, 0755), 0);
+    assert_int_equal(code, PAM_AUTHINFO_UNAVAIL);
+    log_begins(LOG_ALERT, "undecided phase=auth user=daemon service=sshd");
+}
+
+static int open_at_the_prompt;
+
+static void count_open(void)
+{
+    open_at_the_prompt = privdir_entries("/proc/self/fd");
+}
+
+static void nothing_open_at_the_prompt(void **state)
+{
+    int before;
+
+    (void)state;
+    start("sshd", OURS);
+    assert_int_equal(auth_with(&ci), PAM_SUCCESS); /* the log is open */
+    before = privdir_entries("/proc/self/fd");
+    host.while_typing = count_open;
+    assert_int_equal(auth_with(&ci), PAM_SUCCESS);
+    assert_int_equal(open_at_the_prompt, before);
+}
+
+/* ---- no database of ours ---- */
+
 /* db= names a folder that nobody set up: a typing error, and said. (Without
  * db= that is the state before "svctoken init", and silent.) */
 static void never_set_up(void **state)
@@ -1568,6 +1770,11 @@ static const struct CMUnitTest tests[] = {
     CASE(revoked_at_the_prompt),
     CASE(deleted_at_the_prompt),
     CASE(database_gone_at_the_prompt),
+    CASE(disabled_at_the_prompt),
+    CASE(replaced_at_the_prompt),
+    CASE(damaged_at_the_prompt),
+    CASE(led_elsewhere_at_the_prompt),
+    CASE(nothing_open_at_the_prompt),
     CASE(a_role_is_demanded),
     CASE(account_knows_the_token),
     CASE(wrong_options),

@@ -83,6 +83,11 @@ bool fault_disarm(void)
     return state.what != NULL;
 }
 
+unsigned fault_calls(void)
+{
+    return state.calls;
+}
+
 const char *fault_what(void)
 {
     return state.what != NULL ? state.what : "-";

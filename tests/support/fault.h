@@ -36,6 +36,9 @@ void fault_arm(enum fault_mode mode, bool sticky, unsigned n);
 /* No failure any more. Was there one? */
 bool fault_disarm(void);
 
+/* How many calls that can fail so there were since the arming. */
+unsigned fault_calls(void);
+
 /* The call that failed first, for messages; "-" when none did. */
 const char *fault_what(void);
 

@@ -106,6 +106,25 @@ static void beyond_the_end_there_are_zeros(void **state)
     assert_true(cursor.failed);
 }
 
+/* As far as it fits, and always ended. */
+static void texts(void **state)
+{
+    char out[5] = "....";
+
+    (void)state;
+    svct_buf_text(out, sizeof out, "abc");
+    assert_string_equal(out, "abc");
+    svct_buf_text(out, sizeof out, "abcde");
+    assert_string_equal(out, "abcd");
+    svct_buf_text(out, sizeof out, "");
+    assert_string_equal(out, "");
+    memcpy(out, "....", 5);
+    svct_buf_text(out, 1, "abc");
+    assert_memory_equal(out, "\0...", 5);
+    svct_buf_text(out, sizeof out, NULL);
+    assert_string_equal(out, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +132,7 @@ int main(void)
         cmocka_unit_test(nothing_is_written_beyond),
         cmocka_unit_test(an_exact_fit),
         cmocka_unit_test(what_is_put_is_got),
+        cmocka_unit_test(texts),
         cmocka_unit_test(beyond_the_end_there_are_zeros),
     };
 

@@ -152,6 +152,54 @@ static void one_of_two_unreadable(void **state)
     whose_is("bob", SVCT_E_DAMAGED, SVCT_WHOSE_UNKNOWN, false);
 }
 
+/* ---- what a look has kept ---- */
+
+static struct svct_sight *look_at(const char *user)
+{
+    struct svct_sight *sight = (void *)&fault; /* to be replaced */
+    struct svct_ownership ownership;
+
+    assert_int_equal(svct_verify_look(DB, user, &ownership, &sight, &fault), 0);
+    return sight;
+}
+
+static void kept_of_an_account_alone(void **state)
+{
+    struct svct_sight *sight = look_at("deploy");
+
+    (void)state;
+    assert_non_null(sight);
+    svct_verify_end(sight);
+    svct_verify_end(NULL);
+    assert_null(look_at("alice"));
+    assert_null(look_at("Not Legal"));
+}
+
+/* Of one user it says nothing about another, and it is good for one decision:
+ * the next one looks by itself. */
+static void kept_of_another(void **state)
+{
+    struct svct_account backup = dbmake_account("backup", "Viewer");
+    struct svct_attempt attempt = attempt_of("backup");
+
+    (void)state;
+    backup.disabled = true;
+    dbmake_update_account(DB, &backup);
+    attempt.sight = look_at("deploy");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            svct_verify_explain(&attempt, NULL, &outcome, NULL, &fault), 0);
+        assert_string_equal(outcome.account, "backup");
+        assert_int_equal(outcome.verdict, SVCT_ACCOUNT_DISABLED);
+    }
+    attempt.user = "deploy";
+    assert_int_equal(present(&attempt, &ci), 0);
+    assert_int_equal(outcome.verdict, SVCT_GRANTED);
+    attempt.dir = PRIVDIR "/elsewhere";
+    failed_with(present(&attempt, &ci), SVCT_E_NODB);
+    svct_verify_end(attempt.sight);
+}
+
 static void an_unsafe_folder(void **state)
 {
     (void)state;
@@ -748,6 +796,8 @@ int main(void)
         CASE(a_contradiction_is_damage),
         CASE(one_of_two_unreadable),
         CASE(an_unsafe_folder),
+        CASE(kept_of_an_account_alone),
+        CASE(kept_of_another),
         CASE(a_grant_tells_all),
         CASE(the_cap_and_the_earlier_end),
         CASE(an_unproven_token_tells_nothing),
