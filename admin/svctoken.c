@@ -22,19 +22,13 @@
 
 /* In the order of the help. */
 static const struct svct_command *const tables[] = {
-    svct_cmd_init,
-    svct_cmd_account,
-    svct_cmd_token,
-    svct_cmd_role,
-    svct_cmd_apikey,
-    svct_cmd_policy,
-    svct_cmd_session,
-    svct_cmd_nss,
-    svct_cmd_check,
-    svct_cmd_doctor,
-    svct_cmd_log,
-    svct_cmd_db,
-    NULL,
+    svct_cmd_init,    svct_cmd_account,
+    svct_cmd_token,   svct_cmd_role,
+    svct_cmd_apikey,  svct_cmd_policy,
+    svct_cmd_session, svct_cmd_setup,
+    svct_cmd_nss,     svct_cmd_check,
+    svct_cmd_doctor,  svct_cmd_log,
+    svct_cmd_db,      NULL,
 };
 
 /* ---- this process ---- */
