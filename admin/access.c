@@ -246,6 +246,24 @@ int svct_access_keep(const struct svct_call *call,
     return SVCT_EXIT_DONE;
 }
 
+/* Is there a database whose folder has a lock and, maybe, the log? */
+static bool has_database(const char *db)
+{
+    int fd;
+
+    if (svct_safefile_open_dir(db, &fd, NULL) < 0)
+        return false;
+    close(fd);
+    return true;
+}
+
+int svct_access_note(const struct svct_call *call, struct svct_audit *audit)
+{
+    svct_access_tell(call, audit);
+    return has_database(call->db) ? svct_access_keep(call, audit)
+                                  : SVCT_EXIT_DONE;
+}
+
 /* A purge has hundreds: others wait for the lock, and what is said meanwhile
  * is kept in a buffer that holds few of them. */
 static void keep_lines(const struct svct_call *call, struct svct_audit *audit,

@@ -98,6 +98,10 @@ void svct_access_tell(const struct svct_call *call, struct svct_audit *audit);
 int svct_access_keep(const struct svct_call *call,
                      const struct svct_audit *audit);
 
+/* Both, for a change of the host's files: into the file only where there is a
+ * database, whose lock that needs. */
+int svct_access_note(const struct svct_call *call, struct svct_audit *audit);
+
 /* ---- finding, with the words when there is none ---- */
 
 int svct_access_account(const struct svct_call *call,

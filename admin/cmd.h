@@ -56,6 +56,7 @@ extern const struct svct_command svct_cmd_apikey[];
 extern const struct svct_command svct_cmd_policy[];
 extern const struct svct_command svct_cmd_apply[];
 extern const struct svct_command svct_cmd_session[];
+extern const struct svct_command svct_cmd_setup[];
 extern const struct svct_command svct_cmd_nss[];
 extern const struct svct_command svct_cmd_check[];
 extern const struct svct_command svct_cmd_doctor[];

@@ -29,9 +29,11 @@ static const struct svct_opt doctor_options[] = {
 
 /* In the order in which they are made. */
 static const struct svct_doctor_check *const checks[] = {
-    &svct_doctor_sshd,  &svct_doctor_sudo, &svct_doctor_nss,
-    &svct_doctor_db,    &svct_doctor_role, &svct_doctor_account,
-    &svct_doctor_token, &svct_doctor_host, NULL,
+    &svct_doctor_pam,     &svct_doctor_sshd,
+    &svct_doctor_sudo,    &svct_doctor_nss,
+    &svct_doctor_db,      &svct_doctor_role,
+    &svct_doctor_account, &svct_doctor_token,
+    &svct_doctor_host,    NULL,
 };
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))
 

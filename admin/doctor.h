@@ -61,6 +61,7 @@ extern const struct svct_doctor_check svct_doctor_account;
 extern const struct svct_doctor_check svct_doctor_db;
 extern const struct svct_doctor_check svct_doctor_host;
 extern const struct svct_doctor_check svct_doctor_nss;
+extern const struct svct_doctor_check svct_doctor_pam;
 extern const struct svct_doctor_check svct_doctor_role;
 extern const struct svct_doctor_check svct_doctor_sshd;
 extern const struct svct_doctor_check svct_doctor_sudo;

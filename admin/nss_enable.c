@@ -6,10 +6,8 @@
 #include <errno.h>
 #include <shadow.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "access.h"
-#include "base/safefile.h"
 #include "hostdb.h"
 #include "nscd.h"
 #include "nsscheck.h"
@@ -120,24 +118,6 @@ static void tell_lines(const struct work *work, struct svct_audit *audit)
     }
 }
 
-/* Is there a database whose folder has a lock and, maybe, the log? */
-static bool has_database(const char *db)
-{
-    int fd;
-
-    if (svct_safefile_open_dir(db, &fd, NULL) < 0)
-        return false;
-    close(fd);
-    return true;
-}
-
-static int keep_audit(const struct svct_call *call, struct svct_audit *audit)
-{
-    svct_access_tell(call, audit);
-    return has_database(call->db) ? svct_access_keep(call, audit)
-                                  : SVCT_EXIT_DONE;
-}
-
 static int put_back(const struct svct_call *call, const struct work *work)
 {
     struct svct_fault fault = {0};
@@ -180,7 +160,7 @@ static int change(const struct svct_call *call, const char *action,
     svct_audit_begin(&audit, action);
     tell_lines(work, &audit);
     say_done();
-    return keep_audit(call, &audit);
+    return svct_access_note(call, &audit);
 }
 
 static int print_result(const struct svct_call *call, bool changed)

@@ -4,8 +4,7 @@
 
 /*
  * The file nsswitch.conf(5): reading it, and putting another text in its
- * place. Who reads it meanwhile, or after kill -9, a full disk or a power
- * failure, finds the old text or the new one, whole.
+ * place, as etcfile.h does.
  *
  * folder: "/etc". Two that change it at the same time are the caller's to keep
  * apart (lckpwdf(3)); somebody else's change is noticed.

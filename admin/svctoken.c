@@ -30,6 +30,7 @@ const struct svct_command *const svct_commands[] = {
     svct_cmd_policy,
     svct_cmd_apply,
     svct_cmd_session,
+    svct_cmd_setup,
     svct_cmd_nss,
     svct_cmd_check,
     svct_cmd_doctor,

@@ -11,7 +11,7 @@
 #include <security/pam_modules.h>
 
 #include "auth/verify.h"
-#include "options.h"
+#include "auth/options.h"
 
 struct svct_login {
     pam_handle_t *pamh;

@@ -9,7 +9,7 @@
 
 #include <security/pam_modules.h>
 
-#include "options.h"
+#include "auth/options.h"
 
 #define SVCT_PROMPT "Password: "
 

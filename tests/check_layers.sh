@@ -12,7 +12,7 @@ cd "${top_srcdir:-$(dirname "$0")/..}" || exit 1
 gdbm_users="lib/write/partfile.c"
 sodium_users="lib/auth/digest.c lib/auth/secret.c lib/auth/session.c
 lib/write/mint.c pam_module/marker.c admin/linefile.c admin/lineout.c"
-pam_users="pam_module/*"
+pam_users="pam_module/* admin/pamcall.c"
 jansson_users="admin/*"
 smartcols_users="admin/*"
 syslog_users="pam_module/* admin/*"

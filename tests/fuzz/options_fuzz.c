@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../../pam_module/options.h"
+#include "auth/options.h"
 #include "base/name.h"
 #include "fuzz.h"
 

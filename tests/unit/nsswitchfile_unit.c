@@ -188,7 +188,7 @@ static void no_file_of_ours(void **state)
 {
     (void)state;
     assert_int_equal(unlink(FILE_PATH), 0);
-    assert_unreadable(SVCT_E_NOTFOUND, "there is no /etc/nsswitch.conf");
+    assert_unreadable(SVCT_E_NOTFOUND, "there is no " FILE_PATH);
     assert_int_equal(symlink("/etc/authselect/nsswitch.conf", FILE_PATH), 0);
     assert_unreadable(SVCT_E_SYNTAX, "to /etc/authselect/nsswitch.conf");
     assert_unreadable(SVCT_E_SYNTAX, "create-profile");

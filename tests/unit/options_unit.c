@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../pam_module/options.h"
+#include "auth/options.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include "options.h"
+#include "auth/options.h"
 
 #include <limits.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SVCT_PAM_OPTIONS_H
-#define SVCT_PAM_OPTIONS_H
+#ifndef SVCT_AUTH_OPTIONS_H
+#define SVCT_AUTH_OPTIONS_H
 
 /*
  * The module's arguments in /etc/pam.d.
