@@ -114,12 +114,24 @@ static bool sync_folder(const char *path)
     return good;
 }
 
+/* EINVAL: the file system can't, or the C library (musl) has no such call. */
+static int rename_to_free(const char *from, const char *to)
+{
+#ifdef RENAME_NOREPLACE
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+#else
+    (void)from;
+    (void)to;
+    errno = EINVAL;
+    return -1;
+#endif
+}
+
 static int rename_new(const struct svct_outfile *file)
 {
-    int r =
-        renameat2(AT_FDCWD, file->work, AT_FDCWD, file->path, RENAME_NOREPLACE);
+    int r = rename_to_free(file->work, file->path);
 
-    if (r != 0 && errno == EINVAL) { /* the file system can't */
+    if (r != 0 && errno == EINVAL) {
         r = link(file->work, file->path);
         if (r == 0)
             unlink(file->work);

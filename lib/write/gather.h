@@ -4,7 +4,7 @@
 
 /*
  * Changes of records that wait in memory, by key, to be written many at once
- * and in an order (doc/decisions/0017). Of several changes to a key one is
+ * and in an order (doc/decisions/0018). Of several changes to a key one is
  * kept: the last value, and what is in the file. Bounded in bytes; nothing here
  * knows of files.
  *

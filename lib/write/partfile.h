@@ -63,7 +63,7 @@ void svct_partfile_hold_against(struct svct_partfile *file,
                                 struct svct_roll *roll);
 
 /* From now on changes wait in at most so many bytes of memory, and are written
- * many at once, bucket after bucket (doc/decisions/0017). All that is asked here
+ * many at once, bucket after bucket (doc/decisions/0018). All that is asked here
  * is answered as if they were written. SVCT_E_NOMEM; SVCT_E_DAMAGED, ...: the
  * roll can't be read. */
 int svct_partfile_gather(struct svct_partfile *file, size_t bytes,
