@@ -562,10 +562,27 @@ WRAP(int, gdbm_last_syserr, (GDBM_FILE file))
     return syserr != 0 ? syserr : REAL(gdbm_last_syserr)(file);
 }
 
+/* What these are under _FORTIFY_SOURCE, by clang with glibc 2.40 and later. */
+#define WRAP_CHK(type, name, params, args) \
+    type __wrap___##name##_chk params;     \
+    type __wrap___##name##_chk params      \
+    {                                      \
+        (void)room;                        \
+        return __wrap_##name args;         \
+    }
+
+WRAP_CHK(ssize_t, readlinkat,
+         (int fd, const char *path, char *text, size_t size, size_t room),
+         (fd, path, text, size))
+WRAP_CHK(ssize_t, pread,
+         (int fd, void *bytes, size_t len, off_t offset, size_t room),
+         (fd, bytes, len, offset))
+
 /* ---- users and PAM ---- */
 
 /* It returns its error. */
 WRAP_INT(getgroups, CAN_FAIL, (int size, gid_t *list), (size, list))
+WRAP_CHK(int, getgroups, (int size, gid_t *list, size_t room), (size, list))
 WRAP_INT(setgroups, CAN_FAIL, (size_t size, const gid_t *list), (size, list))
 
 WRAP(int, getgrnam_r,
