@@ -279,10 +279,12 @@ static int decode(const struct svct_applypiece *piece, json_t **ret_value,
 /* It is shown, and control characters have no place there. */
 static bool is_path(const char *text)
 {
+    uint32_t point = 0;
+
     if (text[0] != '/' || strlen(text) > SVCT_APPLYFILE_PATH_MAX)
         return false;
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
+    while (*text != '\0') {
+        if (!svct_name_next_point(&text, &point) || svct_name_is_control(point))
             return false;
     }
     return true;

@@ -196,6 +196,8 @@ static void tokens_have_their_own_keys(void **state)
         "1 .accounts[0].tokens[0].generate: \"generate\" must be an absolute");
     bad(ONE_TOKEN("\"generate\":\"/a\\nb\""),
         "1 .accounts[0].tokens[0].generate: ");
+    bad(ONE_TOKEN("\"generate\":\"/a\\u009b31mb\""),
+        "1 .accounts[0].tokens[0].generate: \"generate\" must be an absolute");
     bad(ONE_TOKEN("\"generate\":\"/a\\u0000b\""),
         "1 .accounts[0].tokens[0].generate: ");
     bad(ONE_TOKEN("\"generate\":true"), "1 .accounts[0].tokens[0].generate: ");
