@@ -376,6 +376,8 @@ secrets /root/a.token /root/b.token
 echo mine >/root/b.token
 bad "a file that is there stays" 2 'b.token|is there already' --dry-run
 bad "... and is refused" 2 'is there already'
+check_like "... whatever has left it" 'killed, the token in it opens nothing' \
+    "$WORDS"
 check_eq "... as it was, and no other is made" "mine /root/b.token" \
     "$(cat /root/*.token) $(ls /root/*.token)"
 secrets /root/a.token /root/a.token
