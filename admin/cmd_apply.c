@@ -330,6 +330,8 @@ static int make_so(struct applying *applying)
     if (r != SVCT_EXIT_DONE)
         return r;
     r = build(applying, txn);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_applydiff_settle(&applying->diff);
     if (r == SVCT_EXIT_DONE && !applying->dry && is_changed(applying))
         return publish(applying, txn);
     svct_access_drop(txn);

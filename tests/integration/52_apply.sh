@@ -394,7 +394,14 @@ bad "a full disk: nothing is made" 3 'could not write the token.*No space left'
 check_eq "... and no secret is left" '' "$(ls /root/*.token /srv/small/*.token \
     2>/dev/null)"
 umount /srv/small
+mount -t tmpfs -o size=64k,mode=1777 tmpfs /var/tmp
+dd if=/dev/zero of=/var/tmp/fill bs=4k 2>/dev/null
 secrets /root/a.token /root/b.token
+bad "no room for the list of changes: none is made" 3 \
+    "can't write the list of changes: No space left"
+check_eq "... and no secret is left" '' "$(ls /root/*.token 2>/dev/null)"
+bad "... nor with --json half an answer" 3 'the list of changes' --json
+umount /var/tmp
 good "and then it can" apply - <"$T/in"
 check_eq "... and each has its own" 2 "$(cat /root/?.token | sort -u | wc -l)"
 rm /root/?.token
