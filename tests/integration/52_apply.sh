@@ -245,6 +245,12 @@ check_log "... and the token" \
 printf '{"accounts": []}' >"$T/in"
 bad "an empty list would take everything: not without --yes" 2 \
     'none of the 2 accounts .*--yes' --prune
+printf '{"accounts": [{"name": "deploy", "tokens": []}, {"name": "robot"}]}' \
+    >"$T/in"
+bad "so would empty lists of tokens all of these" 2 \
+    'would revoke [0-9]+ tokens? for good: give --yes' --prune
+sv apply --prune --dry-run "$T/in"
+check_eq "... which a dry run shows" 1 "$STATUS"
 printf '{}' >"$T/in"
 same "what has no list takes nothing" --prune
 want <<'END'
