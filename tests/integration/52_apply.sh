@@ -364,6 +364,12 @@ done
 check_eq "... and no file is left" '' "$(ls /root/*.token 2>/dev/null)"
 sv apply "$T/nothing"
 check_eq "a file that is not there" 2 "$STATUS"
+printf '{"accounts": [{"name": "deploy", "existing": false}]}' >"$T/in"
+bad "a user of the host that the file wants to be none" 2 'stays so: leave "existing"'
+printf '{"accounts": [{"name": "boss", "existing": false}]}' >"$T/in"
+bad "... nor becomes one" 2 'is a Unix user of the host: say' --convert
+printf '{"accounts": [{"name": "robot", "existing": false}]}' >"$T/in"
+same "one that is none is none"
 printf '{"accounts": [{"name": "boss"}]}' >"$T/in"
 good "--convert takes who is in sudo" apply --convert "$T/in"
 
