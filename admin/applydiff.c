@@ -197,14 +197,20 @@ static int fault(const struct svct_applydiff *diff, const char *what,
                            strerror(sys_errno));
 }
 
+int svct_applydiff_settle(struct svct_applydiff *diff)
+{
+    if (fflush(diff->file) != 0 && diff->sys_errno == 0)
+        diff->sys_errno = errno;
+    return diff->sys_errno == 0 ? SVCT_EXIT_DONE
+                                : fault(diff, "write", diff->sys_errno);
+}
+
 static int print_all(const struct svct_applydiff *diff)
 {
     int c;
 
-    if (diff->sys_errno != 0)
-        return fault(diff, "write", diff->sys_errno);
-    if (fflush(diff->file) != 0 || fseeko(diff->file, 0, SEEK_SET) != 0)
-        return fault(diff, "write", errno);
+    if (fseeko(diff->file, 0, SEEK_SET) != 0)
+        return fault(diff, "read", errno);
     while ((c = getc(diff->file)) != EOF)
         putchar(c);
     return ferror(diff->file) ? fault(diff, "read", errno) : SVCT_EXIT_DONE;

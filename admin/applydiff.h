@@ -42,6 +42,10 @@ void svct_applydiff_account_gone(struct svct_applydiff *diff,
 void svct_applydiff_token_revoked(struct svct_applydiff *diff,
                                   const struct svct_token *token);
 
+/* Before the commit: is all of it kept? Says what is wrong and returns an exit
+ * code. */
+int svct_applydiff_settle(struct svct_applydiff *diff);
+
 /* With --json an object with all that "columns" has of row, and "changes". */
 int svct_applydiff_print(const struct svct_applydiff *diff,
                          const struct svct_column *columns, const void *row);

@@ -220,6 +220,41 @@ static int unknown_key(enum svct_line_kind kind, const char *name,
 
 /* ---- values ---- */
 
+static bool has_control(const struct svct_applypiece *piece)
+{
+    for (size_t i = 0; i < piece->len; i++) {
+        if ((unsigned char)piece->text[i] < ' ')
+            return true;
+    }
+    return false;
+}
+
+/* Why jansson does not take it, in words that tell what it would take. */
+static const char *wrong_json(const struct svct_applypiece *piece,
+                              const json_error_t *error)
+{
+    bool text = piece->len > 0 && piece->text[0] == '"';
+
+    switch (json_error_code(error)) {
+    case json_error_numeric_overflow:
+        return "that number is too big: at most 9223372036854775807";
+    case json_error_invalid_utf8:
+        return "that is not UTF-8: save the file so";
+    case json_error_null_character:
+        return "a text can't hold \\u0000";
+    default:
+        break;
+    }
+    if (text && has_control(piece))
+        return "a text can't hold a control character as it is: a tab is "
+               "\"\\t\"";
+    if (text)
+        return "behind \"\\\" in a text stands one of \" \\ / b f n r t, or u "
+               "and four hexadecimal digits; a \"\\\" itself is \"\\\\\"";
+    return "that is no value of JSON: a text in quotes, a number, true, "
+           "false, null, or a list";
+}
+
 /* A piece as JSON; 0 and NULL when it is none. */
 static int decode(const struct svct_applypiece *piece, json_t **ret_value,
                   struct svct_fault *fault)
@@ -237,18 +272,19 @@ static int decode(const struct svct_applypiece *piece, json_t **ret_value,
         return 0;
     if (json_error_code(&error) == json_error_out_of_memory)
         return svct_fault_set(fault, SVCT_E_NOMEM, 0, "out of memory");
-    return svct_fault_set(fault, SVCT_E_SYNTAX, 0,
-                          "that is no value of JSON: a text in quotes, a "
-                          "number, true, false, null, or a list");
+    return svct_fault_set(fault, SVCT_E_SYNTAX, 0, "%s",
+                          wrong_json(piece, &error));
 }
 
 /* It is shown, and control characters have no place there. */
 static bool is_path(const char *text)
 {
+    uint32_t point = 0;
+
     if (text[0] != '/' || strlen(text) > SVCT_APPLYFILE_PATH_MAX)
         return false;
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
+    while (*text != '\0') {
+        if (!svct_name_next_point(&text, &point) || svct_name_is_control(point))
             return false;
     }
     return true;
@@ -574,8 +610,20 @@ static int visit(struct reading *reading)
 
 typedef int element_fn(struct reading *reading, size_t index, void *arg);
 
-/* Each element of the list that the scan stands before. */
-static int read_list(struct reading *reading, element_fn *element, void *arg)
+/* What is wrong with the list itself, and not within an element. */
+static int end_list(struct reading *reading, const char *list, int code,
+                    const struct svct_fault *fault)
+{
+    size_t len = strlen(reading->place.path);
+
+    snprintf(reading->place.path + len, sizeof(reading->place.path) - len,
+             ".%s", list);
+    return end_at(reading, code, fault);
+}
+
+/* Each element of the list of that key that the scan stands before. */
+static int read_list(struct reading *reading, const char *list,
+                     element_fn *element, void *arg)
 {
     struct svct_applyplace place = reading->place;
     struct svct_fault fault = {0};
@@ -586,12 +634,12 @@ static int read_list(struct reading *reading, element_fn *element, void *arg)
     reading->place.line = reading->scan.line;
     r = svct_applyscan_enter(&reading->scan, '[', &fault);
     if (r != 0)
-        return end_at(reading, r, &fault);
+        return end_list(reading, list, r, &fault);
     for (size_t i = 0;; i++) {
         reading->place = place;
         r = svct_applyscan_next(&reading->scan, ']', &first, &got, &fault);
         if (r != 0)
-            return end_at(reading, r, &fault);
+            return end_list(reading, list, r, &fault);
         if (!got)
             return 0;
         r = element(reading, i, arg);
@@ -723,7 +771,7 @@ static int read_tokens(struct reading *reading, const struct object *object,
         return 0;
     svct_bulknames_clear(&reading->tokens);
     reading->scan = object->later[0].scan;
-    r = read_list(reading, read_token, account);
+    r = read_list(reading, "tokens", read_token, account);
     if (r == 0)
         reading->scan = behind;
     return r;
@@ -765,11 +813,25 @@ static int read_part(struct reading *reading, enum svct_applypart part)
         check_object(reading, &object);
         return visit(reading);
     case SVCT_APPLYPART_ROLES:
-        return read_list(reading, read_role, NULL);
+        return read_list(reading, "roles", read_role, NULL);
     case SVCT_APPLYPART_ACCOUNTS:
     default:
-        return read_list(reading, read_account, NULL);
+        return read_list(reading, "accounts", read_account, NULL);
     }
+}
+
+/* Some editors write one, and nobody sees it. */
+static bool has_mark(const struct svct_applyscan *scan)
+{
+    static const char *const marks[] = {"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"};
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        size_t len = strlen(marks[i]);
+
+        if (scan->len >= len && memcmp(scan->text, marks[i], len) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The object as a whole: where its parts are. */
@@ -777,8 +839,15 @@ static int read_top(struct reading *reading)
 {
     struct svct_fault fault = {0};
     struct object object;
-    int r = read_object(reading, SVCT_LINE_NONE, &object);
+    int r;
 
+    if (has_mark(&reading->scan)) {
+        svct_fault_set(&fault, SVCT_E_SYNTAX, 0,
+                       "the file begins with a byte order mark: save it as "
+                       "UTF-8 without one");
+        return end_at(reading, SVCT_E_SYNTAX, &fault);
+    }
+    r = read_object(reading, SVCT_LINE_NONE, &object);
     if (r != 0)
         return r;
     if (!svct_applyscan_ended(&reading->scan)) {

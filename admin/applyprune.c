@@ -26,6 +26,11 @@ bool svct_applyprune_is_all(const struct svct_applyprune *prune)
            prune->accounts.count == prune->accounts_there;
 }
 
+bool svct_applyprune_is_tokenless(const struct svct_applyprune *prune)
+{
+    return prune->ids > 0 && prune->tokens_listed == 0;
+}
+
 static bool same_bytes(const void *a, const void *b, size_t count, size_t size)
 {
     return count == 0 || memcmp(a, b, count * size) == 0;
@@ -156,6 +161,7 @@ static int see_want(void *arg, const struct svct_applyplace *place,
     (void)place;
     if (want->line.kind == SVCT_LINE_ACCOUNT)
         return begin_account(finding, want);
+    finding->prune.tokens_listed++;
     svct_applytokens_find(&finding->tokens, want->line.token.name);
     return 0;
 }

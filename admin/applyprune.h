@@ -19,6 +19,7 @@ struct svct_applyprune {
     uint64_t hosts;                    /* of these: Unix users of the host */
     char (*id)[SVCT_TOKEN_ID_LEN + 1]; /* tokens, in the order of the file */
     size_t ids, ids_room;
+    uint64_t tokens_listed; /* by the file, of whatever account */
     char role[SVCT_ROLES_MAX][SVCT_ROLE_MAX + 1]; /* sorted */
     size_t roles;
 };
@@ -35,6 +36,9 @@ bool svct_applyprune_is_empty(const struct svct_applyprune *prune);
 
 /* Is it every account there is, and is there one? */
 bool svct_applyprune_is_all(const struct svct_applyprune *prune);
+
+/* Are tokens to go, and lists the file none at all? */
+bool svct_applyprune_is_tokenless(const struct svct_applyprune *prune);
 
 /* Are these the very same things? */
 bool svct_applyprune_same(const struct svct_applyprune *a,

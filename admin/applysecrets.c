@@ -66,7 +66,8 @@ static int check_path(const struct svct_applysecrets *secrets, const char *path,
         return svct_fault_set(fault, SVCT_E_EXISTS, 0,
                               "the file that \"generate\" names is there "
                               "already, and stays as it is: name a new one, or "
-                              "take it away");
+                              "take it away; if a run left it that was killed, "
+                              "the token in it opens nothing");
     return 0;
 }
 

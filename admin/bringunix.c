@@ -136,11 +136,19 @@ static int say_stays(const struct svct_account *old, const char *key,
         old->name, (unsigned long)old->uid, (unsigned long)old->gid, key);
 }
 
+/* "existing": false is a word, too. */
+static bool wants_own(const struct svct_line *line)
+{
+    return svct_line_given(line, "existing") && !line->existing;
+}
+
 static int keep(const struct svct_line *line, const struct svct_account *old,
                 struct svct_account *account, struct svct_fault *fault)
 {
     const char *key = unix_key(line);
 
+    if (old->uid == 0 && key == NULL && wants_own(line))
+        key = "existing";
     if (old->uid == 0)
         return key != NULL ? say_stays(old, key, fault) : 0;
     if (line->existing)
@@ -212,6 +220,11 @@ int svct_bringunix_account(struct svct_bringunix *bringunix,
     if (old != NULL)
         return keep(line, old, account, fault);
     r = look_at_user(bringunix, account->name, &on_host, fault);
+    if (r == 0 && on_host && wants_own(line) && unix_key(line) == NULL)
+        return svct_fault_set(fault, SVCT_E_POLICY, 0,
+                              "\"%s\" is a Unix user of the host: say "
+                              "\"existing\": true, or leave it out",
+                              account->name);
     if (r == 0 && !line->existing && (!on_host || unix_key(line) != NULL))
         r = complete(bringunix, line, account, on_host, fault);
     if (r == 0)

@@ -219,8 +219,27 @@ static int ask(const struct applying *applying)
     return svct_say_no(applying->call, "nothing was changed");
 }
 
-/* Where nobody can be asked, the option alone is an answer; but a list that
- * came out empty is a slip more often than a wish. */
+/* A list that came out empty is a slip more often than a wish. */
+static int check_slip(const struct applying *applying)
+{
+    const struct svct_applyprune *prune = &applying->asked;
+
+    if (svct_applyprune_is_all(prune))
+        return svct_say_usage(applying->call,
+                              "the file lists none of the %llu accounts there "
+                              "are, and --prune would delete them all: give "
+                              "--yes if that is meant",
+                              (unsigned long long)prune->accounts_there);
+    if (svct_applyprune_is_tokenless(prune))
+        return svct_say_usage(
+            applying->call,
+            "the lists of tokens in the file are all empty, and --prune would "
+            "revoke %zu token%s for good: give --yes if that is meant",
+            prune->ids, prune->ids == 1 ? "" : "s");
+    return SVCT_EXIT_DONE;
+}
+
+/* Where nobody can be asked, the option alone is an answer. */
 static int confirm(struct applying *applying)
 {
     const struct svct_call *call = applying->call;
@@ -229,16 +248,7 @@ static int confirm(struct applying *applying)
     if (r != SVCT_EXIT_DONE || svct_applyprune_is_empty(&applying->asked) ||
         applying->dry || svct_opts_given(&call->opts, APPLY_YES))
         return r;
-    if (svct_tty_present())
-        return ask(applying);
-    if (svct_applyprune_is_all(&applying->asked))
-        return svct_say_usage(
-            call,
-            "the file lists none of the %llu accounts there "
-            "are, and --prune would delete them all: give "
-            "--yes if that is meant",
-            (unsigned long long)applying->asked.accounts_there);
-    return SVCT_EXIT_DONE;
+    return svct_tty_present() ? ask(applying) : check_slip(applying);
 }
 
 /* Under the lock: is it still what was asked about? */
@@ -330,6 +340,8 @@ static int make_so(struct applying *applying)
     if (r != SVCT_EXIT_DONE)
         return r;
     r = build(applying, txn);
+    if (r == SVCT_EXIT_DONE)
+        r = svct_applydiff_settle(&applying->diff);
     if (r == SVCT_EXIT_DONE && !applying->dry && is_changed(applying))
         return publish(applying, txn);
     svct_access_drop(txn);

@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "access.h"
+#include "base/name.h"
 #include "base/names.h"
+#include "plainfile.h"
 #include "policy.h"
 #include "rows.h"
 
@@ -39,22 +42,36 @@ static void offer_words(const struct offering *offering,
 
 /* ---- of the database ---- */
 
-/* What stands behind each, "" or "/". The file is for all to read, and one look
- * at it is quicker than one at each record. */
-static void offer_names(const struct offering *offering, const char *behind)
+static FILE *open_names(const struct offering *offering)
 {
-    char path[PATH_MAX], line[SVCT_LOGIN_MAX + 2];
-    char text[sizeof(line) + 1];
+    char path[PATH_MAX];
     FILE *file;
+    int fd;
 
     snprintf(path, sizeof(path), "%s/%s", offering->call->db, SVCT_NAMES_FILE);
-    file = fopen(path, "re");
+    if (svct_plainfile_open(path, &fd, NULL) != 0)
+        return NULL;
+    file = fdopen(fd, "r");
+    if (file == NULL)
+        close(fd);
+    return file;
+}
+
+/* What stands behind each, "" or "/". The file is for all to read, and one look
+ * at it is quicker than one at each record; but the line may name the folder of
+ * somebody else, and the answer goes to a command line. */
+static void offer_names(const struct offering *offering, const char *behind)
+{
+    char line[SVCT_LOGIN_MAX + 2], text[sizeof(line) + 1];
+    FILE *file = open_names(offering);
+
     if (file == NULL)
         return;
     while (fgets(line, sizeof(line), file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
         snprintf(text, sizeof(text), "%s%s", line, behind);
-        offer(offering, text, "account");
+        if (svct_name_check_login(line) == 0)
+            offer(offering, text, "account");
     }
     fclose(file);
 }

@@ -105,12 +105,32 @@ static bool sync_all(int fd)
            errno == ENOTSUP;
 }
 
+/* Its name is in the folder, which must be on the disk as well. What can't be
+ * read can't be synced. */
+static bool sync_folder(const struct svct_deliver *deliver)
+{
+    bool synced;
+    int fd, saved;
+
+    if (deliver->path == NULL)
+        return true;
+    fd = openat(deliver->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES;
+    synced = sync_all(fd);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return synced;
+}
+
 bool svct_deliver_write(const struct svct_deliver *deliver, const char *head,
                         const struct svct_secret *token, const char *tail)
 {
     return write_all(deliver->fd, head, strlen(head)) &&
            write_all(deliver->fd, token->text, token->len) &&
-           write_all(deliver->fd, tail, strlen(tail)) && sync_all(deliver->fd);
+           write_all(deliver->fd, tail, strlen(tail)) &&
+           sync_all(deliver->fd) && sync_folder(deliver);
 }
 
 bool svct_deliver_json(const struct svct_deliver *deliver, json_t *object,

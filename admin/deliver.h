@@ -34,7 +34,8 @@ struct svct_deliver {
 int svct_deliver_open(const struct svct_call *call, const char *what,
                       const char *path, struct svct_deliver *ret_deliver);
 
-/* Writes head, the token, tail. false with errno. */
+/* Writes head, the token, tail, and has a file on the disk with its name. false
+ * with errno. */
 bool svct_deliver_write(const struct svct_deliver *deliver, const char *head,
                         const struct svct_secret *token, const char *tail);
 

@@ -146,7 +146,7 @@ bool svct_name_next_point(const char **pos, uint32_t *ret_point)
     return true;
 }
 
-static bool is_control(uint32_t point)
+bool svct_name_is_control(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point <= 0x9f);
 }
@@ -160,7 +160,7 @@ int svct_name_check_text(const char *text)
     if (strnlen(text, SVCT_TEXT_MAX + 1) > SVCT_TEXT_MAX)
         return SVCT_E_TOOBIG;
     while (*text != '\0') {
-        if (!svct_name_next_point(&text, &point) || is_control(point))
+        if (!svct_name_next_point(&text, &point) || svct_name_is_control(point))
             return SVCT_E_SYNTAX;
     }
     return 0;

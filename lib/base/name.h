@@ -43,6 +43,9 @@ int svct_name_check_text(const char *text);
  * moves *pos behind it. false for bad UTF-8 (as above): nothing moved. */
 bool svct_name_next_point(const char **pos, uint32_t *ret_point);
 
+/* C0, DEL or C1: a terminal may take it for a command. */
+bool svct_name_is_control(uint32_t point);
+
 /* An absolute path as it may stand in a line of passwd(5): a text that begins
  * with "/", without ":". */
 int svct_name_check_path(const char *path);

@@ -107,6 +107,36 @@ check_status "... and the one made anew stays" 0 \
     svctoken check --user nas --stdin --rhost 192.0.2.7 <"$T/again"
 refute "... its file is gone" test -e "$T/nas"
 
+# A name that is not on the disk is lost with the power.
+cat >"$T/sync.c" <<'END'
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int fsync(int fd)
+{
+    char link[40], path[4096] = "";
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    readlink(link, path, sizeof(path) - 1);
+    errno = EIO;
+    return strcmp(path, FOLDER) == 0 ? -1 : (int)syscall(SYS_fsync, fd);
+}
+END
+mkdir "$T/lost"
+cc -shared -fPIC -DFOLDER="\"$T/lost\"" -o "$T/sync.so" "$T/sync.c" ||
+    die "no disk"
+LD_PRELOAD=$T/sync.so svctoken token create deploy/lost --out "$T/lost/out" \
+    2>"$T/said"
+check_eq "a folder that can't be put on the disk: no token" 3 $?
+check_like "... which is said" 'could not write .*Input/output error' \
+    "$(cat "$T/said")"
+check_status "... and there is none" 1 svctoken token show deploy/lost
+refute "... and no file is left" test -e "$T/lost/out"
+
 for path in "$T/" "$T/none/out"; do
     check_status "no file can be made at $path" 3 \
         svctoken token create deploy/odd --out "$path"

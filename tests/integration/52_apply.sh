@@ -245,6 +245,12 @@ check_log "... and the token" \
 printf '{"accounts": []}' >"$T/in"
 bad "an empty list would take everything: not without --yes" 2 \
     'none of the 2 accounts .*--yes' --prune
+printf '{"accounts": [{"name": "deploy", "tokens": []}, {"name": "robot"}]}' \
+    >"$T/in"
+bad "so would empty lists of tokens all of these" 2 \
+    'would revoke [0-9]+ tokens? for good: give --yes' --prune
+sv apply --prune --dry-run "$T/in"
+check_eq "... which a dry run shows" 1 "$STATUS"
 printf '{}' >"$T/in"
 same "what has no list takes nothing" --prune
 want <<'END'
@@ -358,6 +364,12 @@ done
 check_eq "... and no file is left" '' "$(ls /root/*.token 2>/dev/null)"
 sv apply "$T/nothing"
 check_eq "a file that is not there" 2 "$STATUS"
+printf '{"accounts": [{"name": "deploy", "existing": false}]}' >"$T/in"
+bad "a user of the host that the file wants to be none" 2 'stays so: leave "existing"'
+printf '{"accounts": [{"name": "boss", "existing": false}]}' >"$T/in"
+bad "... nor becomes one" 2 'is a Unix user of the host: say' --convert
+printf '{"accounts": [{"name": "robot", "existing": false}]}' >"$T/in"
+same "one that is none is none"
 printf '{"accounts": [{"name": "boss"}]}' >"$T/in"
 good "--convert takes who is in sudo" apply --convert "$T/in"
 
@@ -376,6 +388,8 @@ secrets /root/a.token /root/b.token
 echo mine >/root/b.token
 bad "a file that is there stays" 2 'b.token|is there already' --dry-run
 bad "... and is refused" 2 'is there already'
+check_like "... whatever has left it" 'killed, the token in it opens nothing' \
+    "$WORDS"
 check_eq "... as it was, and no other is made" "mine /root/b.token" \
     "$(cat /root/*.token) $(ls /root/*.token)"
 secrets /root/a.token /root/a.token
@@ -392,7 +406,14 @@ bad "a full disk: nothing is made" 3 'could not write the token.*No space left'
 check_eq "... and no secret is left" '' "$(ls /root/*.token /srv/small/*.token \
     2>/dev/null)"
 umount /srv/small
+mount -t tmpfs -o size=64k,mode=1777 tmpfs /var/tmp
+dd if=/dev/zero of=/var/tmp/fill bs=4k 2>/dev/null
 secrets /root/a.token /root/b.token
+bad "no room for the list of changes: none is made" 3 \
+    "can't write the list of changes: No space left"
+check_eq "... and no secret is left" '' "$(ls /root/*.token 2>/dev/null)"
+bad "... nor with --json half an answer" 3 'the list of changes' --json
+umount /var/tmp
 good "and then it can" apply - <"$T/in"
 check_eq "... and each has its own" 2 "$(cat /root/?.token | sort -u | wc -l)"
 rm /root/?.token

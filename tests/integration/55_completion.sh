@@ -58,6 +58,14 @@ offers "nothing for an option's number" "" token create x --max-uses ''
 offers "an operand behind --" "deploy deputy" account show -- de
 offers "... and no option" "" account show -- --j
 offers "another database" "" --db "$T/none" account show de
+mkdir "$T/other"
+printf '%s\n' deputy ':user' "\$(id)" 'a;b' $'\e[31m' >"$T/other/names"
+offers "... of which names alone are taken, whoever wrote it" "deputy" \
+    --db "$T/other" account show ''
+rm "$T/other/names"
+mkfifo "$T/other/names"
+check_status "... and nobody is waited for" 0 \
+    timeout 10 svctoken complete -- --db "$T/other" account show ''
 
 refused=$(svctoken complete -- token show svct_4fK2pQ0aZb_ 2>&1)
 check_like "a token on the line is refused" "holds a token" "$refused"

@@ -163,7 +163,9 @@ static void null_is_no_limit(void **state)
     bad("{\"policy\":{\"default_ttl\":null}}", "1 .policy.default_ttl: ");
     bad("{\"policy\":{\"default_ttl\":\"none\"}}", "1 .policy.default_ttl: ");
     bad("{\"policy\":null}", "1 .policy: an object");
-    bad("{\"accounts\":null}", "1 .: a list");
+    bad("{\"accounts\":null}", "1 .accounts: a list");
+    bad(ONE("\"tokens\":{}"), "1 .accounts[0].tokens: a list");
+    bad("{\"roles\":[{\"name\":\"A\"} 1]}", "1 .roles: \",\" or");
 }
 
 static void tokens_have_their_own_keys(void **state)
@@ -194,6 +196,8 @@ static void tokens_have_their_own_keys(void **state)
         "1 .accounts[0].tokens[0].generate: \"generate\" must be an absolute");
     bad(ONE_TOKEN("\"generate\":\"/a\\nb\""),
         "1 .accounts[0].tokens[0].generate: ");
+    bad(ONE_TOKEN("\"generate\":\"/a\\u009b31mb\""),
+        "1 .accounts[0].tokens[0].generate: \"generate\" must be an absolute");
     bad(ONE_TOKEN("\"generate\":\"/a\\u0000b\""),
         "1 .accounts[0].tokens[0].generate: ");
     bad(ONE_TOKEN("\"generate\":true"), "1 .accounts[0].tokens[0].generate: ");
@@ -252,6 +256,29 @@ static void unknown_and_double_keys_are_named(void **state)
         "1 .policy: \"policy\" is given twice");
     bad(ONE("\"r\\u006fle\":\"Viewer\",\"role\":\"Admin\""),
         "1 .accounts[0].role: \"role\" is given twice");
+}
+
+static void what_is_no_json_is_told_plainly(void **state)
+{
+    (void)state;
+    bad("\xef\xbb\xbf{}", "1 .: the file begins with a byte order mark");
+    bad("\xff\xfe{", "1 .: the file begins with a byte order mark");
+    bad(ONE_TOKEN("\"max_uses\":99999999999999999999"),
+        "1 .accounts[0].tokens[0].max_uses: that number is too big");
+    bad("{\"policy\":{\"max_ttl\":1e400}}",
+        "1 .policy.max_ttl: that number is too big");
+    bad(ONE("\"description\":\"h\xe9\""),
+        "1 .accounts[0].description: that is not UTF-8");
+    bad(ONE("\"description\":\"a\\u0000\""),
+        "1 .accounts[0].description: a text can't hold \\u0000");
+    bad(ONE("\"description\":\"a\tb\""),
+        "1 .accounts[0].description: a text can't hold a control");
+    bad(ONE("\"description\":\"C:\\Users\""),
+        "1 .accounts[0].description: behind \"\\\" in a text");
+    bad(ONE("\"description\":\"\\ud800\""),
+        "1 .accounts[0].description: behind \"\\\" in a text");
+    bad(ONE("\"disabled\":True"),
+        "1 .accounts[0].disabled: that is no value of JSON: a text");
 }
 
 static void names_are_given_once(void **state)
@@ -368,6 +395,7 @@ int main(void)
         cmocka_unit_test(tokens_have_their_own_keys),
         cmocka_unit_test(what_does_not_go_together_is_refused),
         cmocka_unit_test(unknown_and_double_keys_are_named),
+        cmocka_unit_test(what_is_no_json_is_told_plainly),
         cmocka_unit_test(names_are_given_once),
         cmocka_unit_test(all_that_is_wrong_is_told),
         cmocka_unit_test(what_is_no_json_is_refused),

@@ -279,11 +279,41 @@ static void an_empty_list_is_everything(void **state)
     svct_applyprune_done(&other);
 }
 
+static struct svct_applyprune find_tokens_of(int a, const char *list)
+{
+    char words[80];
+
+    snprintf(words, sizeof words,
+             "{\"accounts\":[{\"name\":\"a%d\",\"tokens\":[%s]}]}", a, list);
+    return find_words(words);
+}
+
+/* Tokens, which never come back, go by one empty list, too. */
+static void no_token_at_all_is_told(void **state)
+{
+    bool any = false;
+
+    (void)state;
+    for (int a = 0; a < ACCOUNTS; a++) {
+        struct svct_applyprune none = find_tokens_of(a, "");
+        struct svct_applyprune one = find_tokens_of(a, "{\"name\":\"new\"}");
+
+        any = any || none.ids > 0;
+        assert_int_equal(one.ids, none.ids);
+        assert_int_equal(svct_applyprune_is_tokenless(&none), none.ids > 0);
+        assert_false(svct_applyprune_is_tokenless(&one));
+        svct_applyprune_done(&none);
+        svct_applyprune_done(&one);
+    }
+    assert_true(any);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_listed_is_found),
         cmocka_unit_test(an_empty_list_is_everything),
+        cmocka_unit_test(no_token_at_all_is_told),
     };
     int failed;
 
