@@ -15,6 +15,7 @@
 #include "doctor_sshdconf.h"
 #include "doctor_words.h"
 #include "programread.h"
+#include "say.h"
 
 #define RUNS_MAX 16         /* accounts that sshd is asked about */
 #define PATIENCE 10000      /* milliseconds for one answer */
@@ -432,7 +433,7 @@ static void say_no_password(struct asking *asking)
         return;
     svct_finding_say(finding, "sshd takes no password from %llu account%s",
                      (unsigned long long)finding->count,
-                     svct_doctor_s(finding->count));
+                     svct_say_s(finding->count));
     svct_finding_mend(finding,
                       "printf 'Match User %s\\n    PasswordAuthentication "
                       "yes\\n%s' >>%s && %s",

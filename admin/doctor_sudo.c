@@ -9,6 +9,7 @@
 #include "doctor_sudolist.h"
 #include "doctor_words.h"
 #include "programread.h"
+#include "say.h"
 
 #define RUNS_MAX 16    /* accounts that sudo is asked about */
 #define PATIENCE 10000 /* milliseconds for one answer */
@@ -142,7 +143,7 @@ static void say_all(struct asking *asking)
                          "sudo lets %llu account%s do something "
                          "without asking",
                          (unsigned long long)finding->count,
-                         svct_doctor_s(finding->count));
+                         svct_say_s(finding->count));
         svct_finding_mend(finding, "grep -rnE 'NOPASSWD|!authenticate' "
                                    "/etc/sudoers /etc/sudoers.d");
     }
@@ -150,7 +151,7 @@ static void say_all(struct asking *asking)
     if (finding != NULL) {
         svct_finding_say(finding, "sudo remembers a token of %llu account%s",
                          (unsigned long long)finding->count,
-                         svct_doctor_s(finding->count));
+                         svct_say_s(finding->count));
         svct_finding_mend(finding,
                           "(umask 0227 && echo 'Defaults:%s "
                           "timestamp_timeout=0' >>/etc/sudoers.d/svctoken) && "
