@@ -302,10 +302,10 @@ static int confirm(const struct svct_call *call,
                               "%s and its %u token%s shall go: give "
                               "--yes",
                               account->name, (unsigned)account->tokens,
-                              account->tokens == 1 ? "" : "s");
+                              svct_say_s(account->tokens));
     snprintf(question, sizeof(question),
              "Delete the service account %s and its %u token%s?", account->name,
-             (unsigned)account->tokens, account->tokens == 1 ? "" : "s");
+             (unsigned)account->tokens, svct_say_s(account->tokens));
     if (svct_tty_confirm(question))
         return SVCT_EXIT_DONE;
     return svct_say_no(call, "nothing was deleted");
@@ -343,7 +343,7 @@ static int finish_delete(const struct svct_call *call,
     int r, printed;
 
     svct_say("deleted the service account %s and %u token%s; the Unix user %s",
-             account->name, (unsigned)tokens, tokens == 1 ? "" : "s",
+             account->name, (unsigned)tokens, svct_say_s(tokens),
              account->uid != 0 ? "went with it" : "stays");
     svct_account_say_left(account);
     r = svct_endsession_if_gone(call, DELETE_END_SESSIONS, account);

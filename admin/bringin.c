@@ -372,13 +372,12 @@ void svct_bringin_say_users(const struct svct_bringin_counts *counts)
                  "host, too: the host's user comes first, and the account's "
                  "own uid is never seen",
                  (unsigned long long)counts->behind_host,
-                 counts->behind_host == 1 ? "" : "s", counts->first_behind_host,
+                 svct_say_s(counts->behind_host), counts->first_behind_host,
                  counts->behind_host == 1 ? "is" : "are");
     if (counts->passed > 0)
         svct_say("%llu number%s of the range %s somebody's on this host, as "
                  "%lu, and %s passed over",
-                 (unsigned long long)counts->passed,
-                 counts->passed == 1 ? "" : "s",
+                 (unsigned long long)counts->passed, svct_say_s(counts->passed),
                  counts->passed == 1 ? "is" : "are",
                  (unsigned long)counts->first_passed,
                  counts->passed == 1 ? "was" : "were");

@@ -187,7 +187,7 @@ static int say_rest(const struct svct_call *call, const struct found *found)
         svct_say("there is no line of %llu change%s: \"sequence\", with "
                  "--json, shows where, and syslog may have more",
                  (unsigned long long)found->lacking,
-                 found->lacking == 1 ? "" : "s");
+                 svct_say_s(found->lacking));
     if (found->damaged == 0)
         return SVCT_EXIT_DONE;
     return svct_say_cannot(call, "%llu damaged line%s left out",

@@ -262,7 +262,7 @@ static void say_imported(const struct import *import,
     if (counts->still_revoked > 0)
         svct_say("%llu token%s of the file %s revoked here, and %s so",
                  (unsigned long long)counts->still_revoked,
-                 counts->still_revoked == 1 ? "" : "s",
+                 svct_say_s(counts->still_revoked),
                  counts->still_revoked == 1 ? "is" : "are",
                  counts->still_revoked == 1 ? "stays" : "stay");
 }

@@ -123,11 +123,6 @@ static void print_lines(const char *lead, const json_t *array)
         printf("%s%s\n", lead, json_string_value(sentence));
 }
 
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 static int print_result(const struct svct_call *call,
                         const struct svct_dbcheck *check,
                         const struct sentences *problems, json_t *notes)
@@ -142,14 +137,14 @@ static int print_result(const struct svct_call *call,
                svct_say_bare(call->db).text,
                (unsigned long long)check->meta.sequence,
                (unsigned long long)check->counts.accounts,
-               plural(check->counts.accounts),
+               svct_say_s(check->counts.accounts),
                (unsigned long long)check->counts.tokens,
-               plural(check->counts.tokens),
+               svct_say_s(check->counts.tokens),
                (unsigned long long)check->counts.roles,
-               plural(check->counts.roles));
+               svct_say_s(check->counts.roles));
     else
         printf("%llu problem%s in %s\n", (unsigned long long)check->problems,
-               plural(check->problems), svct_say_bare(call->db).text);
+               svct_say_s(check->problems), svct_say_bare(call->db).text);
     return SVCT_EXIT_DONE;
 }
 

@@ -14,10 +14,11 @@
 #include "doctor_accounts.h"
 #include "doctor_sshdconf.h"
 #include "doctor_words.h"
-#include "program.h"
+#include "programread.h"
+#include "say.h"
 
 #define RUNS_MAX 16         /* accounts that sshd is asked about */
-#define SECONDS_MAX 10      /* for one answer */
+#define PATIENCE 10000      /* milliseconds for one answer */
 #define ANSWER_MAX 65536    /* bytes */
 #define TOKENS_MAX 1000     /* of an account, looked at for their sources */
 #define GROUPS_LOOKED_AT 64 /* of an account */
@@ -137,11 +138,17 @@ static const char *match_file(void)
 
 /* ---- asking sshd ---- */
 
+static int hear(struct asking *asking, const char *const *argv)
+{
+    return svct_programread_text(argv, SVCT_PROGRAMREAD_BOTH, PATIENCE,
+                                 asking->answer, ANSWER_MAX);
+}
+
 static bool test_config(struct asking *asking)
 {
     const char *const argv[] = {asking->sshd, "-t", NULL};
     struct svct_findings *findings = &asking->doctor->findings;
-    int code = svct_program_read(argv, SECONDS_MAX, asking->answer, ANSWER_MAX);
+    int code = hear(asking, argv);
     bool unready = strstr(asking->answer, "separation directory") != NULL;
     bool keyless = strstr(asking->answer, "no hostkeys") != NULL;
     const char *words = svct_doctor_first_line(asking->answer);
@@ -187,7 +194,7 @@ static bool ask(struct asking *asking, const char *user,
     snprintf(spec, sizeof(spec),
              "user=%s,host=%s,addr=%s,laddr=127.0.0.1,lport=22", user, address,
              address);
-    code = svct_program_read(argv, SECONDS_MAX, asking->answer, ANSWER_MAX);
+    code = hear(asking, argv);
     svct_sshdconf_read(asking->answer, ret_conf);
     if (code == 0 && ret_conf->known)
         return true;
@@ -426,7 +433,7 @@ static void say_no_password(struct asking *asking)
         return;
     svct_finding_say(finding, "sshd takes no password from %llu account%s",
                      (unsigned long long)finding->count,
-                     svct_doctor_s(finding->count));
+                     svct_say_s(finding->count));
     svct_finding_mend(finding,
                       "printf 'Match User %s\\n    PasswordAuthentication "
                       "yes\\n%s' >>%s && %s",

@@ -8,10 +8,11 @@
 #include "doctor_accounts.h"
 #include "doctor_sudolist.h"
 #include "doctor_words.h"
-#include "program.h"
+#include "programread.h"
+#include "say.h"
 
 #define RUNS_MAX 16    /* accounts that sudo is asked about */
-#define SECONDS_MAX 10 /* for one answer */
+#define PATIENCE 10000 /* milliseconds for one answer */
 #define ANSWER_MAX 65536
 
 enum {
@@ -51,6 +52,12 @@ struct asking {
     char *answer; /* ANSWER_MAX bytes */
 };
 
+static int hear(struct asking *asking, const char *const *argv)
+{
+    return svct_programread_text(argv, SVCT_PROGRAMREAD_BOTH, PATIENCE,
+                                 asking->answer, ANSWER_MAX);
+}
+
 /* Without visudo sudo itself says so, in the place of an answer. */
 static bool test_config(struct asking *asking)
 {
@@ -59,8 +66,7 @@ static bool test_config(struct asking *asking)
                                         "/usr/bin/visudo", NULL};
     const char *const argv[] = {svct_program_find(paths), "-c", "-q", NULL};
 
-    if (argv[0] == NULL ||
-        svct_program_read(argv, SECONDS_MAX, asking->answer, ANSWER_MAX) == 0)
+    if (argv[0] == NULL || hear(asking, argv) == 0)
         return true;
     svct_finding_mend(svct_findings_add(&asking->doctor->findings,
                                         &kinds[SUDO_BAD_CONFIG],
@@ -82,7 +88,7 @@ static bool look_at_account(struct asking *asking, const char *name)
     const char *const argv[] = {asking->sudo, "-n", "-l", "-U", name, NULL};
     struct svct_sudolist list;
 
-    svct_program_read(argv, SECONDS_MAX, asking->answer, ANSWER_MAX);
+    hear(asking, argv);
     svct_sudolist_read(asking->answer, &list);
     if (!list.known) {
         svct_finding_mend(
@@ -137,7 +143,7 @@ static void say_all(struct asking *asking)
                          "sudo lets %llu account%s do something "
                          "without asking",
                          (unsigned long long)finding->count,
-                         svct_doctor_s(finding->count));
+                         svct_say_s(finding->count));
         svct_finding_mend(finding, "grep -rnE 'NOPASSWD|!authenticate' "
                                    "/etc/sudoers /etc/sudoers.d");
     }
@@ -145,7 +151,7 @@ static void say_all(struct asking *asking)
     if (finding != NULL) {
         svct_finding_say(finding, "sudo remembers a token of %llu account%s",
                          (unsigned long long)finding->count,
-                         svct_doctor_s(finding->count));
+                         svct_say_s(finding->count));
         svct_finding_mend(finding,
                           "(umask 0227 && echo 'Defaults:%s "
                           "timestamp_timeout=0' >>/etc/sudoers.d/svctoken) && "

@@ -23,8 +23,3 @@ const char *svct_doctor_first_line(char *answer)
     answer[strcspn(answer, "\r\n")] = '\0';
     return answer[0] != '\0' ? answer : "it says nothing";
 }
-
-const char *svct_doctor_s(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}

@@ -18,7 +18,4 @@ char *svct_doctor_join(const struct svct_finding *finding,
 /* Cuts what another program said behind its first line; never empty. */
 const char *svct_doctor_first_line(char *answer);
 
-/* "" for one, "s" for all else. */
-const char *svct_doctor_s(uint64_t count);
-
 #endif

@@ -138,7 +138,8 @@ static bool run(const char *program, int64_t since, struct reading *reading)
 
     snprintf(from, sizeof(from), "--since=@%lld", (long long)since);
     snprintf(lines, sizeof(lines), "--lines=%u", reading->lines);
-    return svct_programread(argv, PATIENCE, take_bytes, reading);
+    return svct_programread(argv, SVCT_PROGRAMREAD_OUTPUT, PATIENCE, take_bytes,
+                            reading) == 0;
 }
 
 static void take_first(void *arg, int64_t time, const char *message)
@@ -164,7 +165,8 @@ int64_t svct_journal_begins(void)
         argv[0] != NULL ? new_reading(take_first, &first, 1) : NULL;
 
     if (reading != NULL)
-        svct_programread(argv, PATIENCE, take_bytes, reading);
+        svct_programread(argv, SVCT_PROGRAMREAD_OUTPUT, PATIENCE, take_bytes,
+                         reading);
     free(reading);
     return first;
 }

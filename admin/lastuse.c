@@ -47,7 +47,7 @@ void svct_lastuse_say(const struct svct_lastuse *lastuse)
     else if (lastuse->odd > 0)
         svct_say("of %llu token%s it is not known when %s last used: "
                  "\"svctoken db verify\" tells why",
-                 (unsigned long long)lastuse->odd, lastuse->odd == 1 ? "" : "s",
+                 (unsigned long long)lastuse->odd, svct_say_s(lastuse->odd),
                  lastuse->odd == 1 ? "it was" : "they were");
 }
 

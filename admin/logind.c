@@ -20,6 +20,12 @@ static const char *find_program(void)
     return svct_program_find(paths);
 }
 
+static bool says(const char *const *argv, char *text, size_t size)
+{
+    return svct_programread_text(argv, SVCT_PROGRAMREAD_OUTPUT, PATIENCE, text,
+                                 size) == 0;
+}
+
 /* ---- what it is for ---- */
 
 static bool is_led_by(const char *program, const char *name, int64_t leader)
@@ -29,7 +35,7 @@ static bool is_led_by(const char *program, const char *name, int64_t leader)
     char text[64];
     uint64_t pid;
 
-    if (!svct_programread_text(argv, PATIENCE, text, sizeof(text)))
+    if (!says(argv, text, sizeof(text)))
         return false;
     text[strcspn(text, "\n")] = '\0';
     return svct_parse_number(text, 1, INT32_MAX, &pid) == 0 &&
@@ -62,5 +68,5 @@ bool svct_logind_terminate(int64_t leader, uint64_t start)
     return program != NULL &&
            svct_procscan_logind(leader, name, sizeof(name)) && !is_ours(name) &&
            is_led_by(program, name, leader) && is_still(leader, start) &&
-           svct_programread_text(argv, PATIENCE, text, sizeof(text));
+           says(argv, text, sizeof(text));
 }

@@ -263,7 +263,7 @@ static bool name_losers(const struct svct_call *call, char *out, size_t size)
     else
         snprintf(out, size, "%llu account%s",
                  (unsigned long long)accounts.alone,
-                 accounts.alone == 1 ? "" : "s");
+                 svct_say_s(accounts.alone));
     return r != SVCT_E_NODB && (r < 0 || accounts.alone > 0);
 }
 

@@ -79,7 +79,7 @@ static void note_database(struct svct_overview *overview)
     if (overview->verified && overview->verify_problems > 0)
         add_problem(overview, "\"svctoken db verify\" finds %llu problem%s",
                     (unsigned long long)overview->verify_problems,
-                    overview->verify_problems == 1 ? "" : "s");
+                    svct_say_s(overview->verify_problems));
 }
 
 /* ---- gathering ---- */

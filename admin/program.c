@@ -5,12 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 const char *svct_program_find(const char *const *paths)
@@ -41,7 +39,6 @@ static int set_signals(posix_spawnattr_t *attributes)
                : r;
 }
 
-/* err: where standard error goes; -1: nowhere. */
 static int set_files(posix_spawn_file_actions_t *actions, int out, int err)
 {
     int r =
@@ -74,7 +71,8 @@ static int spawn(const char *const *argv,
     return r;
 }
 
-static bool start(const char *const *argv, int out, int err, pid_t *ret_pid)
+bool svct_program_start(const char *const *argv, int out, int err,
+                        pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -97,13 +95,7 @@ static bool start(const char *const *argv, int out, int err, pid_t *ret_pid)
     return r == 0;
 }
 
-bool svct_program_start(const char *const *argv, int out, pid_t *ret_pid)
-{
-    return start(argv, out, -1, ret_pid);
-}
-
-/* Its exit code; -1: it was killed. */
-static int await(pid_t pid)
+int svct_program_await(pid_t pid)
 {
     int status = 0;
     pid_t r;
@@ -114,97 +106,15 @@ static int await(pid_t pid)
     return r == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-bool svct_program_finish(pid_t pid)
-{
-    return await(pid) == 0;
-}
-
 int svct_program_code(const char *const *argv)
 {
     pid_t pid;
 
-    return svct_program_start(argv, -1, &pid) ? await(pid) : -1;
+    return svct_program_start(argv, -1, -1, &pid) ? svct_program_await(pid)
+                                                  : -1;
 }
 
 bool svct_program_run(const char *const *argv)
 {
     return svct_program_code(argv) == 0;
-}
-
-/* ---- what it says ---- */
-
-static int64_t milliseconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Reads to the end, or until then. */
-static void read_all(int fd, int64_t until, char *out, size_t size)
-{
-    size_t len = 0;
-
-    for (;;) {
-        struct pollfd wait = {.fd = fd, .events = POLLIN};
-        int64_t left = until - milliseconds_now();
-        char dropped[512];
-        bool room = len + 1 < size;
-        ssize_t got;
-
-        if (left <= 0)
-            return;
-        if (poll(&wait, 1, (int)left) <= 0)
-            continue;
-        got = room ? read(fd, out + len, size - 1 - len)
-                   : read(fd, dropped, sizeof(dropped));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return;
-        if (room)
-            len += (size_t)got;
-        out[len] = '\0';
-    }
-}
-
-/* Leaves it for await: its number stays its own until then. */
-static bool has_ended(pid_t pid, int64_t until)
-{
-    const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
-    siginfo_t info;
-
-    for (;;) {
-        info.si_pid = 0;
-        if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-            info.si_pid == pid)
-            return true;
-        if (milliseconds_now() >= until)
-            return false;
-        nanosleep(&pause, NULL);
-    }
-}
-
-int svct_program_read(const char *const *argv, unsigned seconds, char *out,
-                      size_t size)
-{
-    int64_t until = milliseconds_now() + (int64_t)seconds * 1000;
-    int ends[2];
-    pid_t pid;
-
-    out[0] = '\0';
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return -1;
-    if (!start(argv, ends[1], ends[1], &pid)) {
-        close(ends[0]);
-        close(ends[1]);
-        return -1;
-    }
-    close(ends[1]);
-    read_all(ends[0], until, out, size);
-    close(ends[0]);
-    if (!has_ended(pid, until))
-        kill(pid, SIGKILL);
-    return await(pid);
 }

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static int64_t clock_now(void)
@@ -17,15 +19,14 @@ static int64_t clock_now(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Up to its end, which is that of the program. false: it took too long, or
- * enough was taken. */
-static bool read_out(int fd, unsigned milliseconds,
-                     svct_programread_take_fn *take, void *arg)
+/* Up to its end. false: it took too long, or enough was taken. */
+static bool read_all(int fd, int64_t until, svct_programread_take_fn *take,
+                     void *arg)
 {
-    int64_t left, end = clock_now() + milliseconds;
     char bytes[4096];
+    int64_t left;
 
-    while ((left = end - clock_now()) > 0) {
+    while ((left = until - clock_now()) > 0) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
         ssize_t got;
 
@@ -42,28 +43,52 @@ static bool read_out(int fd, unsigned milliseconds,
     return false;
 }
 
-static bool finish(pid_t pid, bool ended)
+/* One that has closed its output may go on. It is left for svct_program_await:
+ * its number stays its own until then. */
+static bool has_ended(pid_t pid, int64_t until)
 {
-    if (!ended)
-        kill(pid, SIGKILL); /* our child, not waited for yet */
-    return svct_program_finish(pid) && ended;
+    const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
+    siginfo_t info;
+
+    for (;;) {
+        info.si_pid = 0;
+        if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+            info.si_pid == pid)
+            return true;
+        if (clock_now() >= until)
+            return false;
+        nanosleep(&pause, NULL);
+    }
 }
 
-bool svct_programread(const char *const *argv, unsigned milliseconds,
-                      svct_programread_take_fn *take, void *arg)
+static int finish(pid_t pid, bool ended)
 {
+    int code;
+
+    if (!ended)
+        kill(pid, SIGKILL);
+    code = svct_program_await(pid);
+    return ended ? code : -1;
+}
+
+int svct_programread(const char *const *argv, enum svct_programread_what what,
+                     unsigned milliseconds, svct_programread_take_fn *take,
+                     void *arg)
+{
+    int64_t until = clock_now() + milliseconds;
+    bool started, ended = false;
     int ends[2];
     pid_t pid;
-    bool started, ended = false;
 
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return false;
-    started = svct_program_start(argv, ends[1], &pid);
+        return -1;
+    started = svct_program_start(
+        argv, ends[1], what == SVCT_PROGRAMREAD_BOTH ? ends[1] : -1, &pid);
     close(ends[1]);
     if (started)
-        ended = read_out(ends[0], milliseconds, take, arg);
+        ended = read_all(ends[0], until, take, arg);
     close(ends[0]);
-    return started && finish(pid, ended);
+    return started ? finish(pid, ended && has_ended(pid, until)) : -1;
 }
 
 struct text {
@@ -85,11 +110,12 @@ static bool take_text(void *arg, const char *bytes, size_t len)
     return true;
 }
 
-bool svct_programread_text(const char *const *argv, unsigned milliseconds,
-                           char *out, size_t size)
+int svct_programread_text(const char *const *argv,
+                          enum svct_programread_what what,
+                          unsigned milliseconds, char *out, size_t size)
 {
     struct text text = {.out = out, .size = size};
 
     out[0] = '\0';
-    return svct_programread(argv, milliseconds, take_text, &text);
+    return svct_programread(argv, what, milliseconds, take_text, &text);
 }

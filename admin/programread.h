@@ -6,19 +6,27 @@
 
 #include "program.h"
 
+enum svct_programread_what {
+    SVCT_PROGRAMREAD_OUTPUT, /* standard output; standard error is dropped */
+    SVCT_PROGRAMREAD_BOTH,   /* together, as they come */
+};
+
 /* Some bytes of it, in their order. false: that is enough. */
 typedef bool svct_programread_take_fn(void *arg, const char *bytes, size_t len);
 
 /*
- * Runs it and hands on what it prints, until its end, or so many milliseconds,
- * or until take has enough; it is killed then. Did it come to its end and exit
- * with 0?
+ * Runs it and hands on what it prints. When take has enough, or after so many
+ * milliseconds, it is killed. Its exit code; -1: it did not come to its end, or
+ * could not be started.
  */
-bool svct_programread(const char *const *argv, unsigned milliseconds,
-                      svct_programread_take_fn *take, void *arg);
+int svct_programread(const char *const *argv, enum svct_programread_what what,
+                     unsigned milliseconds, svct_programread_take_fn *take,
+                     void *arg);
 
-/* The beginning of what it prints, as a text, to out. The same. */
-bool svct_programread_text(const char *const *argv, unsigned milliseconds,
-                           char *out, size_t size);
+/* The same; the beginning of what it prints goes to out, ended by a NUL. What
+ * exceeds its size, which is not 0, is read and dropped. */
+int svct_programread_text(const char *const *argv,
+                          enum svct_programread_what what,
+                          unsigned milliseconds, char *out, size_t size);
 
 #endif

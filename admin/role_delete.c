@@ -52,7 +52,7 @@ static void append_users(struct sentence *sentence, const char *what,
     if (count == 0)
         return;
     append(sentence, "%s%llu %s%s (", sentence->len > 0 ? ", and by " : "by ",
-           (unsigned long long)count, what, count == 1 ? "" : "s");
+           (unsigned long long)count, what, svct_say_s(count));
     for (uint64_t i = 0; i < named; i++)
         append(sentence, "%s%s", i > 0 ? ", " : "", name + i * size);
     if (count > named)

@@ -86,6 +86,11 @@ int svct_say_cannot(const struct svct_call *call, const char *format, ...)
     return SVCT_EXIT_CANNOT;
 }
 
+const char *svct_say_s(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 int svct_say_exit(int code)
 {
     switch (code) {

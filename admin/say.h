@@ -45,6 +45,9 @@ int svct_say_fault(const struct svct_call *call, int code,
 int svct_say_code(const struct svct_call *call, int code, const char *format,
                   ...) __attribute__((format(printf, 3, 4)));
 
+/* The end of a noun behind a number: "" for one, "s" for all else. */
+const char *svct_say_s(uint64_t count);
+
 /* The exit code that an error of the libraries stands for. */
 int svct_say_exit(int code);
 

@@ -4,11 +4,11 @@
 #include "setup.h"
 
 #include "doctor_sshdconf.h"
-#include "program.h"
+#include "programread.h"
 #include "say.h"
 
 #define ANSWER_MAX 65536
-#define SECONDS_MAX 10
+#define PATIENCE 10000 /* milliseconds */
 
 /* Its file of its own, so that nothing of sshd_config is rewritten here. */
 #define CONFIG "/etc/ssh/sshd_config"
@@ -43,7 +43,8 @@ void svct_setup_hint_sshd(void)
     answer = malloc(ANSWER_MAX);
     if (answer == NULL)
         return;
-    if (svct_program_read(argv, SECONDS_MAX, answer, ANSWER_MAX) == 0) {
+    if (svct_programread_text(argv, SVCT_PROGRAMREAD_BOTH, PATIENCE, answer,
+                              ANSWER_MAX) == 0) {
         svct_sshdconf_read(answer, &conf);
         if (conf.known)
             say_what_to_do(&conf);

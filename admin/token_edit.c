@@ -258,12 +258,7 @@ static void audit_delete(const struct svct_call *call, struct svct_audit *audit,
     svct_trail_token(audit, "token-delete", token);
     svct_audit_add(audit, "state", state_of(call, token));
     svct_trail_time(audit, "expires", token->expires);
-    if (token->cap[0] != '\0')
-        svct_audit_add(audit, "role", token->cap);
-    svct_trail_sources(audit, "sources", &token->sources);
-    svct_trail_services(audit, "services", &token->services);
-    if (token->comment[0] != '\0')
-        svct_audit_add(audit, "comment", token->comment);
+    svct_trail_limits(audit, token);
 }
 
 int svct_token_delete(const struct svct_call *call)

@@ -139,11 +139,6 @@ static int look(struct purging *purging)
 
 /* ---- what is said ---- */
 
-static const char *plural(size_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 /* "had ended by 2027-01-31T12:00:00Z": shows a clock that is far ahead. */
 static const char *say_cut(const struct purging *purging, char *out,
                            size_t size)
@@ -162,7 +157,7 @@ static void say_left(const struct svct_purge *purge)
         svct_say("%zu token%s of API keys stay%s: with \"svctoken apikey "
                  "delete NAME\" such a key goes, and its Unix user is an "
                  "ordinary one again",
-                 purge->apikeys, plural(purge->apikeys),
+                 purge->apikeys, svct_say_s(purge->apikeys),
                  purge->apikeys == 1 ? "s" : "");
     if (purge->more > 0)
         svct_say("%zu more are left for the next time: %d are the most at "
@@ -241,8 +236,9 @@ static int print_dry(const struct purging *purging)
     fflush(stdout); /* these words come after the table */
     svct_say("%zu token%s of %zu account%s had ended by %s and would be "
              "purged",
-             purge->count, plural(purge->count), purge->accounts,
-             plural(purge->accounts), say_cut(purging, until, sizeof(until)));
+             purge->count, svct_say_s(purge->count), purge->accounts,
+             svct_say_s(purge->accounts),
+             say_cut(purging, until, sizeof(until)));
     say_left(purge);
     return r;
 }
@@ -262,11 +258,12 @@ static int confirm(const struct purging *purging)
                               "there is no terminal to ask at whether %zu "
                               "token%s shall go: give --yes, or --dry-run to "
                               "see which",
-                              purge->count, plural(purge->count));
+                              purge->count, svct_say_s(purge->count));
     snprintf(question, sizeof(question),
              "Purge %zu token%s of %zu account%s that had ended by %s?",
-             purge->count, plural(purge->count), purge->accounts,
-             plural(purge->accounts), say_cut(purging, until, sizeof(until)));
+             purge->count, svct_say_s(purge->count), purge->accounts,
+             svct_say_s(purge->accounts),
+             say_cut(purging, until, sizeof(until)));
     if (svct_tty_confirm(question))
         return SVCT_EXIT_DONE;
     return svct_say_no(call, "nothing was purged");
@@ -360,7 +357,8 @@ static int purge(struct purging *purging)
     if (r != SVCT_EXIT_DONE)
         return r;
     svct_say("purged %zu token%s of %zu account%s", done->count,
-             plural(done->count), done->accounts, plural(done->accounts));
+             svct_say_s(done->count), done->accounts,
+             svct_say_s(done->accounts));
     say_left(done);
     return print(purging, done);
 }

@@ -69,15 +69,10 @@ void svct_trail_services(struct svct_audit *audit, const char *key,
     svct_audit_add(audit, key, list.len > 0 ? list.text : "any");
 }
 
-void svct_trail_new_token(struct svct_audit *audit,
-                          const struct svct_token *token)
+void svct_trail_limits(struct svct_audit *audit, const struct svct_token *token)
 {
     char number[16];
 
-    svct_trail_token(audit, "token-create", token);
-    svct_trail_time(audit, "expires", token->expires);
-    if (token->not_before != 0)
-        svct_trail_time(audit, "not-before", token->not_before);
     if (token->cap[0] != '\0')
         svct_audit_add(audit, "role", token->cap);
     svct_trail_sources(audit, "sources", &token->sources);
@@ -88,6 +83,16 @@ void svct_trail_new_token(struct svct_audit *audit,
         snprintf(number, sizeof(number), "%lu", (unsigned long)token->max_uses);
         svct_audit_add(audit, "max-uses", number);
     }
+}
+
+void svct_trail_new_token(struct svct_audit *audit,
+                          const struct svct_token *token)
+{
+    svct_trail_token(audit, "token-create", token);
+    svct_trail_time(audit, "expires", token->expires);
+    if (token->not_before != 0)
+        svct_trail_time(audit, "not-before", token->not_before);
+    svct_trail_limits(audit, token);
 }
 
 /* As many as a value of a line holds (SVCT_AUDIT_VALUE_MAX), with commas, and

@@ -12,6 +12,10 @@
 void svct_trail_token(struct svct_audit *audit, const char *action,
                       const struct svct_token *token);
 
+/* What limits a token between its begin and its end, and its comment. */
+void svct_trail_limits(struct svct_audit *audit,
+                       const struct svct_token *token);
+
 /* The whole audit of a token that was made: that, its end and its limits. */
 void svct_trail_new_token(struct svct_audit *audit,
                           const struct svct_token *token);

@@ -196,6 +196,19 @@ for file in $(find lib nss pam_module admin tests -name '*.[ch]' | sort); do
         wrong "$file is not in ${file%%/*}/Makemodule.am"
 done
 
+# Lists are alphabetical, each file once: so that one is found, and merges well.
+for file in $(find lib nss pam_module admin man tests -name Makemodule.am | sort); do
+    found=$(LC_ALL=C awk '
+        !/^\t[a-z_]+\/[A-Za-z0-9_\/]+(\.[ch])?( \\)?$/ { folder = ""; next }
+        {
+            last_folder = folder; last = name
+            name = folder = $1; sub(/[^\/]*$/, "", folder)
+            if (folder == last_folder && name <= last)
+                print name " behind " last
+        }' "$file")
+    [ -z "$found" ] || wrong "$file: not alphabetical: $found"
+done
+
 for file in $(find tests -name '*.c' | sort); do
     [ "$(includes "$file" | sed -n 1p)" = '<config.h>' ] ||
         wrong "$file: the first include is not <config.h>"

@@ -22,7 +22,7 @@ packages='
     libc-bin login passwd nscd
     # another source of users, for tests/bench
     libnss-extrausers
-    # the sandbox of those tests: namespaces, its network, a real syslogd
+    # the sandbox of those tests: namespaces, its network, a real syslogd, disks
     util-linux iproute2 busybox procps bsdutils e2fsprogs
     # a program that outlives the session it was begun in
     tmux
@@ -32,15 +32,15 @@ packages='
     logrotate
     # manual pages are checked, JSON output is read
     mandoc jq
-    # pages of HTML are read
+    # pages of HTML are read, their style sheet is hashed
     libxml2-utils openssl
     # programs that run at another time
     faketime
     # the example for Ansible is run
     ansible-core
-    # Debian packages are made, and looked at; systemd-analyze, its .pc file
+    # Debian packages are made, and looked at; units, by systemd-analyze
     dpkg-dev debhelper po-debconf lintian systemd
-    # what packaging/ has for other systems: by the compilers of its kind
+    # what packaging/ has for other systems is compiled, or read by its tools
     selinux-policy-dev policycoreutils semodule-utils selinux-utils apparmor rpm
 '
 more=$*

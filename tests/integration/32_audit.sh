@@ -592,4 +592,10 @@ for token in "$d" "$e"; do
 done
 listed "no part of an id is one" 0 '.changes | length' \
     --token "$(token_id "$a" | cut -c 2-)$(token_id "$b" | cut -c 1)"
+
+quietly svctoken account create some
+new_token few some/few --max-uses 3
+changes "token delete, of one with a limit of uses" token-delete \
+    'account=some token=few id=.{10} .*max-uses=3 .*by=' \
+    '.details["max-uses"] == "3"' token delete some/few --yes
 done_testing

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -83,36 +84,58 @@ static void output(void **state)
 
     (void)state;
     assert_int_equal(pipe(ends), 0);
-    assert_true(svct_program_start(argv, ends[1], &pid));
+    assert_true(svct_program_start(argv, ends[1], -1, &pid));
     close(ends[1]);
     assert_int_equal(read(ends[0], text, sizeof(text) - 1), 5);
     assert_string_equal(text, "said\n");
     close(ends[0]);
-    assert_true(svct_program_finish(pid));
+    assert_int_equal(svct_program_await(pid), 0);
 }
 
-/* ---- reading all that it prints ---- */
+/* ---- reading what it prints ---- */
 
-static bool text_of(const char *script, char *out, size_t size)
+/* Its exit code, and what it says into out. */
+static int said(const char *shell, enum svct_programread_what what, char *out,
+                size_t size)
 {
-    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+    const char *const argv[] = {"/bin/sh", "-c", shell, NULL};
 
-    return svct_programread_text(argv, 5000, out, size);
+    return svct_programread_text(argv, what, 30000, out, size);
 }
 
 static void text(void **state)
 {
+    const enum svct_programread_what what = SVCT_PROGRAMREAD_OUTPUT;
+    const char *const none[] = {"/nonexistent/program", NULL};
+    char out[8], one[1];
+
+    (void)state;
+    assert_int_equal(said("echo a; echo b >&2; exit 3", what, out, sizeof(out)),
+                     3);
+    assert_string_equal(out, "a\n");
+    assert_int_equal(said(":", what, out, sizeof(out)), 0);
+    assert_string_equal(out, "");
+    /* More than there is room for: it is not stopped by that. */
+    assert_int_equal(said("seq 100000; exit 4", what, out, sizeof(out)), 4);
+    assert_string_equal(out, "1\n2\n3\n4");
+    assert_int_equal(said("echo a", what, one, sizeof(one)), 0);
+    assert_string_equal(one, "");
+    assert_int_equal(said("echo a; kill -KILL $$", what, out, sizeof(out)), -1);
+    assert_string_equal(out, "a\n");
+    assert_int_equal(svct_programread_text(none, what, 30000, out, sizeof(out)),
+                     -1);
+    assert_string_equal(out, "");
+}
+
+static void with_standard_error(void **state)
+{
     char out[8];
 
     (void)state;
-    assert_true(text_of("echo said", out, sizeof(out)));
-    assert_string_equal(out, "said\n");
-    assert_true(text_of("seq 100000", out, sizeof(out)));
-    assert_string_equal(out, "1\n2\n3\n4");
-    assert_false(text_of("echo said; exit 1", out, sizeof(out)));
-    assert_string_equal(out, "said\n");
-    assert_true(text_of(":", out, sizeof(out)));
-    assert_string_equal(out, "");
+    assert_int_equal(said("echo a; echo b >&2; exit 3", SVCT_PROGRAMREAD_BOTH,
+                          out, sizeof(out)),
+                     3);
+    assert_string_equal(out, "a\nb\n");
 }
 
 static bool count(void *arg, const char *bytes, size_t len)
@@ -124,60 +147,26 @@ static bool count(void *arg, const char *bytes, size_t len)
     return *sum < 100000;
 }
 
-/* One that never ends is ended: when there is enough, or after that time. */
+/* One that never ends is ended: when there is enough, or after that time,
+ * whether it says nothing or goes on behind the end of what it says. */
 static void bounds(void **state)
 {
+    const enum svct_programread_what what = SVCT_PROGRAMREAD_OUTPUT;
     const char *const yes[] = {"/bin/sh", "-c", "exec yes", NULL};
-    const char *const sleep[] = {"/bin/sh", "-c", "exec sleep 60", NULL};
-    const char *const none[] = {"/nonexistent/program", NULL};
+    const char *const silent[] = {"/bin/sh", "-c", "exec sleep 60", NULL};
+    const char *const behind[] = {"/bin/sh", "-c",
+                                  "echo a; exec sleep 60 >/dev/null", NULL};
+    time_t begin = time(NULL);
     size_t sum = 0;
 
     (void)state;
-    assert_false(svct_programread(yes, 60000, count, &sum));
+    assert_int_equal(svct_programread(yes, what, 60000, count, &sum), -1);
     assert_in_range(sum, 100000, 200000);
-    assert_false(svct_programread(sleep, 100, count, &sum));
-    assert_false(svct_programread(none, 100, count, &sum));
-}
-
-/* Its exit code, and what it says into text. */
-static int said(const char *shell, unsigned seconds, char *text, size_t size)
-{
-    const char *const argv[] = {"/bin/sh", "-c", shell, NULL};
-
-    return svct_program_read(argv, seconds, text, size);
-}
-
-static void what_it_says(void **state)
-{
-    const char *const none[] = {"/nonexistent/program", NULL};
-    char text[16], one[1];
-
-    (void)state;
-    assert_int_equal(said("echo a; echo b >&2; exit 3", 30, text, sizeof text),
-                     3);
-    assert_string_equal(text, "a\nb\n");
-    assert_int_equal(said("exit 0", 30, text, sizeof text), 0);
-    assert_string_equal(text, "");
-    /* More than there is room for: it is not stopped by that. */
-    assert_int_equal(said("seq 100000; exit 4", 30, text, sizeof text), 4);
-    assert_string_equal(text, "1\n2\n3\n4\n5\n6\n7\n8");
-    assert_int_equal(said("echo a", 30, one, sizeof one), 0);
-    assert_string_equal(one, "");
-    assert_int_equal(svct_program_read(none, 30, text, sizeof text), -1);
-    assert_string_equal(text, "");
-}
-
-/* Whether it says nothing, or goes on behind the end of what it says. */
-static void one_that_does_not_end(void **state)
-{
-    char text[16];
-
-    (void)state;
-    assert_int_equal(said("exec sleep 60", 1, text, sizeof text), -1);
-    assert_int_equal(
-        said("echo a; exec sleep 60 >/dev/null 2>&1", 1, text, sizeof text),
-        -1);
-    assert_string_equal(text, "a\n");
+    assert_int_equal(svct_programread(silent, what, 100, count, &sum), -1);
+    sum = 0;
+    assert_int_equal(svct_programread(behind, what, 1000, count, &sum), -1);
+    assert_int_equal(sum, 2);
+    assert_in_range(time(NULL) - begin, 0, 50);
 }
 
 static void find(void **state)
@@ -210,9 +199,8 @@ int main(void)
         cmocka_unit_test(exit_code),    cmocka_unit_test(arguments),
         cmocka_unit_test(surroundings), cmocka_unit_test(signals),
         cmocka_unit_test(output),       cmocka_unit_test(text),
-        cmocka_unit_test(bounds),       cmocka_unit_test(find),
-        cmocka_unit_test(what_it_says), cmocka_unit_test(one_that_does_not_end),
-        cmocka_unit_test(home),
+        cmocka_unit_test(bounds),       cmocka_unit_test(with_standard_error),
+        cmocka_unit_test(find),         cmocka_unit_test(home),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
