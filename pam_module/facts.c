@@ -38,6 +38,13 @@ static bool is_superuser(const char *user)
     return superuser;
 }
 
+void svct_facts_renew(struct svct_login *login)
+{
+    login->user = item_text(login->pamh, PAM_USER);
+    login->service = item_text(login->pamh, PAM_SERVICE);
+    login->rhost = item_text(login->pamh, PAM_RHOST);
+}
+
 void svct_facts_begin(struct svct_login *login, pam_handle_t *pamh,
                       const char *phase, int argc, const char **argv)
 {
@@ -46,9 +53,7 @@ void svct_facts_begin(struct svct_login *login, pam_handle_t *pamh,
     login->phase = phase;
     login->ownership.whose = SVCT_WHOSE_NOT_OURS;
     svct_options_parse(argc, argv, &login->options);
-    login->user = item_text(pamh, PAM_USER);
-    login->service = item_text(pamh, PAM_SERVICE);
-    login->rhost = item_text(pamh, PAM_RHOST);
+    svct_facts_renew(login);
 }
 
 static bool may_be_ours(const char *user)

@@ -5,7 +5,8 @@
 /*
  * What a phase knows when it begins: the module's options, who logs in to
  * what from where, and whether that is any business of ours. The texts are
- * PAM's and stay valid for the phase.
+ * PAM's, and stay valid until somebody is asked: who asks is free to set them
+ * anew.
  */
 
 #include <security/pam_modules.h>
@@ -31,7 +32,10 @@ struct svct_login {
 void svct_facts_begin(struct svct_login *login, pam_handle_t *pamh,
                       const char *phase, int argc, const char **argv);
 
-/* The rest of it, after that: looks at the database. */
+/* The texts as they are now, for after a conversation. */
+void svct_facts_renew(struct svct_login *login);
+
+/* The rest of it, after begin: looks at the database. */
 void svct_facts_ask(struct svct_login *login);
 
 /* The same for a phase that decides afterwards, and ends with done: the

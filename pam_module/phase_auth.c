@@ -4,6 +4,7 @@
 #include "phase.h"
 
 #include "auth/secret.h"
+#include "base/buf.h"
 #include "facts.h"
 #include "groups.h"
 #include "memo.h"
@@ -75,7 +76,26 @@ static int check(const struct svct_login *login, const char *text)
     return svct_reply_auth(login, &outcome);
 }
 
-static int ask_and_check(const struct svct_login *login)
+/*
+ * The program that asks may set user, service and host anew meanwhile, and the
+ * former texts are gone then. When it is another user in the end there is no
+ * answer: the token of the one shall not open the other.
+ */
+static int ask(struct svct_login *login, struct svct_answer *ret_answer)
+{
+    char user[SVCT_LOGIN_MAX + 1];
+    int code;
+
+    svct_buf_text(user, sizeof user, login->user);
+    code = svct_prompt_get(login->pamh, &login->options, ret_answer);
+    svct_facts_renew(login);
+    if (code == PAM_SUCCESS &&
+        (login->user == NULL || strcmp(login->user, user) != 0))
+        return PAM_AUTH_ERR;
+    return code;
+}
+
+static int ask_and_check(struct svct_login *login)
 {
     struct svct_answer answer;
     int code;
@@ -83,7 +103,7 @@ static int ask_and_check(const struct svct_login *login)
     if (login->options.error[0] != '\0')
         return svct_reply_bad_option(login);
     pam_fail_delay(login->pamh, FAIL_DELAY);
-    code = svct_prompt_get(login->pamh, &login->options, &answer);
+    code = ask(login, &answer);
     if (code == PAM_SUCCESS)
         code = check(login, answer.text);
     else if (code == PAM_CONV_AGAIN)
@@ -94,7 +114,7 @@ static int ask_and_check(const struct svct_login *login)
     return code;
 }
 
-static int authenticate(const struct svct_login *login)
+static int authenticate(struct svct_login *login)
 {
     switch (login->ownership.whose) {
     case SVCT_WHOSE_OURS:

@@ -53,7 +53,8 @@ int svct_reply_unknown(const struct svct_login *login);
 /* PAM_SERVICE_ERR, with login->options.error in the log. */
 int svct_reply_bad_option(const struct svct_login *login);
 
-/* Nothing was typed, or the conversation failed: PAM_AUTH_ERR. */
+/* Nothing was typed, the conversation failed, or went on for another user:
+ * PAM_AUTH_ERR. */
 int svct_reply_no_answer(const struct svct_login *login);
 
 /* A line at the level warning: something beside the decision was not done. In

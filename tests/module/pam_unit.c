@@ -1123,6 +1123,60 @@ static void led_elsewhere_at_the_prompt(void **state)
     log_begins(LOG_ALERT, "undecided phase=auth user=daemon service=sshd");
 }
 
+/* ---- what the conversation makes of the handle ---- */
+
+static const char *user_to_come;
+
+static void change_user(void)
+{
+    pam_set_item(host.pamh, PAM_USER, user_to_come);
+}
+
+/* The token is that of whom the prompt was for, and opens nobody else. */
+static void another_user_at_the_prompt(void **state)
+{
+    static const char *const users[] = {OTHER, PERSON, "root", "daemon2", NULL};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(users); i++) {
+        start("sshd", OURS);
+        host.while_typing = change_user;
+        user_to_come = users[i];
+        assert_int_equal(auth_with(&ci), PAM_AUTH_ERR);
+        log_begins(LOG_NOTICE, "denied reason=no_answer user=");
+        assert_null(strstr(pamhost_log_line(0)->text, OURS " "));
+    }
+}
+
+static void change_facts(void)
+{
+    change_user();
+    pam_set_item(host.pamh, PAM_SERVICE, "http");
+    set_rhost("192.0.2.7");
+}
+
+/* They are looked at after the answer, as the clock and the database are; the
+ * same name is elsewhere in memory then. */
+static void other_facts_at_the_prompt(void **state)
+{
+    struct svct_token token = dbmake_token(OURS, "here");
+    struct minted here;
+
+    (void)state;
+    assert_int_equal(svct_globs_add(&token.services, "sshd"), 0);
+    here = dbmake_add_token(PAMHOST_DB, &token);
+    user_to_come = OURS;
+    start("sshd", OURS);
+    host.while_typing = change_facts;
+    denied_because(auth_with(&here), "token_service");
+    assert_non_null(strstr(pamhost_log_line(0)->text, "user=" OURS " "));
+    assert_non_null(
+        strstr(pamhost_log_line(0)->text, " service=http rhost=192.0.2.7"));
+    start("sshd", OURS);
+    host.while_typing = change_facts;
+    assert_int_equal(auth_with(&ci), PAM_SUCCESS);
+}
+
 static int open_at_the_prompt;
 
 static void count_open(void)
@@ -1774,6 +1828,8 @@ static const struct CMUnitTest tests[] = {
     CASE(replaced_at_the_prompt),
     CASE(damaged_at_the_prompt),
     CASE(led_elsewhere_at_the_prompt),
+    CASE(another_user_at_the_prompt),
+    CASE(other_facts_at_the_prompt),
     CASE(nothing_open_at_the_prompt),
     CASE(a_role_is_demanded),
     CASE(account_knows_the_token),

@@ -3,7 +3,10 @@
  * The refusals that tests/campaigns/sidechannel counts the instructions of:
  * in one process, with one database, round after round. Not a test.
  *
- *     refusals ROUNDS
+ *     refusals ROUNDS [ACCOUNTS]
+ *
+ * ACCOUNTS: how many others there are, so that tokens and accounts lie in
+ * buckets and pages apart; else all is in one or two.
  *
  * Prints a line "USER KIND NANOSECONDS" for each call of pam_sm_authenticate in
  * the module, in their order. Each round has tokens of its own; an account has
@@ -135,11 +138,24 @@ static void one_round(int round)
     attempt(WITHOUT_TOKENS, "token-of-another", &theirs, false);
 }
 
+static void add_others(int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct svct_account account;
+        char name[16];
+
+        snprintf(name, sizeof name, "other%d", i);
+        account = dbmake_account(name, "Editor");
+        dbmake_add_account(PAMHOST_DB, &account);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const char *const users[] = {OURS, OTHER, WITHOUT_TOKENS};
     const char *reason = NULL;
-    int rounds = argc == 2 ? (int)strtol(argv[1], NULL, 10) : 3;
+    int rounds = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 3;
+    int others = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 0;
 
     if (!privdir_enter(&reason) || !privdir_cover(SVCT_RUNDIR, &reason) ||
         !pamhost_setup(&reason)) {
@@ -153,6 +169,7 @@ int main(int argc, char **argv)
 
         dbmake_add_account(PAMHOST_DB, &account);
     }
+    add_others(others);
     for (int i = 0; i < rounds; i++)
         one_round(i);
     return 0;
