@@ -77,7 +77,11 @@ database() {
     find /var/lib/svctoken -type f -exec cksum {} + | sort
 }
 before=$(database)
+sudo=$(sha256sum /etc/pam.d/sudo)
+good "sudo is set up by the utility" setup sudo --yes
 check "rpm erases them" rpm -e svctoken pam_svctoken nss_svctoken
+check_like "... and says what it put back" 'sudo is as it was before setup' "$OUT"
+check_eq "... to the byte" "$sudo" "$(sha256sum /etc/pam.d/sudo)"
 check_eq "the database is still there" "$before" "$(database)"
 check_eq "nsswitch.conf is as before" "" "$(grep svctoken /etc/nsswitch.conf)"
 check_eq "nothing else of it is left" "" "$(find /usr /etc -xdev \
