@@ -3,6 +3,8 @@
 
 #include "token.h"
 
+#include <unistd.h>
+
 #include "access.h"
 #include "args.h"
 #include "base/safefile.h"

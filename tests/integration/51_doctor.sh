@@ -185,7 +185,8 @@ finds "a single try" sshd_tries
 mends sshd_tries
 sshd_is
 mv /usr/sbin/sshd "$T/sshd"
-printf '#!/bin/sh\n%s "$@" && echo pamservicename other\n' "$T/sshd" \
+# That of OpenSSH 10 tells its own, and the first counts.
+printf '#!/bin/sh\necho pamservicename other\nexec %s "$@"\n' "$T/sshd" \
     >/usr/sbin/sshd
 chmod +x /usr/sbin/sshd
 finds "another service of PAM" sshd_service '.what | test("other")'

@@ -329,10 +329,10 @@ END
 }
 
 # OpenSSH 9.8 and later: who is refused often is not listened to for a while.
-# That is what these tests do.
+# That is what these tests do. At the top: the file may end in a Match block.
 sshd_patience() {
     /usr/sbin/sshd -t -f "$T/sshd_config" -o 'PerSourcePenalties no' \
-        2>/dev/null && echo 'PerSourcePenalties no' >>"$T/sshd_config"
+        2>/dev/null && sed -i '1i PerSourcePenalties no' "$T/sshd_config"
 }
 
 sshd_listens() {

@@ -277,6 +277,7 @@ WRAP(int, openat, (int fd, const char *path, int flags, ...))
     return opened;
 }
 
+#ifdef __GLIBC__ /* a name of its own, which others have not */
 /* What openat is under _FORTIFY_SOURCE when its flags are no constant. */
 WRAP(int, __openat_2, (int fd, const char *path, int flags))
 {
@@ -288,6 +289,7 @@ WRAP(int, __openat_2, (int fd, const char *path, int flags))
     note_open(path, flags, opened);
     return opened;
 }
+#endif
 
 WRAP(int, fcntl, (int fd, int command, ...))
 {

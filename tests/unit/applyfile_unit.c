@@ -347,8 +347,8 @@ static void what_is_no_json_is_refused(void **state)
         "{\"accounts\":[{\"name\":\"a\",\"sources\":[\"local\",]}]}",
         "{\"accounts\":[{\"name\":\"a\",\"sources\":[\"local\" \"x\"]}]}",
         "{\"accounts\":[{\"name\":\"a\",\"sources\":[}}]}",
-        "{\"accounts\":[{\"name\":\"a\",\"tokens\":[[[[[[[[[[[[[[[[[[[[[[[[[[["
-        "[[[[[[[[[[[[[[",
+        ("{\"accounts\":[{\"name\":\"a\",\"tokens\":[[[[[[[[[[[[[[[[[[[[[[[[[[["
+         "[[[[[[[[[[[[[["),
         "\xef\xbb\xbf{}",
         "/* */{}",
     };
