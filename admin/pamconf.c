@@ -220,6 +220,35 @@ static enum part take_part(struct reader *reader, struct frame *frame,
     return PART_MORE;
 }
 
+/* Where brackets were opened and not closed, or NULL. */
+static const char *open_brackets(const char *text)
+{
+    const char *open = NULL;
+
+    for (; *text != '\0'; text++) {
+        if (text[0] == '\\' && text[1] == ']')
+            text++;
+        else if (*text == '[')
+            open = text;
+        else if (*text == ']')
+            open = NULL;
+    }
+    return open;
+}
+
+/* Does an argument in brackets go on in the next line? libpam 1.7 drops the
+ * blanks which that begins with, 1.5 keeps them. In a control there is nothing
+ * to see of them. */
+static bool breaks_argument(const char *text)
+{
+    const char *open = open_brackets(text), *control;
+
+    control = text + strspn(text, BLANKS);
+    control += strcspn(control, BLANKS);
+    control += strspn(control, BLANKS);
+    return open != NULL && open != control;
+}
+
 /* 1: there is a line; 0: the file is at its end; -1: libpam gives it up. */
 static int assemble(struct reader *reader, struct frame *frame)
 {
@@ -238,6 +267,8 @@ static int assemble(struct reader *reader, struct frame *frame)
         if (part == PART_NOTHING && len > 0)
             reader->varies = "a line that goes on behind a comment or an "
                              "empty line";
+        if (part == PART_MORE && breaks_argument(reader->text))
+            reader->varies = "brackets that go on in the next line";
     }
     if (part == PART_NUL || part == PART_TOO_LONG) {
         reader->varies = "the line";

@@ -184,6 +184,10 @@ static void versions(void **state)
     varies("auth required \\\n\npam_x.so\n", true);
     varies("auth required \\\npam_x.so # a comment\n", false);
     varies("# a comment\n\nauth required pam_x.so\n", false);
+    varies("auth required pam_x.so [a \\\n  b]\n", true);
+    varies("auth required pam_x.so [a \\] \\\n  b]\n", true);
+    varies("auth required pam_x.so [a] \\\n  b\n", false);
+    varies("auth [success=ok \\\n  default=die] pam_x.so\n", false);
     varies("auth [success=9999999999 default=die] pam_x.so\n", true);
     varies("auth [success=999999999 default=die] pam_x.so\n", false);
     snprintf(text, sizeof text, "auth required pam_x.so %0999d\n", 1);
