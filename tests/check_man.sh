@@ -37,6 +37,7 @@ same()
 # --- every page ---
 
 for file in man/*.[1-9]; do
+    grep -q '^\.Sh EXAMPLES$' "$file" || wrong "$file has no EXAMPLES"
     mandoc -T lint -W warning "$file" >"$work/lint" && continue
     wrong "mandoc finds fault with $file:"
     cat "$work/lint" >&2
