@@ -20,10 +20,14 @@ int svct_outfile_say(const struct svct_outfile *file)
 
 static int say_there(const struct svct_outfile *file)
 {
+    bool could = svct_opts_find(file->call->command->options, "replace",
+                                strlen("replace")) != NULL;
+
     return svct_say_no(file->call,
                        "%s is there already and stays as it is: name a new "
-                       "file",
-                       svct_say_quote(file->path).text);
+                       "file%s",
+                       svct_say_quote(file->path).text,
+                       could ? ", or give --replace" : "");
 }
 
 /* May it be made, or replaced? Neither a device nor /dev/stdout, which is a

@@ -256,6 +256,8 @@ refute "... and no token" grep -qF -e "$(token_secret "$ci")" "$page"
 cp "$page" "$T/before"
 sv report --html "$page"
 check_eq "a file that is there is refused" 1 "$STATUS"
+check_like "... and says how it would be replaced" \
+    'name a new file, or give --replace$' "$WORDS"
 check "... and stays" cmp "$T/before" "$page"
 good "... but with --replace" report --replace --html "$page" --rows 2
 check_like "fewer rows are said to be fewer" \
