@@ -312,15 +312,22 @@ static const uint64_t eight_bytes[16][16] = {
     },
 };
 
+/* Of four half-bytes, one behind the other. */
+static uint64_t take_two(const uint64_t table[4][16], uint64_t bits)
+{
+    return table[0][bits & 15] ^ table[1][bits >> 4 & 15] ^
+           table[2][bits >> 8 & 15] ^ table[3][bits >> 12 & 15];
+}
+
 static uint64_t take_eight(uint64_t crc, const uint8_t *bytes)
 {
-    uint64_t word, result = 0;
+    uint64_t word;
 
     memcpy(&word, bytes, sizeof word);
     word = le64toh(word) ^ crc;
-    for (unsigned i = 0; i < 16; i++)
-        result ^= eight_bytes[i][word >> 4 * i & 15];
-    return result;
+    return take_two(eight_bytes, word) ^ take_two(eight_bytes + 4, word >> 16) ^
+           take_two(eight_bytes + 8, word >> 32) ^
+           take_two(eight_bytes + 12, word >> 48);
 }
 
 uint64_t svct_crc64(uint64_t crc, const void *bytes, size_t len)
