@@ -114,12 +114,12 @@ uint64_t svct_roll_hash_of(const uint8_t *entry)
  * look alike must not crowd into few pages: so no CRC, which is linear. Who
  * finds by trying a key that has the hash of a record has only a false alarm.
  */
-static uint64_t hash_of_key(const struct svct_key *key)
+static uint64_t hash_of(const uint8_t *bytes, size_t len)
 {
     static const uint64_t fixed[2] = {UINT64_C(0x737663746f6b656e),
                                       UINT64_C(0x20726f6c6c206b65)};
 
-    return svct_siphash(fixed, key->data, key->len);
+    return svct_siphash(fixed, bytes, len);
 }
 
 void svct_roll_make_entry(uint8_t ret_entry[SVCT_ROLL_ENTRY],
@@ -128,7 +128,7 @@ void svct_roll_make_entry(uint8_t ret_entry[SVCT_ROLL_ENTRY],
     struct svct_buf buf;
 
     svct_buf_init(&buf, ret_entry, SVCT_ROLL_ENTRY);
-    svct_buf_put_u64(&buf, hash_of_key(key));
+    svct_buf_put_u64(&buf, hash_of(key->data, key->len));
     svct_buf_put_u32(&buf, (uint32_t)sum);
 }
 
@@ -275,6 +275,21 @@ int svct_roll_confirm_absent(struct svct_roll *roll, const struct svct_key *key)
 
 /* ---- all of it ---- */
 
+static void add_entry(struct svct_roll_total *total, const uint8_t *entry)
+{
+    total->count++;
+    total->digest += hash_of(entry, SVCT_ROLL_ENTRY);
+}
+
+void svct_roll_total_add(struct svct_roll_total *total,
+                         const struct svct_key *key, uint64_t sum)
+{
+    uint8_t entry[SVCT_ROLL_ENTRY];
+
+    svct_roll_make_entry(entry, key, sum);
+    add_entry(total, entry);
+}
+
 static bool is_in_order(const struct svct_roll *roll, uint32_t number)
 {
     unsigned entries = svct_roll_entries(roll->page);
@@ -294,10 +309,10 @@ static bool is_in_order(const struct svct_roll *roll, uint32_t number)
     return true;
 }
 
-int svct_roll_count(struct svct_roll *roll, uint64_t *ret_count,
+int svct_roll_total(struct svct_roll *roll, struct svct_roll_total *ret_total,
                     uint32_t *ret_page)
 {
-    uint64_t count = 0;
+    struct svct_roll_total total = {.count = 0};
 
     for (uint32_t number = 0; number < UINT32_C(1) << roll->bits; number++) {
         int r = svct_roll_load(roll, number);
@@ -308,8 +323,9 @@ int svct_roll_count(struct svct_roll *roll, uint64_t *ret_count,
             *ret_page = number;
         if (r != 0)
             return r;
-        count += svct_roll_entries(roll->page);
+        for (unsigned i = 0; i < svct_roll_entries(roll->page); i++)
+            add_entry(&total, entry_at(roll->page, i));
     }
-    *ret_count = count;
+    *ret_total = total;
     return 0;
 }

@@ -69,10 +69,20 @@ int svct_roll_confirm(struct svct_roll *roll, const struct svct_key *key,
 int svct_roll_confirm_absent(struct svct_roll *roll,
                              const struct svct_key *key);
 
-/* Reads and checks every page. How many entries there are; SVCT_E_DAMAGED,
- * too, when one is out of order or not in its page. ret_page, which may be
- * NULL: which page is wrong. */
-int svct_roll_count(struct svct_roll *roll, uint64_t *ret_count,
+/* Many records at once, in any order: who has seen all of a generation need
+ * not look for the page of each. Equal totals: they are the same, but for a
+ * chance of 1 to 2^64. Zeroed: of none. */
+struct svct_roll_total {
+    uint64_t count;
+    uint64_t digest; /* sum mod 2^64 of a hash of each entry */
+};
+void svct_roll_total_add(struct svct_roll_total *total,
+                         const struct svct_key *key, uint64_t sum);
+
+/* That of the roll. Reads and checks every page; SVCT_E_DAMAGED, too, when an
+ * entry is out of order or not in its page. ret_page, which may be NULL: which
+ * page is wrong. */
+int svct_roll_total(struct svct_roll *roll, struct svct_roll_total *ret_total,
                     uint32_t *ret_page);
 
 /* ---- for the writer ---- */

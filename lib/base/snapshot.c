@@ -461,25 +461,42 @@ struct walk {
     bool stopped; /* by a visit, whose result it is */
     uint64_t records;
     uint64_t digest;
+    struct svct_roll_total total; /* where there is a roll */
 };
+
+/* All are held against the roll at the end. The one that a visit ends the walk
+ * with: at once. */
+static int hold_alone(const struct walk *walk, const struct svct_key *key,
+                      uint64_t sum)
+{
+    struct svct_roll *roll = walk->snapshot->roll;
+
+    return roll != NULL ? svct_roll_confirm(roll, key, sum) : 0;
+}
 
 static int walk_one(struct walk *walk, const struct svct_key *key)
 {
     struct svct_value value;
-    int r;
+    uint64_t sum;
+    int r, held;
 
     if (++walk->records > walk->snapshot->meta->records)
         return SVCT_E_DAMAGED; /* also ends a circle */
-    r = svct_snapshot_fetch(walk->snapshot, key, (enum svct_kind)key->data[0],
-                            &value);
+    r = fetch_whole(walk->snapshot, key, (enum svct_kind)key->data[0], &value);
     if (r != 0)
         return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
-    walk->digest += value.record.sum;
+    sum = value.record.sum;
+    walk->digest += sum;
+    if (walk->snapshot->roll != NULL)
+        svct_roll_total_add(&walk->total, key, sum);
     if (walk->kind != 0 && key->data[0] != walk->kind)
         return 0;
     r = walk->visit(walk->arg, key, &value.record);
-    walk->stopped = r != 0;
-    return r;
+    if (r == 0)
+        return 0;
+    held = hold_alone(walk, key, sum);
+    walk->stopped = held == 0;
+    return held != 0 ? held : r;
 }
 
 static int walk_all(struct walk *walk)
@@ -495,6 +512,44 @@ static int walk_all(struct walk *walk)
     return r == SVCT_E_NOTFOUND ? 0 : r;
 }
 
+/* After all of them. */
+static int compare_with_meta(const struct walk *walk, struct svct_fault *fault)
+{
+    const struct svct_meta *meta = walk->snapshot->meta;
+
+    if (walk->records == meta->records && walk->digest == meta->digest)
+        return 0;
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                          "the records are not those that the meta record "
+                          "counts (%llu there, %llu expected)",
+                          (unsigned long long)walk->records,
+                          (unsigned long long)meta->records);
+}
+
+static int roll_fault(struct svct_fault *fault, int code, uint32_t page)
+{
+    return svct_fault_set(fault, code, 0, "page %lu of %s: %s",
+                          (unsigned long)page, SVCT_ROLL_FILE,
+                          svct_err_text(code));
+}
+
+static int compare_with_roll(const struct walk *walk, struct svct_fault *fault)
+{
+    struct svct_roll *roll = walk->snapshot->roll;
+    struct svct_roll_total total;
+    uint32_t page = 0;
+    int r = roll == NULL ? 0 : svct_roll_total(roll, &total, &page);
+
+    if (r != 0)
+        return roll_fault(fault, r, page);
+    if (roll == NULL || (total.count == walk->total.count &&
+                         total.digest == walk->total.digest))
+        return 0;
+    return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
+                          "the records are not those that %s names",
+                          SVCT_ROLL_FILE);
+}
+
 int svct_snapshot_each(const struct svct_snapshot *snapshot, int kind,
                        svct_snapshot_visit_fn *visit, void *arg,
                        struct svct_fault *fault)
@@ -508,14 +563,8 @@ int svct_snapshot_each(const struct svct_snapshot *snapshot, int kind,
     if (r != 0)
         return svct_fault_set(fault, r, 0, "a record of the database: %s",
                               svct_err_text(r));
-    if (walk.records != snapshot->meta->records ||
-        walk.digest != snapshot->meta->digest)
-        return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
-                              "the records are not those that the meta "
-                              "record counts (%llu there, %llu expected)",
-                              (unsigned long long)walk.records,
-                              (unsigned long long)snapshot->meta->records);
-    return 0;
+    r = compare_with_meta(&walk, fault);
+    return r != 0 ? r : compare_with_roll(&walk, fault);
 }
 
 int svct_snapshot_count(const struct svct_snapshot *snapshot,
@@ -540,21 +589,19 @@ int svct_snapshot_count(const struct svct_snapshot *snapshot,
 int svct_snapshot_check_roll(const struct svct_snapshot *snapshot,
                              struct svct_fault *fault)
 {
-    uint64_t count = snapshot->meta->records;
+    struct svct_roll_total total = {.count = snapshot->meta->records};
     uint32_t page = 0;
     int r = 0;
 
     if (snapshot->roll != NULL)
-        r = svct_roll_count(snapshot->roll, &count, &page);
+        r = svct_roll_total(snapshot->roll, &total, &page);
     if (r != 0)
-        return svct_fault_set(fault, r, 0, "page %lu of %s: %s",
-                              (unsigned long)page, SVCT_ROLL_FILE,
-                              svct_err_text(r));
-    if (count == snapshot->meta->records)
+        return roll_fault(fault, r, page);
+    if (total.count == snapshot->meta->records)
         return 0;
     return svct_fault_set(fault, SVCT_E_DAMAGED, 0,
                           "%s is damaged: it names %llu records and should "
                           "name %llu",
-                          SVCT_ROLL_FILE, (unsigned long long)count,
+                          SVCT_ROLL_FILE, (unsigned long long)total.count,
                           (unsigned long long)snapshot->meta->records);
 }

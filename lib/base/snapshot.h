@@ -113,8 +113,10 @@ int svct_snapshot_fetch(const struct svct_snapshot *snapshot,
 /*
  * Calls visit for each record of one kind (0: of every kind but META), in no
  * particular order. A visit that returns other than 0 ends the walk, and that
- * is the result. Then, if all were seen, the number of records and their
- * digest are held against the meta record: SVCT_E_DAMAGED when they differ.
+ * is the result, once that record alone is held against the roll. Then, if all
+ * were seen, the number of records and their digest are held against the meta
+ * record, and all together against the roll: SVCT_E_DAMAGED when they differ.
+ * So what visits were told is true when this returns 0, not before.
  * The key and the value are valid during the visit only.
  */
 typedef int svct_snapshot_visit_fn(void *arg, const struct svct_key *key,

@@ -125,12 +125,18 @@ static void check_key(struct svct_roll *roll, unsigned number)
 static void check_all(uint64_t sequence)
 {
     struct svct_roll *roll = open_roll(sequence);
-    uint64_t count = 0;
+    struct svct_roll_total total, expected = {.count = 0};
 
-    for (unsigned i = 0; i < KEYS; i++)
+    for (unsigned i = KEYS; i-- > 0;) { /* in an order of its own */
+        struct svct_key key = key_of(i);
+
         check_key(roll, i);
-    assert_int_equal(svct_roll_count(roll, &count, NULL), 0);
-    assert_int_equal(count, listed());
+        if (list[i].there)
+            svct_roll_total_add(&expected, &key, list[i].sum);
+    }
+    assert_int_equal(svct_roll_total(roll, &total, NULL), 0);
+    assert_int_equal(total.count, listed());
+    assert_memory_equal(&total, &expected, sizeof total);
     svct_roll_free(roll);
 }
 
@@ -276,14 +282,15 @@ static void equal_entries(void **state)
 {
     struct svct_roll roll = begin();
     struct svct_key key = key_of(1);
-    uint64_t sum = 7, other = 8, count = 0;
+    struct svct_roll_total total;
+    uint64_t sum = 7, other = 8;
 
     (void)state;
     assert_int_equal(svct_rollfile_change(&roll, &key, NULL, &sum, NULL), 0);
     assert_int_equal(svct_rollfile_change(&roll, &key, NULL, &sum, NULL), 0);
     assert_int_equal(svct_rollfile_change(&roll, &key, NULL, &other, NULL), 0);
-    assert_int_equal(svct_roll_count(&roll, &count, NULL), 0);
-    assert_int_equal(count, 3);
+    assert_int_equal(svct_roll_total(&roll, &total, NULL), 0);
+    assert_int_equal(total.count, 3);
     assert_int_equal(svct_rollfile_change(&roll, &key, &sum, NULL, NULL), 0);
     assert_int_equal(svct_roll_confirm(&roll, &key, sum), 0);
     assert_int_equal(svct_roll_confirm(&roll, &key, other), 0);
@@ -355,7 +362,7 @@ static void no_byte_can_be_another(void **state)
     struct svct_roll roll = begin(), *reader;
     unsigned damaged;
     struct stat st;
-    uint64_t count;
+    struct svct_roll_total total;
     uint32_t page;
     int fd;
 
@@ -372,7 +379,7 @@ static void no_byte_can_be_another(void **state)
         each_is_right_or_damage(&damaged);
         assert_true(damaged > 50 && damaged < 150); /* those of that page */
         reader = open_roll(SEQUENCE);
-        assert_int_not_equal(svct_roll_count(reader, &count, &page), 0);
+        assert_int_not_equal(svct_roll_total(reader, &total, &page), 0);
         assert_int_equal(page, at / SVCT_ROLL_PAGE);
         svct_roll_free(reader);
         flip(fd, at, bits);
@@ -392,7 +399,7 @@ static void no_page_can_be_another(void **state)
 {
     static uint8_t now[8 * SVCT_ROLL_PAGE];
     struct svct_roll roll = begin(), *reader;
-    uint64_t count;
+    struct svct_roll_total total;
     int fd;
 
     (void)state;
@@ -405,7 +412,7 @@ static void no_page_can_be_another(void **state)
     reader = open_roll(SEQUENCE);
     assert_int_equal(svct_roll_load(reader, 0), SVCT_E_DAMAGED);
     assert_int_equal(svct_roll_load(reader, 1), 0);
-    assert_int_equal(svct_roll_count(reader, &count, NULL), SVCT_E_DAMAGED);
+    assert_int_equal(svct_roll_total(reader, &total, NULL), SVCT_E_DAMAGED);
     svct_roll_free(reader);
     assert_int_equal(pwrite(fd, now, sizeof now, 0), sizeof now);
     reader = open_roll(SEQUENCE + 1);

@@ -16,6 +16,7 @@
 
 #include "base/safefile.h"
 #include "base/snapshot.h"
+#include "write/rollfile.h"
 #include "../support/testdb.h"
 
 #define PRIVATE SVCT_PART_PRIVATE
@@ -347,6 +348,99 @@ static void a_visit_ends_the_walk(void **state)
     svct_snapshot_free(snapshot);
 }
 
+/* ---- held against the roll ---- */
+
+/* The roll as its writer has it. */
+static struct svct_roll writable_roll(void)
+{
+    static const char path[] = TESTDB "/" SVCT_CURRENT "/" SVCT_ROLL_FILE;
+    struct svct_roll roll = {.sequence = 4, .loaded = -1};
+    struct stat st;
+
+    roll.fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_int_equal(fstat(roll.fd, &st), 0);
+    assert_true(svct_roll_bits_of(st.st_size, &roll.bits));
+    return roll;
+}
+
+static void change_roll(const struct svct_key *key, const uint64_t *from,
+                        const uint64_t *to)
+{
+    struct svct_roll roll = writable_roll();
+
+    assert_int_equal(svct_rollfile_change(&roll, key, from, to, NULL), 0);
+    close(roll.fd);
+}
+
+static uint64_t sum_of(const struct svct_key *key)
+{
+    struct svct_snapshot *snapshot;
+    struct svct_value value;
+
+    assert_int_equal(open_part(PRIVATE, &snapshot), 0);
+    assert_int_equal(
+        svct_snapshot_fetch(snapshot, key, SVCT_KIND_ACCOUNT, &value), 0);
+    svct_snapshot_free(snapshot);
+    return value.record.sum;
+}
+
+/* Ends the walk at an account, or at something else. */
+static int stop_at(void *arg, const struct svct_key *key,
+                   struct svct_record *record)
+{
+    const bool *account = arg;
+
+    (void)record;
+    return (key->data[0] == SVCT_KIND_ACCOUNT) == *account;
+}
+
+static int walk_to(bool account)
+{
+    struct svct_snapshot *snapshot;
+    int r;
+
+    assert_int_equal(open_part(PRIVATE, &snapshot), 0);
+    r = svct_snapshot_each(snapshot, 0, stop_at, &account, NULL);
+    svct_snapshot_free(snapshot);
+    return r;
+}
+
+/* A sound record of another time, of which the meta record knows nothing: by
+ * the roll alone. */
+static void a_walk_holds_all_against_the_roll(void **state)
+{
+    struct svct_key alice = svct_key_account("alice");
+    uint64_t now = sum_of(&alice), then = now ^ 1;
+    unsigned count;
+
+    (void)state;
+    change_roll(&alice, &now, &then);
+    assert_int_equal(walk(0, &count), SVCT_E_DAMAGED);
+    assert_int_equal(walk(SVCT_KIND_TOKEN, &count), SVCT_E_DAMAGED);
+    assert_int_equal(walk_to(true), SVCT_E_DAMAGED);
+    assert_int_equal(walk_to(false), 1);
+    change_roll(&alice, &then, &now);
+    assert_int_equal(walk(0, &count), 0);
+    assert_int_equal(walk_to(true), 1);
+    change_roll(&alice, NULL, &then);
+    assert_int_equal(walk(0, &count), SVCT_E_DAMAGED);
+    change_roll(&alice, &then, NULL);
+    change_roll(&alice, &now, NULL);
+    assert_int_equal(walk(0, &count), SVCT_E_DAMAGED);
+}
+
+static void a_walk_needs_each_page_of_the_roll(void **state)
+{
+    struct svct_roll roll = writable_roll();
+    unsigned count;
+
+    (void)state;
+    assert_int_equal(pwrite(roll.fd, "", 1, SVCT_ROLL_FIRST + 5), 1);
+    close(roll.fd);
+    assert_int_equal(walk(0, &count), SVCT_E_DAMAGED);
+    assert_int_equal(walk_to(false), SVCT_E_DAMAGED);
+}
+
 /* ---- a step at a time ---- */
 
 #define RECORDS 10
@@ -583,6 +677,8 @@ int main(void)
         FRESH(files_of_another_length),
         FRESH(a_walk_sees_each_record_once),
         FRESH(a_visit_ends_the_walk),
+        FRESH(a_walk_holds_all_against_the_roll),
+        FRESH(a_walk_needs_each_page_of_the_roll),
         FRESH(steps_see_each_record_once),
         FRESH(a_place_outlives_its_snapshot),
         FRESH(a_record_too_few),
