@@ -57,6 +57,24 @@ static const int32_t magics[] = {0x13579acf, 0x13579ad1};
 #define OFFSETS (SVCT_BLOCK_SIZE / 8)
 #define FEW_BUCKETS (8 * SVCT_BLOCK_SIZE) /* bytes of a file */
 
+/* How much a walk reads at once of keys and values that follow each other. */
+#define AHEAD (2 * SVCT_BLOCK_SIZE)
+
+/* Of a walk. It takes the keys of a bucket in the order in which they lie in
+ * the file: what was written together is read together. */
+struct walk {
+    int64_t bucket; /* 0: none */
+    unsigned count;
+    struct element elements[ELEMENTS]; /* those that there are, in that order */
+    int64_t ahead_at;
+    size_t ahead_len;
+    uint8_t ahead[AHEAD];
+    /* What was the last answer, and where it is. */
+    struct svct_key key;
+    uint32_t index;
+    int64_t data;
+};
+
 struct svct_gdbmfile {
     int fd; /* -1: suspended */
     int64_t size;
@@ -74,10 +92,8 @@ struct svct_gdbmfile {
     int64_t entry_at;
     size_t entry_size;
     uint8_t entry[SVCT_KEY_MAX + SVCT_RECORD_MAX];
-    /* and where a walk is. */
-    struct svct_key walked;
-    uint32_t walked_index;
-    unsigned walked_element;
+
+    struct walk *walk; /* NULL until one begins */
 };
 
 /* ---- opening ---- */
@@ -146,7 +162,7 @@ int svct_gdbmfile_open(int fd, int64_t size, struct svct_gdbmfile **ret_file,
     file->offsets_first = file->offsets_count = 0;
     file->bucket = file->entry_at = 0;
     file->elements_first = file->elements_count = 0;
-    file->walked.len = 0;
+    file->walk = NULL;
     *ret_file = file;
     return 0;
 }
@@ -156,6 +172,7 @@ void svct_gdbmfile_free(struct svct_gdbmfile *file)
     if (file == NULL)
         return;
     svct_gdbmfile_suspend(file);
+    free(file->walk);
     free(file);
 }
 
@@ -338,11 +355,15 @@ static int check_absence(struct svct_gdbmfile *file, int64_t bucket,
     return r;
 }
 
-/* Reads key and value of an element, if they are not there from before: a walk
- * finds each key, and is then asked for its value. */
+static size_t size_of(const struct element *element)
+{
+    return (size_t)element->key_size + (size_t)element->value_size;
+}
+
+/* Reads key and value of an element. */
 static int read_entry(struct svct_gdbmfile *file, const struct element *element)
 {
-    size_t size = (size_t)element->key_size + (size_t)element->value_size;
+    size_t size = size_of(element);
     int r;
 
     if (file->entry_at == element->data && file->entry_size == size)
@@ -378,7 +399,7 @@ static bool may_be(const struct element *element, uint32_t hash,
 
 struct found {
     uint32_t index; /* in the directory */
-    unsigned number;
+    int64_t data;
     size_t value_size; /* it is in file->entry, behind the key */
 };
 
@@ -400,8 +421,8 @@ static int find(struct svct_gdbmfile *file, const struct svct_key *key,
         if (may_be(element, hash, key))
             r = is_of(file, element, key);
         if (r == 1) {
-            *ret_found =
-                (struct found){index, number, (size_t)element->value_size};
+            *ret_found = (struct found){index, element->data,
+                                        (size_t)element->value_size};
             return 0;
         }
     }
@@ -410,15 +431,28 @@ static int find(struct svct_gdbmfile *file, const struct svct_key *key,
     return r == 0 ? SVCT_E_NOTFOUND : r;
 }
 
+/* A walk that has found a key is then asked for its value. */
+static bool is_walked(const struct svct_gdbmfile *file,
+                      const struct svct_key *key)
+{
+    const struct walk *walk = file->walk;
+
+    return walk != NULL && file->entry_at == walk->data &&
+           svct_key_equal(key, &walk->key);
+}
+
 int svct_gdbmfile_fetch(struct svct_gdbmfile *file, const struct svct_key *key,
                         uint8_t *ret_value, size_t *ret_size)
 {
     struct found found;
-    int r;
+    int r = 0;
 
     if (key->len == 0)
         return SVCT_E_NOTFOUND;
-    r = find(file, key, &found);
+    if (is_walked(file, key))
+        found.value_size = file->entry_size - key->len;
+    else
+        r = find(file, key, &found);
     if (r != 0)
         return r;
     memcpy(ret_value, file->entry + key->len, found.value_size);
@@ -443,43 +477,138 @@ static int next_bucket(struct svct_gdbmfile *file, uint32_t *index)
     return r;
 }
 
-/* The first key at or behind an element of a bucket; *number: which one that
- * is. SVCT_E_NOTFOUND: none is in this bucket. */
-static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
-                         unsigned *number, struct svct_key *ret_key)
+static int by_place(const void *a, const void *b)
 {
-    const struct element *element;
+    int64_t x = ((const struct element *)a)->data;
+    int64_t y = ((const struct element *)b)->data;
+
+    return x < y ? -1 : x > y;
+}
+
+/* The elements of a bucket that are not free, as a walk takes them. */
+static int load_bucket(struct svct_gdbmfile *file, int64_t bucket)
+{
+    struct walk *walk = file->walk;
+    unsigned count = 0;
+    int r;
+
+    if (walk->bucket == bucket)
+        return 0;
+    walk->bucket = 0;
+    r = read_at(file, walk->elements, sizeof walk->elements,
+                bucket + BUCKET_HEAD);
+    for (unsigned i = 0; r == 0 && i < ELEMENTS; i++) {
+        if (!element_is_sane(file, &walk->elements[i]))
+            r = SVCT_E_DAMAGED;
+        else if (walk->elements[i].hash != -1)
+            walk->elements[count++] = walk->elements[i];
+    }
+    if (r != 0)
+        return r;
+    qsort(walk->elements, count, sizeof walk->elements[0], by_place);
+    walk->count = count;
+    walk->bucket = bucket;
+    return 0;
+}
+
+/* The first of them that lies behind a place; NULL: none does. */
+static const struct element *element_behind(const struct walk *walk,
+                                            int64_t data)
+{
+    unsigned low = 0, high = walk->count;
+
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+
+        if (walk->elements[middle].data <= data)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < walk->count ? &walk->elements[low] : NULL;
+}
+
+/* Reads more than one at a time where they follow each other: else they lie
+ * about, and what is read besides would be for nothing. */
+static int read_ahead(struct svct_gdbmfile *file, int64_t at, size_t size)
+{
+    struct walk *walk = file->walk;
+    int64_t gap = at - (walk->ahead_at + (int64_t)walk->ahead_len);
+    size_t len = gap > -AHEAD && gap < AHEAD ? AHEAD : size;
+    int r;
+
+    if ((int64_t)len > file->size - at)
+        len = (size_t)(file->size - at);
+    walk->ahead_len = 0;
+    r = read_at(file, walk->ahead, len, at);
+    walk->ahead_at = at;
+    if (r == 0)
+        walk->ahead_len = len;
+    return r;
+}
+
+/* As read_entry. */
+static int walk_entry(struct svct_gdbmfile *file, const struct element *element)
+{
+    struct walk *walk = file->walk;
+    size_t size = size_of(element);
+    int64_t end = walk->ahead_at + (int64_t)walk->ahead_len;
     int r = 0;
 
-    for (; r == 0 && *number < ELEMENTS; (*number)++) {
-        r = get_element(file, bucket, *number, &element);
-        if (r != 0 || element->hash == -1)
-            continue;
-        r = read_entry(file, element);
-        if (r != 0)
-            return r;
-        ret_key->len = (size_t)element->key_size;
-        memcpy(ret_key->data, file->entry, ret_key->len);
-        if (svct_gdbmfile_hash(ret_key) != (uint32_t)element->hash)
-            return SVCT_E_DAMAGED;
-        return check_home(file, bucket, (uint32_t)element->hash);
-    }
-    return r != 0 ? r : SVCT_E_NOTFOUND;
+    if (element->data < walk->ahead_at || element->data + (int64_t)size > end)
+        r = read_ahead(file, element->data, size);
+    file->entry_at = 0;
+    if (r != 0)
+        return r;
+    memcpy(file->entry, walk->ahead + (element->data - walk->ahead_at), size);
+    file->entry_at = element->data;
+    file->entry_size = size;
+    return 0;
+}
+
+/* The first key behind a place of those in a bucket. SVCT_E_NOTFOUND: none is
+ * in this one. */
+static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
+                         int64_t *data, struct svct_key *ret_key)
+{
+    const struct element *element;
+    int r = load_bucket(file, bucket);
+
+    if (r != 0)
+        return r;
+    element = element_behind(file->walk, *data);
+    if (element == NULL)
+        return SVCT_E_NOTFOUND;
+    r = walk_entry(file, element);
+    if (r != 0)
+        return r;
+    ret_key->len = (size_t)element->key_size;
+    memcpy(ret_key->data, file->entry, ret_key->len);
+    *data = element->data;
+    if (svct_gdbmfile_hash(ret_key) != (uint32_t)element->hash)
+        return SVCT_E_DAMAGED;
+    return check_home(file, bucket, (uint32_t)element->hash);
 }
 
 /* Where to go on behind a key: mostly that which was the last answer. */
 static int place_behind(struct svct_gdbmfile *file, const struct svct_key *from,
-                        uint32_t *ret_index, unsigned *ret_number)
+                        uint32_t *ret_index, int64_t *ret_data)
 {
-    struct found found = {.index = file->walked_index,
-                          .number = file->walked_element};
+    struct found found = {.index = file->walk->index, .data = file->walk->data};
     int r = 0;
 
-    if (!svct_key_equal(from, &file->walked))
+    if (!svct_key_equal(from, &file->walk->key))
         r = find(file, from, &found);
     *ret_index = found.index;
-    *ret_number = found.number + 1;
+    *ret_data = found.data;
     return r == SVCT_E_NOTFOUND ? SVCT_E_DAMAGED : r;
+}
+
+static int begin_walk(struct svct_gdbmfile *file)
+{
+    if (file->walk == NULL)
+        file->walk = calloc(1, sizeof *file->walk);
+    return file->walk != NULL ? 0 : SVCT_E_NOMEM;
 }
 
 int svct_gdbmfile_behind(struct svct_gdbmfile *file,
@@ -487,23 +616,24 @@ int svct_gdbmfile_behind(struct svct_gdbmfile *file,
 {
     struct svct_key key = {.len = 0};
     uint32_t index = 0;
-    unsigned number = 0;
-    int64_t bucket = 0;
-    int r = from->len == 0 ? 0 : place_behind(file, from, &index, &number);
+    int64_t data = 0, bucket = 0;
+    int r = begin_walk(file);
 
+    if (r == 0 && from->len != 0)
+        r = place_behind(file, from, &index, &data);
     while (r == 0 && index < directory_entries(file)) {
         r = get_bucket(file, index, &bucket);
         if (r == 0)
-            r = key_in_bucket(file, bucket, &number, &key);
+            r = key_in_bucket(file, bucket, &data, &key);
         if (r == 0) {
-            file->walked = *ret_key = key;
-            file->walked_index = index;
-            file->walked_element = number;
+            file->walk->key = *ret_key = key;
+            file->walk->index = index;
+            file->walk->data = data;
             return 0;
         }
         if (r == SVCT_E_NOTFOUND)
             r = next_bucket(file, &index);
-        number = 0;
+        data = 0;
     }
     return r != 0 ? r : SVCT_E_NOTFOUND;
 }

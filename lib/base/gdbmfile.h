@@ -5,8 +5,8 @@
 /*
  * Reading a gdbm file, without gdbm: in somebody else's process a record is
  * found with one to four small reads, at any size of the file, with 21
- * kilobytes of memory and no offset that a forked process would share
- * (doc/decisions/0014). Writing is gdbm's (write/partfile.h).
+ * kilobytes of memory, 25 more for a walk, and no offset that a forked process
+ * would share (doc/decisions/0014). Writing is gdbm's (write/partfile.h).
  *
  * The format is that of gdbm 1.23 on a 64-bit machine, doc/FORMAT.md section
  * 3: a header; a directory of 2^bits offsets, by the first bits of a key's

@@ -183,6 +183,7 @@ static unsigned check_walk(struct svct_gdbmfile *file)
         count++;
         if (number % 11 == 0) /* a question between two steps */
             check_key(file, (number + 1) % KEYS);
+        check_key(file, number);
     }
     assert_int_equal(r, SVCT_E_NOTFOUND);
     return count;
@@ -215,6 +216,50 @@ static void finds_what_gdbm_stored(void **state)
         make(sizes[i]);
         check_file();
     }
+}
+
+static unsigned reads;
+
+ssize_t __real_pread(int fd, void *bytes, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset);
+
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset)
+{
+    reads++;
+    return __real_pread(fd, bytes, len, offset);
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    struct svct_key x = key_of(*(const unsigned *)a);
+    struct svct_key y = key_of(*(const unsigned *)b);
+    uint32_t i = svct_gdbmfile_hash(&x), k = svct_gdbmfile_hash(&y);
+
+    return i < k ? -1 : i > k;
+}
+
+/* As an import writes them: what is in a bucket together lies together, and a
+ * walk reads it so. */
+static void a_walk_reads_ahead(void **state)
+{
+    static unsigned numbers[KEYS];
+    struct svct_gdbmfile *file;
+    GDBM_FILE gdbm = open_gdbm(GDBM_NEWDB);
+
+    (void)state;
+    memset(there, 0, sizeof there);
+    for (unsigned i = 0; i < KEYS; i++)
+        numbers[i] = i;
+    qsort(numbers, KEYS, sizeof numbers[0], by_hash);
+    for (unsigned i = 0; i < KEYS; i++)
+        put(gdbm, numbers[i]);
+    assert_int_equal(gdbm_close(gdbm), 0);
+    file = must_open();
+    reads = 0;
+    assert_int_equal(check_walk(file), KEYS);
+    /* Two or three for each question between two steps. */
+    assert_true(reads < KEYS / 11 * 3 + KEYS / 5);
+    svct_gdbmfile_free(file);
 }
 
 /* A walk can be begun anew behind any key, by another reader too. */
@@ -582,6 +627,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_gdbm_stored),
+        cmocka_unit_test(a_walk_reads_ahead),
         cmocka_unit_test(goes_on_behind_any_key),
         cmocka_unit_test(refuses_what_is_too_large),
         cmocka_unit_test(notices_a_lost_bucket),
