@@ -78,6 +78,8 @@ function title(name) {
         return "**pam_svctoken**"
     if (name == "svctoken-account")
         return "pam_svctoken, with the account phase"
+    if (name == "svctoken-unlogged")
+        return "pam_svctoken, where no log listens"
     if (name == "google")
         return "pam_google_authenticator, HOTP"
     if (name == "oath")
@@ -254,9 +256,9 @@ function svg_bounds(mode,    i, k, us) {
 }
 
 function svg_line(file, i, mode,    k, us, points, colour, wide) {
-    split("#999 #666 #d00000 #f08080 #1f77b4 #17becf #2ca02c #9467bd" \
+    split("#999 #666 #d00000 #f08080 #f0c0c0 #1f77b4 #17becf #2ca02c #9467bd" \
         " #8c564b #e0a000 #e377c2", colours, " ")
-    colour = colours[(i - 1) % 11 + 1]
+    colour = colours[(i - 1) % 12 + 1]
     wide = names[i] == "svctoken" ? 3 : 1.5
     for (k = 1; k <= sizes_count; k++) {
         us = median(key_of("login", sizes[k], names[i], mode)) / 1000
