@@ -65,7 +65,11 @@ static const int32_t magics[] = {0x13579acf, 0x13579ad1};
 struct walk {
     int64_t bucket; /* 0: none */
     unsigned count;
-    struct element elements[ELEMENTS]; /* those that there are, in that order */
+    struct stop {
+        struct element element;
+        bool lost; /* it is where no lookup comes */
+    } stops[ELEMENTS];
+    bool damaged; /* there is one that can't be */
     int64_t ahead_at;
     size_t ahead_len;
     uint8_t ahead[AHEAD];
@@ -73,6 +77,7 @@ struct walk {
     struct svct_key key;
     uint32_t index;
     int64_t data;
+    bool lost;
 };
 
 struct svct_gdbmfile {
@@ -262,9 +267,8 @@ static unsigned window_of(unsigned number)
 
 /* Reads the part of a bucket in which an element is. */
 static int read_elements(struct svct_gdbmfile *file, int64_t bucket,
-                         unsigned number)
+                         unsigned number, bool whole)
 {
-    bool whole = file->size <= FEW_BUCKETS;
     unsigned first = whole ? 0 : window_of(number);
     unsigned count = whole ? ELEMENTS : WINDOW;
     int r;
@@ -290,7 +294,7 @@ static int get_element(struct svct_gdbmfile *file, int64_t bucket,
 
     if (bucket != file->bucket ||
         number - file->elements_first >= file->elements_count)
-        r = read_elements(file, bucket, number);
+        r = read_elements(file, bucket, number, file->size <= FEW_BUCKETS);
     if (r != 0)
         return r;
     element = &file->elements[number - file->elements_first];
@@ -437,7 +441,7 @@ static bool is_walked(const struct svct_gdbmfile *file,
 {
     const struct walk *walk = file->walk;
 
-    return walk != NULL && file->entry_at == walk->data &&
+    return walk != NULL && file->entry_at == walk->data && !walk->lost &&
            svct_key_equal(key, &walk->key);
 }
 
@@ -479,53 +483,70 @@ static int next_bucket(struct svct_gdbmfile *file, uint32_t *index)
 
 static int by_place(const void *a, const void *b)
 {
-    int64_t x = ((const struct element *)a)->data;
-    int64_t y = ((const struct element *)b)->data;
+    int64_t x = ((const struct stop *)a)->element.data;
+    int64_t y = ((const struct stop *)b)->element.data;
 
     return x < y ? -1 : x > y;
 }
 
-/* The elements of a bucket that are not free, as a walk takes them. */
+/* A lookup begins where the hash says, and ends at the first free element. */
+static bool is_lost(const struct element *elements, unsigned number)
+{
+    unsigned i = (uint32_t)elements[number].hash % ELEMENTS;
+
+    while (i != number && elements[i].hash != -1)
+        i = (i + 1) % ELEMENTS;
+    return i != number;
+}
+
+/* Takes the elements of a bucket that are not free, in the order of a walk. */
+static void take_stops(struct svct_gdbmfile *file)
+{
+    const struct element *elements = file->elements;
+    struct walk *walk = file->walk;
+
+    walk->count = 0;
+    walk->damaged = false;
+    for (unsigned i = 0; i < ELEMENTS; i++) {
+        if (!element_is_sane(file, &elements[i]))
+            walk->damaged = true;
+        else if (elements[i].hash != -1)
+            walk->stops[walk->count++] =
+                (struct stop){elements[i], is_lost(elements, i)};
+    }
+    qsort(walk->stops, walk->count, sizeof walk->stops[0], by_place);
+}
+
 static int load_bucket(struct svct_gdbmfile *file, int64_t bucket)
 {
-    struct walk *walk = file->walk;
-    unsigned count = 0;
-    int r;
+    int r = 0;
 
-    if (walk->bucket == bucket)
+    if (file->walk->bucket == bucket)
         return 0;
-    walk->bucket = 0;
-    r = read_at(file, walk->elements, sizeof walk->elements,
-                bucket + BUCKET_HEAD);
-    for (unsigned i = 0; r == 0 && i < ELEMENTS; i++) {
-        if (!element_is_sane(file, &walk->elements[i]))
-            r = SVCT_E_DAMAGED;
-        else if (walk->elements[i].hash != -1)
-            walk->elements[count++] = walk->elements[i];
-    }
+    file->walk->bucket = 0;
+    if (bucket != file->bucket || file->elements_count != ELEMENTS)
+        r = read_elements(file, bucket, 0, true);
     if (r != 0)
         return r;
-    qsort(walk->elements, count, sizeof walk->elements[0], by_place);
-    walk->count = count;
-    walk->bucket = bucket;
+    take_stops(file);
+    file->walk->bucket = bucket;
     return 0;
 }
 
 /* The first of them that lies behind a place; NULL: none does. */
-static const struct element *element_behind(const struct walk *walk,
-                                            int64_t data)
+static const struct stop *stop_behind(const struct walk *walk, int64_t data)
 {
     unsigned low = 0, high = walk->count;
 
     while (low < high) {
         unsigned middle = (low + high) / 2;
 
-        if (walk->elements[middle].data <= data)
+        if (walk->stops[middle].element.data <= data)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < walk->count ? &walk->elements[low] : NULL;
+    return low < walk->count ? &walk->stops[low] : NULL;
 }
 
 /* Reads more than one at a time where they follow each other: else they lie
@@ -567,21 +588,24 @@ static int walk_entry(struct svct_gdbmfile *file, const struct element *element)
 }
 
 /* The first key behind a place of those in a bucket. SVCT_E_NOTFOUND: none is
- * in this one. */
+ * in this one. What else is in a damaged one comes before the damage. */
 static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
                          int64_t *data, struct svct_key *ret_key)
 {
     const struct element *element;
+    const struct stop *stop;
     int r = load_bucket(file, bucket);
 
     if (r != 0)
         return r;
-    element = element_behind(file->walk, *data);
-    if (element == NULL)
-        return SVCT_E_NOTFOUND;
+    stop = stop_behind(file->walk, *data);
+    if (stop == NULL)
+        return file->walk->damaged ? SVCT_E_DAMAGED : SVCT_E_NOTFOUND;
+    element = &stop->element;
     r = walk_entry(file, element);
     if (r != 0)
         return r;
+    file->walk->lost = stop->lost;
     ret_key->len = (size_t)element->key_size;
     memcpy(ret_key->data, file->entry, ret_key->len);
     *data = element->data;

@@ -5,7 +5,7 @@
 /*
  * Reading a gdbm file, without gdbm: in somebody else's process a record is
  * found with one to four small reads, at any size of the file, with 21
- * kilobytes of memory, 25 more for a walk, and no offset that a forked process
+ * kilobytes of memory, 28 more for a walk, and no offset that a forked process
  * would share (doc/decisions/0014). Writing is gdbm's (write/partfile.h).
  *
  * The format is that of gdbm 1.23 on a 64-bit machine, doc/FORMAT.md section

@@ -520,6 +520,35 @@ static void walks_notice_another_bucket(void **state)
 }
 
 /* The block of the header, even where it looks like a bucket without keys. */
+/* An element behind a free one is found by no lookup, and a walk that comes by
+ * is no reason to find it. */
+static void walks_find_no_more_than_lookups(void **state)
+{
+    static const int32_t none = -1;
+    struct svct_gdbmfile *file = NULL;
+    struct svct_key key = {.len = 0}, one = key_of(1);
+    uint8_t element[ELEMENT], value[SVCT_RECORD_MAX];
+    int64_t at, bucket;
+    size_t size;
+
+    (void)state;
+    make(2);
+    bucket = at = bucket_of(1) + ELEMENTS_AT;
+    do {
+        read_bytes(element, sizeof element, at);
+        at += ELEMENT;
+    } while (memcmp(element, &none, sizeof none) == 0);
+    write_bytes(&none, sizeof none, at - ELEMENT);
+    write_bytes(element, sizeof element,
+                at == bucket + ELEMENT ? at + ELEMENT : bucket);
+    file = must_open();
+    assert_int_equal(svct_gdbmfile_behind(file, &key, &key), 0);
+    assert_true(svct_key_equal(&key, &one));
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size),
+                     SVCT_E_NOTFOUND);
+    svct_gdbmfile_free(file);
+}
+
 static void the_header_is_no_bucket(void **state)
 {
     static uint8_t free_elements[SVCT_BLOCK_SIZE - 40];
@@ -635,6 +664,7 @@ int main(void)
         cmocka_unit_test(notices_elements_that_are_none),
         cmocka_unit_test(walks_notice_another_key),
         cmocka_unit_test(walks_notice_another_bucket),
+        cmocka_unit_test(walks_find_no_more_than_lookups),
         cmocka_unit_test(the_header_is_no_bucket),
         cmocka_unit_test(absence_needs_a_sound_bucket),
         cmocka_unit_test(notices_a_file_that_shrinks),
