@@ -13,7 +13,8 @@
 
 #define LINE_MAX_SIZE (SVCT_LOGIN_MAX + 1) /* with its newline */
 
-/* What is read at a time: the last steps of a search are within it. */
+/* The last steps of a search are within so many bytes, which are read at once;
+ * those before go too far apart for that. */
 #define WINDOW 4096
 
 struct names_file {
@@ -30,10 +31,12 @@ struct line {
 };
 
 /* Reads the bytes from "from" to before "to", and as many on both sides as the
- * window has room for; none when it has them already. */
-static int read_window(struct names_file *file, int64_t from, int64_t to)
+ * window has room for if what is left to search fits in it; none when it has
+ * them already. */
+static int read_window(struct names_file *file, int64_t from, int64_t to,
+                       int64_t left)
 {
-    int64_t more = (WINDOW - (to - from)) / 2;
+    int64_t more = left <= WINDOW ? (WINDOW - (to - from)) / 2 : 0;
     int64_t begin = from > more ? from - more : 0;
     int64_t end = to < file->size - more ? to + more : file->size;
 
@@ -48,9 +51,9 @@ static int read_window(struct names_file *file, int64_t from, int64_t to)
     return 0;
 }
 
-/* Finds the whole line around the byte at offset. SVCT_E_DAMAGED when there
- * is none that a name fits in. */
-static int line_at(struct names_file *file, int64_t offset,
+/* Finds the whole line around the byte at offset. left: the bytes that are left
+ * to search. SVCT_E_DAMAGED when there is none that a name fits in. */
+static int line_at(struct names_file *file, int64_t offset, int64_t left,
                    struct line *ret_line)
 {
     int64_t from = offset > LINE_MAX_SIZE ? offset - LINE_MAX_SIZE : 0;
@@ -62,7 +65,7 @@ static int line_at(struct names_file *file, int64_t offset,
     if (to > file->size)
         to = file->size;
     len = (size_t)(to - from);
-    r = read_window(file, from, to);
+    r = read_window(file, from, to, left);
     if (r != 0)
         return r;
     window = file->window + (from - file->from);
@@ -92,7 +95,7 @@ static int search(struct names_file *file, const char *name)
 
     while (low < high) {
         struct line line;
-        int r = line_at(file, low + (high - low) / 2, &line);
+        int r = line_at(file, low + (high - low) / 2, high - low, &line);
         int order;
 
         if (r != 0)
