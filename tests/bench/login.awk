@@ -192,6 +192,10 @@ function goals(    a, b, r, import) {
     print "|---|---|---|"
     a[1] = b[1] = least; a[2] = "svctoken"; b[2] = "reference"
     both("a login within 1.15 of the reference", 1.15, a, b)
+    a[2] = "svctoken-unlogged"
+    both("the same where no log listens, for the reference writes no line",
+        1.15, a, b)
+    a[2] = "svctoken"
     a[1] = most; b[2] = "svctoken"
     both("with " count_of(most) " tokens within 1.10 of " count_of(least),
         1.10, a, b)
