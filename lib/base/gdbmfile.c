@@ -67,7 +67,7 @@ struct walk {
     unsigned count;
     struct stop {
         struct element element;
-        bool lost; /* it is where no lookup comes */
+        bool lost; /* it is where no lookup comes by */
     } stops[ELEMENTS];
     bool damaged; /* there is one that can't be */
     int64_t ahead_at;
@@ -594,6 +594,7 @@ static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
 {
     const struct element *element;
     const struct stop *stop;
+    uint32_t hash;
     int r = load_bucket(file, bucket);
 
     if (r != 0)
@@ -605,13 +606,14 @@ static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
     r = walk_entry(file, element);
     if (r != 0)
         return r;
-    file->walk->lost = stop->lost;
     ret_key->len = (size_t)element->key_size;
     memcpy(ret_key->data, file->entry, ret_key->len);
     *data = element->data;
-    if (svct_gdbmfile_hash(ret_key) != (uint32_t)element->hash)
+    hash = svct_gdbmfile_hash(ret_key);
+    if (hash != (uint32_t)element->hash)
         return SVCT_E_DAMAGED;
-    return check_home(file, bucket, (uint32_t)element->hash);
+    file->walk->lost = stop->lost || !may_be(element, hash, ret_key);
+    return check_home(file, bucket, hash);
 }
 
 /* Where to go on behind a key: mostly that which was the last answer. */

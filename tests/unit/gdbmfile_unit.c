@@ -423,6 +423,18 @@ static void notices_another_bucket(void **state)
     assert_int_equal(absent, 0); /* no bucket is nearly empty */
 }
 
+/* Of the key 1, which is alone in its bucket. */
+static int64_t element_of_one(uint8_t ret_element[ELEMENT])
+{
+    int64_t at = bucket_of(1) + ELEMENTS_AT;
+
+    for (;; at += ELEMENT) {
+        read_bytes(ret_element, ELEMENT, at);
+        if (memcmp(ret_element, "\xff\xff\xff\xff", 4) != 0)
+            return at;
+    }
+}
+
 static void notices_elements_that_are_none(void **state)
 {
     static const struct {
@@ -437,16 +449,11 @@ static void notices_elements_that_are_none(void **state)
         {20, INT32_MAX, 4},
     };
     uint8_t kept[ELEMENT];
-    int64_t bucket, at;
+    int64_t at;
 
     (void)state;
     make(2); /* the key 1 alone is in it */
-    bucket = bucket_of(1);
-    for (at = bucket + ELEMENTS_AT;; at += ELEMENT) {
-        read_bytes(kept, sizeof kept, at);
-        if (memcmp(kept, "\xff\xff\xff\xff", 4) != 0)
-            break;
-    }
+    at = element_of_one(kept);
     for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
         struct svct_gdbmfile *file;
         struct svct_key key = {.len = 0};
@@ -483,15 +490,11 @@ static int walk(void)
 static void walks_notice_another_key(void **state)
 {
     uint8_t kept[ELEMENT], byte = 'x';
-    int64_t at, data;
+    int64_t data;
 
     (void)state;
     make(2);
-    at = bucket_of(1) + ELEMENTS_AT;
-    do {
-        read_bytes(kept, sizeof kept, at);
-        at += ELEMENT;
-    } while (memcmp(kept, "\xff\xff\xff\xff", 4) == 0);
+    element_of_one(kept);
     memcpy(&data, kept + 8, sizeof data);
     assert_int_equal(walk(), SVCT_E_NOTFOUND);
     write_bytes(&byte, 1, data);
@@ -520,33 +523,39 @@ static void walks_notice_another_bucket(void **state)
 }
 
 /* The block of the header, even where it looks like a bucket without keys. */
-/* An element behind a free one is found by no lookup, and a walk that comes by
- * is no reason to find it. */
-static void walks_find_no_more_than_lookups(void **state)
+/* A walk comes by, and no lookup finds it. */
+static void is_lost(void)
 {
-    static const int32_t none = -1;
-    struct svct_gdbmfile *file = NULL;
+    struct svct_gdbmfile *file = must_open();
     struct svct_key key = {.len = 0}, one = key_of(1);
-    uint8_t element[ELEMENT], value[SVCT_RECORD_MAX];
-    int64_t at, bucket;
+    uint8_t value[SVCT_RECORD_MAX];
     size_t size;
 
-    (void)state;
-    make(2);
-    bucket = at = bucket_of(1) + ELEMENTS_AT;
-    do {
-        read_bytes(element, sizeof element, at);
-        at += ELEMENT;
-    } while (memcmp(element, &none, sizeof none) == 0);
-    write_bytes(&none, sizeof none, at - ELEMENT);
-    write_bytes(element, sizeof element,
-                at == bucket + ELEMENT ? at + ELEMENT : bucket);
-    file = must_open();
     assert_int_equal(svct_gdbmfile_behind(file, &key, &key), 0);
     assert_true(svct_key_equal(&key, &one));
     assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size),
                      SVCT_E_NOTFOUND);
     svct_gdbmfile_free(file);
+}
+
+/* An element behind a free one, or that begins with other bytes than its key,
+ * is found by no lookup: a walk that has come by is no reason to find it. */
+static void walks_find_no_more_than_lookups(void **state)
+{
+    uint8_t element[ELEMENT], other;
+    int64_t at;
+
+    (void)state;
+    make(2);
+    at = element_of_one(element);
+    other = element[4] ^ 1;
+    write_bytes(&other, 1, at + 4);
+    is_lost();
+    write_bytes("\xff\xff\xff\xff", 4, at);
+    write_bytes(element, sizeof element,
+                bucket_of(1) + ELEMENTS_AT == at ? at + 2 * ELEMENT
+                                                 : at - ELEMENT);
+    is_lost();
 }
 
 static void the_header_is_no_bucket(void **state)
