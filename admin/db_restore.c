@@ -44,6 +44,7 @@ COUNT_CELL(others)
 COUNT_CELL(kept_revoked)
 COUNT_CELL(kept_secrets)
 COUNT_CELL(disabled)
+COUNT_CELL(used_up)
 
 const struct svct_column svct_db_restore_columns[] = {
     {"accounts", SVCT_CELL_NUMBER, 0, "ACCOUNTS", "how many there are after it",
@@ -71,6 +72,10 @@ const struct svct_column svct_db_restore_columns[] = {
     {"tokens_disabled", SVCT_CELL_NUMBER, 0, "TOKENS DISABLED",
      "how many are disabled since their record here can't be read",
      cell_disabled},
+    {"tokens_used_up", SVCT_CELL_NUMBER, 0, "TOKENS USED UP",
+     "how many have a limit of uses, and how often they were used can't be "
+     "read here",
+     cell_used_up},
     {NULL, SVCT_CELL_TEXT, 0, NULL, NULL, NULL},
 };
 

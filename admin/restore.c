@@ -235,6 +235,19 @@ static void choose_slot(struct build *build, const struct svct_token *old,
         token->slot = svct_usagekeep_find(&build->keep, token->id);
 }
 
+/* What is counted here goes before what the backup says, and where it can't be
+ * read that would give back uses: nobody knows how often, so as often as it
+ * may. */
+static void keep_count(struct build *build, const struct svct_token *old,
+                       struct svct_line *line)
+{
+    if (old->max_uses == 0 || line->token.max_uses == 0 ||
+        !svct_usagekeep_is_lost(&build->keep, old))
+        return;
+    line->usage.uses = line->token.max_uses;
+    build->restore->counts.used_up++;
+}
+
 /* That of a token with a limit must be there before it can be used. had_limit:
  * it counts in its slot already, which else may never have been written. */
 static int put_usage(struct build *build, struct svct_line *line,
@@ -282,6 +295,8 @@ static int take_token(struct build *build, struct svct_line *line)
         return r;
     restore->counts.tokens++;
     report_token(build, token, &old, code);
+    if (code == 0)
+        keep_count(build, &old, line);
     return put_usage(build, line, code != 0 || old.max_uses != 0);
 }
 

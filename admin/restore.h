@@ -12,7 +12,8 @@
  * - a token whose secret was rotated there later than the backup knows keeps
  *   that secret: one that was replaced never comes back;
  * - a token keeps its slot in the file "usage", a new one gets one that no
- *   token of the present has; a count of uses is the higher of both;
+ *   token of the present has; a count of uses is the higher of both, and one
+ *   that can't be read there counts as used up;
  * - no uid or gid that was handed out there is handed out again, except to who
  *   has it in the backup;
  * - a token whose record there can't be read is disabled: nobody knows whether
@@ -49,6 +50,7 @@ struct svct_restore_counts {
     uint64_t kept_revoked; /* that the backup does not know as revoked */
     uint64_t kept_secrets; /* that were rotated since */
     uint64_t disabled;     /* whose record here can't be read */
+    uint64_t used_up;      /* whose count of uses here can't be read */
 };
 
 struct svct_restore {

@@ -65,6 +65,15 @@ void svct_usagekeep_get(struct svct_usagekeep *keep, struct svct_line *line)
     memcpy(line->usage.rhost, seen.rhost, sizeof(seen.rhost));
 }
 
+bool svct_usagekeep_is_lost(const struct svct_usagekeep *keep,
+                            const struct svct_token *token)
+{
+    struct svct_seen unused;
+    int r = read_own(keep, token, &unused);
+
+    return r == SVCT_E_NOTFOUND || r == SVCT_E_DAMAGED || r == SVCT_E_RANGE;
+}
+
 uint32_t svct_usagekeep_slots(const struct svct_usagekeep *keep)
 {
     uint32_t slots = keep->usage == NULL ? 0 : svct_usage_slots(keep->usage);

@@ -28,6 +28,11 @@ void svct_usagekeep_done(struct svct_usagekeep *keep);
  * up. */
 void svct_usagekeep_get(struct svct_usagekeep *keep, struct svct_line *line);
 
+/* A limit of uses was counted in the slot of this token, and how often can't be
+ * told any more: the slot is damaged, not the token's, or gone. */
+bool svct_usagekeep_is_lost(const struct svct_usagekeep *keep,
+                            const struct svct_token *token);
+
 /* The slot that is this token's, of several the one with most uses; 0: none.
  * For when no record says it: the first call reads the whole file. */
 uint32_t svct_usagekeep_find(struct svct_usagekeep *keep, const char *id);

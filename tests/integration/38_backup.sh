@@ -469,6 +469,18 @@ check_eq "... what can be read as revoked is" revoked "$(uses ci .state)"
 good "... sound" db verify
 
 rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
+for at in $(grep -obUaF "$(token_id "$three")" "$svct_db/usage" | cut -d : -f 1)
+do
+    flip "$svct_db/usage" "$at"
+done
+good "a count of uses is damaged, both copies" \
+    db restore --yes --json "$T/backup"
+check_eq "... its token is used up, whatever the backup says" "1 3" \
+    "$(jq .tokens_used_up "$T/answer") $(uses three .uses)"
+check "... and opens nothing" ssh_denied ssh_password deploy "$three" true
+good "... sound" db verify
+
+rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
 truncate -s 20000 "$svct_db/current/private.gdbm"
 generations=$(cd "$svct_db" && echo gen-*)
 good "the file is cut" db restore --yes "$T/backup"
