@@ -402,12 +402,13 @@ static void look_at_accounts(struct asking *asking,
 {
     size_t asked = 0, passed = 0;
 
-    for (size_t i = 0; i < accounts->sampled; i++) {
-        if (!may_use_sshd(&accounts->roles, accounts->sample[i]))
+    for (size_t i = 0; i < accounts->sample.count; i++) {
+        if (!may_use_sshd(&accounts->roles,
+                          svct_firstof_at(&accounts->sample, i)))
             continue;
         if (asked < RUNS_MAX) {
             asked++;
-            look_at_account(asking, accounts->sample[i]);
+            look_at_account(asking, svct_firstof_at(&accounts->sample, i));
         } else {
             passed++;
         }

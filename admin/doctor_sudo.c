@@ -110,8 +110,9 @@ static void look_at_accounts(struct asking *asking,
 {
     size_t asked = 0, passed = 0;
 
-    for (size_t i = 0; i < accounts->sampled; i++) {
-        const struct svct_account *account = accounts->sample[i];
+    for (size_t i = 0; i < accounts->sample.count; i++) {
+        const struct svct_account *account =
+            svct_firstof_at(&accounts->sample, i);
         const struct svct_role *role =
             svct_doctor_roles_find(&accounts->roles, account->role);
 
