@@ -10,16 +10,12 @@
 
 #include "auth/lookup.h"
 #include "auth/role.h"
-#include "doctor.h"
 #include "doctor_accounts.h"
+#include "doctor_ask.h"
 #include "doctor_sshdconf.h"
 #include "doctor_words.h"
-#include "programread.h"
 #include "say.h"
 
-#define RUNS_MAX 16         /* accounts that sshd is asked about */
-#define PATIENCE 10000      /* milliseconds for one answer */
-#define ANSWER_MAX 65536    /* bytes */
 #define TOKENS_MAX 1000     /* of an account, looked at for their sources */
 #define GROUPS_LOOKED_AT 64 /* of an account */
 #define TRIES_FEW 2
@@ -81,9 +77,7 @@ static const struct svct_finding_kind kinds[] = {
 };
 
 struct asking {
-    struct svct_doctor *doctor;
-    const char *sshd;
-    char *answer;      /* ANSWER_MAX bytes */
+    struct svct_doctor_ask ask;
     bool dns;          /* for some account */
     bool sources;      /* some account, or token of one, has a list of them */
     bool no_pam;       /* is said, for all */
@@ -92,15 +86,6 @@ struct asking {
 };
 
 /* ---- where things are ---- */
-
-static const char *find_sshd(void)
-{
-    static const char *const paths[] = {"/usr/sbin/sshd", "/usr/bin/sshd",
-                                        "/sbin/sshd", "/usr/local/sbin/sshd",
-                                        NULL};
-
-    return svct_program_find(paths);
-}
 
 /* The unit of systemd is named in two ways. */
 static const char *reload(void)
@@ -138,33 +123,27 @@ static const char *match_file(void)
 
 /* ---- asking sshd ---- */
 
-static int hear(struct asking *asking, const char *const *argv)
-{
-    return svct_programread_text(argv, SVCT_PROGRAMREAD_BOTH, PATIENCE,
-                                 asking->answer, ANSWER_MAX);
-}
-
 static bool test_config(struct asking *asking)
 {
-    const char *const argv[] = {asking->sshd, "-t", NULL};
-    struct svct_findings *findings = &asking->doctor->findings;
-    int code = hear(asking, argv);
-    bool unready = strstr(asking->answer, "separation directory") != NULL;
-    bool keyless = strstr(asking->answer, "no hostkeys") != NULL;
-    const char *words = svct_doctor_first_line(asking->answer);
+    const char *const argv[] = {asking->ask.path, "-t", NULL};
+    struct svct_findings *findings = &asking->ask.doctor->findings;
+    int code = svct_doctor_ask(&asking->ask, argv);
+    bool unready = strstr(asking->ask.answer, "separation directory") != NULL;
+    bool keyless = strstr(asking->ask.answer, "no hostkeys") != NULL;
+    const char *words = svct_doctor_first_line(asking->ask.answer);
 
     if (code == 0)
         return true;
     if (code < 0 || unready)
         svct_finding_mend(svct_findings_add(findings, &kinds[SSHD_UNKNOWN],
                                             "\"%s -t\" could not be run: %s",
-                                            asking->sshd, words),
+                                            asking->ask.path, words),
                           "%s",
                           unready ? "mkdir -p -m 0755 /run/sshd" : "sshd -t");
     else
         svct_finding_mend(svct_findings_add(findings, &kinds[SSHD_BAD_CONFIG],
-                                            "\"%s -t\" says: %s", asking->sshd,
-                                            words),
+                                            "\"%s -t\" says: %s",
+                                            asking->ask.path, words),
                           "%s", keyless ? "ssh-keygen -A" : "sshd -t");
     return false;
 }
@@ -182,25 +161,25 @@ static void pick_address(const struct svct_sources *sources, char *out,
     }
 }
 
-static bool ask(struct asking *asking, const char *user,
-                const struct svct_sources *sources,
-                struct svct_sshdconf *ret_conf)
+static bool ask_about(struct asking *asking, const char *user,
+                      const struct svct_sources *sources,
+                      struct svct_sshdconf *ret_conf)
 {
     char address[64], spec[256];
-    const char *const argv[] = {asking->sshd, "-T", "-C", spec, NULL};
+    const char *const argv[] = {asking->ask.path, "-T", "-C", spec, NULL};
     int code;
 
     pick_address(sources, address, sizeof(address));
     snprintf(spec, sizeof(spec),
              "user=%s,host=%s,addr=%s,laddr=127.0.0.1,lport=22", user, address,
              address);
-    code = hear(asking, argv);
-    svct_sshdconf_read(asking->answer, ret_conf);
+    code = svct_doctor_ask(&asking->ask, argv);
+    svct_sshdconf_read(asking->ask.answer, ret_conf);
     if (code == 0 && ret_conf->known)
         return true;
-    svct_findings_add(&asking->doctor->findings, &kinds[SSHD_UNKNOWN],
+    svct_findings_add(&asking->ask.doctor->findings, &kinds[SSHD_UNKNOWN],
                       "sshd does not say what holds for %s: %s", user,
-                      svct_doctor_first_line(asking->answer));
+                      svct_doctor_first_line(asking->ask.answer));
     return false;
 }
 
@@ -208,7 +187,7 @@ static bool ask(struct asking *asking, const char *user,
 
 static void look_at_all(struct asking *asking, const struct svct_sshdconf *conf)
 {
-    struct svct_findings *findings = &asking->doctor->findings;
+    struct svct_findings *findings = &asking->ask.doctor->findings;
 
     if (asking->once)
         return;
@@ -263,7 +242,7 @@ static void say_shut_out(struct asking *asking, const char *user,
                          const char *list)
 {
     struct svct_finding *finding = svct_findings_add(
-        &asking->doctor->findings, &kinds[SSHD_SHUT_OUT], "%s %s %s", list,
+        &asking->ask.doctor->findings, &kinds[SSHD_SHUT_OUT], "%s %s %s", list,
         how == SVCT_SSHDCONF_DENIED ? "has" : "has not got", user);
 
     if (how == SVCT_SSHDCONF_DENIED)
@@ -281,8 +260,8 @@ static void look_at_lists(struct asking *asking, const char *user)
 
     if (!find_groups(user, groups))
         return;
-    how = svct_sshdconf_lets(asking->answer, user, (const char *const *)groups,
-                             list);
+    how = svct_sshdconf_lets(asking->ask.answer, user,
+                             (const char *const *)groups, list);
     if (how != SVCT_SSHDCONF_LET)
         say_shut_out(asking, user, groups[0] != NULL ? groups[0] : user, how,
                      list);
@@ -293,7 +272,8 @@ static void look_at_lists(struct asking *asking, const char *user)
 static void count(struct asking *asking, int kind, const char *user)
 {
     svct_finding_example(
-        svct_findings_of(&asking->doctor->findings, &kinds[kind]), "%s", user);
+        svct_findings_of(&asking->ask.doctor->findings, &kinds[kind]), "%s",
+        user);
 }
 
 static void look_at_methods(struct asking *asking,
@@ -330,8 +310,8 @@ static void look_for_sources(struct asking *asking,
     unsigned left = TOKENS_MAX;
 
     if (account->sources.count > 0 ||
-        svct_lookup_tokens_of(asking->doctor->snapshot, account, has_sources,
-                              &left) == 1)
+        svct_lookup_tokens_of(asking->ask.doctor->snapshot, account,
+                              has_sources, &left) == 1)
         asking->sources = true;
 }
 
@@ -340,7 +320,7 @@ static void look_at_account(struct asking *asking,
 {
     struct svct_sshdconf conf;
 
-    if (!ask(asking, account->name, &account->sources, &conf))
+    if (!ask_about(asking, account->name, &account->sources, &conf))
         return;
     look_at_all(asking, &conf);
     look_at_lists(asking, account->name);
@@ -380,7 +360,7 @@ static void look_at_person(struct asking *asking)
     char name[SVCT_LOGIN_MAX + 1];
 
     find_person(name, sizeof(name));
-    if (!ask(asking, name, NULL, &conf))
+    if (!ask_about(asking, name, NULL, &conf))
         return;
     look_at_all(asking, &conf);
     if (conf.empty)
@@ -400,29 +380,21 @@ static bool may_use_sshd(const struct svct_doctor_roles *roles,
 static void look_at_accounts(struct asking *asking,
                              const struct svct_doctor_accounts *accounts)
 {
-    size_t asked = 0, passed = 0;
-
     for (size_t i = 0; i < accounts->sample.count; i++) {
-        if (!may_use_sshd(&accounts->roles,
-                          svct_firstof_at(&accounts->sample, i)))
-            continue;
-        if (asked < RUNS_MAX) {
-            asked++;
-            look_at_account(asking, svct_firstof_at(&accounts->sample, i));
-        } else {
-            passed++;
-        }
+        const struct svct_account *account =
+            svct_firstof_at(&accounts->sample, i);
+
+        if (may_use_sshd(&accounts->roles, account) &&
+            svct_doctor_ask_another(&asking->ask))
+            look_at_account(asking, account);
     }
-    if (passed > 0)
-        svct_findings_add(&asking->doctor->findings, &kinds[SSHD_SAMPLE],
-                          "sshd was asked about the first %zu of the "
-                          "accounts; %llu are active",
-                          asked, (unsigned long long)accounts->active);
+    svct_doctor_ask_say_few(&asking->ask, &kinds[SSHD_SAMPLE],
+                            accounts->active);
 }
 
 static struct svct_finding *there(struct asking *asking, int kind)
 {
-    return svct_findings_there(&asking->doctor->findings, &kinds[kind]);
+    return svct_findings_there(&asking->ask.doctor->findings, &kinds[kind]);
 }
 
 static void say_no_password(struct asking *asking)
@@ -466,7 +438,7 @@ static void say_all(struct asking *asking)
     }
     if (asking->dns && asking->sources)
         svct_finding_mend(
-            svct_findings_add(&asking->doctor->findings, &kinds[SSHD_DNS],
+            svct_findings_add(&asking->ask.doctor->findings, &kinds[SSHD_DNS],
                               "UseDNS is on, and accounts or tokens have a "
                               "list of sources"),
             "sed -i '1i UseDNS no' /etc/ssh/sshd_config && %s", reload());
@@ -475,7 +447,7 @@ static void say_all(struct asking *asking)
 static void look(struct asking *asking)
 {
     const struct svct_doctor_accounts *accounts =
-        svct_doctor_accounts(asking->doctor);
+        svct_doctor_accounts(asking->ask.doctor);
 
     look_at_person(asking);
     if (accounts != NULL)
@@ -485,19 +457,16 @@ static void look(struct asking *asking)
 
 static void run(struct svct_doctor *doctor)
 {
-    struct asking asking = {.doctor = doctor, .sshd = find_sshd()};
+    static const char *const paths[] = {"/usr/sbin/sshd", "/usr/bin/sshd",
+                                        "/sbin/sshd", "/usr/local/sbin/sshd",
+                                        NULL};
+    struct asking asking = {.dns = false};
 
-    if (asking.sshd == NULL) {
-        svct_findings_add(&doctor->findings, &kinds[SSHD_ABSENT],
-                          "there is no sshd on this host");
-        return;
-    }
-    asking.answer = malloc(ANSWER_MAX);
-    if (asking.answer == NULL)
-        doctor->findings.nomem = true;
-    else if (test_config(&asking))
+    if (svct_doctor_ask_open(&asking.ask, doctor, "sshd", paths,
+                             &kinds[SSHD_ABSENT]) &&
+        test_config(&asking))
         look(&asking);
-    free(asking.answer);
+    svct_doctor_ask_done(&asking.ask);
 }
 
 const struct svct_doctor_check svct_doctor_sshd = {
