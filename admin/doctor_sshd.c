@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include <arpa/inet.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "auth/lookup.h"
 #include "auth/role.h"
 #include "doctor_accounts.h"
 #include "doctor_ask.h"
 #include "doctor_sshdconf.h"
+#include "doctor_sshdhost.h"
 #include "doctor_words.h"
 #include "say.h"
 
-#define TOKENS_MAX 1000     /* of an account, looked at for their sources */
-#define GROUPS_LOOKED_AT 64 /* of an account */
+#define TOKENS_MAX 1000 /* of an account, looked at for their sources */
 #define TRIES_FEW 2
 
 enum {
@@ -85,42 +80,6 @@ struct asking {
     char methods[160]; /* a line for a Match block, of the first account */
 };
 
-/* ---- where things are ---- */
-
-/* The unit of systemd is named in two ways. */
-static const char *reload(void)
-{
-    static const char *const ssh[] = {"/usr/lib/systemd/system/ssh.service",
-                                      "/lib/systemd/system/ssh.service"};
-
-    for (size_t i = 0; i < sizeof(ssh) / sizeof(ssh[0]); i++) {
-        if (access(ssh[i], F_OK) == 0)
-            return "sshd -t && systemctl reload ssh";
-    }
-    return "sshd -t && systemctl reload sshd";
-}
-
-/* A block that begins with Match ends with its file, or with the next one: a
- * file of its own where sshd_config includes such, else behind all others. */
-static const char *match_file(void)
-{
-    static const char config[] = "/etc/ssh/sshd_config";
-    FILE *file = fopen(config, "re");
-    bool includes = false;
-    char line[512];
-
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        const char *word = line + strspn(line, " \t");
-
-        if (strncasecmp(word, "include", 7) == 0 &&
-            strstr(word, "/sshd_config.d/") != NULL)
-            includes = true;
-    }
-    if (file != NULL)
-        fclose(file);
-    return includes ? "/etc/ssh/sshd_config.d/00-svctoken.conf" : config;
-}
-
 /* ---- asking sshd ---- */
 
 static bool test_config(struct asking *asking)
@@ -183,6 +142,15 @@ static bool ask_about(struct asking *asking, const char *user,
     return false;
 }
 
+/* At the head of the file: of a setting the first value counts, no Match block
+ * is open yet, and lists add up. */
+static void set_first(struct svct_finding *finding, const char *name,
+                      const char *value)
+{
+    svct_finding_mend(finding, "sed -i '1i %s %s' /etc/ssh/sshd_config && %s",
+                      name, value, svct_sshdhost_reload());
+}
+
 /* ---- what is the same for all ---- */
 
 static void look_at_all(struct asking *asking, const struct svct_sshdconf *conf)
@@ -194,41 +162,17 @@ static void look_at_all(struct asking *asking, const struct svct_sshdconf *conf)
     asking->once = true;
     if (!conf->pam) {
         asking->no_pam = true;
-        svct_finding_mend(
+        set_first(
             svct_findings_add(findings, &kinds[SSHD_NO_PAM], "UsePAM is off"),
-            "sed -i '1i UsePAM yes' /etc/ssh/sshd_config && %s", reload());
+            "UsePAM", "yes");
     }
     if (conf->service[0] != '\0' && strcmp(conf->service, "sshd") != 0)
-        svct_finding_mend(
-            svct_findings_add(findings, &kinds[SSHD_SERVICE],
-                              "PAMServiceName is %s", conf->service),
-            "sed -i '1i PAMServiceName sshd' /etc/ssh/sshd_config && %s",
-            reload());
+        set_first(svct_findings_add(findings, &kinds[SSHD_SERVICE],
+                                    "PAMServiceName is %s", conf->service),
+                  "PAMServiceName", "sshd");
 }
 
 /* ---- an account ---- */
-
-/* Their names; ends in NULL. false: it is no Unix user, which others tell. */
-static bool find_groups(const char *user, char **ret_names)
-{
-    gid_t gids[GROUPS_LOOKED_AT];
-    int count = GROUPS_LOOKED_AT;
-    struct passwd *pw = getpwnam(user);
-    size_t names = 0;
-
-    if (pw == NULL)
-        return false;
-    if (getgrouplist(user, pw->pw_gid, gids, &count) < 0)
-        count = GROUPS_LOOKED_AT;
-    for (int i = 0; i < count; i++) {
-        struct group *group = getgrgid(gids[i]);
-
-        if (group != NULL && (ret_names[names] = strdup(group->gr_name)))
-            names++;
-    }
-    ret_names[names] = NULL;
-    return true;
-}
 
 /* The name of a group of a directory could mean something to a shell. */
 static bool is_plain(const char *name)
@@ -248,25 +192,24 @@ static void say_shut_out(struct asking *asking, const char *user,
     if (how == SVCT_SSHDCONF_DENIED)
         svct_finding_mend(finding, "grep -rinE '^ *%s' /etc/ssh", list);
     else if (is_plain(group))
-        svct_finding_mend(
-            finding, "sed -i '1i %s %s' /etc/ssh/sshd_config && %s", list,
-            strcmp(list, "AllowUsers") == 0 ? user : group, reload());
+        set_first(finding, list,
+                  strcmp(list, "AllowUsers") == 0 ? user : group);
 }
 
 static void look_at_lists(struct asking *asking, const char *user)
 {
-    char *groups[GROUPS_LOOKED_AT + 1], list[16];
+    struct svct_sshdhost_groups groups;
+    char list[16];
     enum svct_sshdconf_user how;
 
-    if (!find_groups(user, groups))
-        return;
+    if (!svct_sshdhost_groups(user, &groups))
+        return; /* no Unix user, which others tell */
     how = svct_sshdconf_lets(asking->ask.answer, user,
-                             (const char *const *)groups, list);
+                             (const char *const *)groups.name, list);
     if (how != SVCT_SSHDCONF_LET)
-        say_shut_out(asking, user, groups[0] != NULL ? groups[0] : user, how,
-                     list);
-    for (size_t i = 0; groups[i] != NULL; i++)
-        free(groups[i]);
+        say_shut_out(asking, user,
+                     groups.name[0] != NULL ? groups.name[0] : user, how, list);
+    svct_sshdhost_groups_done(&groups);
 }
 
 static void count(struct asking *asking, int kind, const char *user)
@@ -336,30 +279,12 @@ static void look_at_account(struct asking *asking,
 
 /* ---- a person ---- */
 
-/* Any user of the kind that useradd makes; else root. */
-static void find_person(char *out, size_t size)
-{
-    FILE *file = fopen("/etc/passwd", "re");
-    struct passwd *pw;
-
-    snprintf(out, size, "root");
-    while (file != NULL && (pw = fgetpwent(file)) != NULL) {
-        if (pw->pw_uid >= 1000 && pw->pw_uid < 60000 &&
-            strchr(pw->pw_name, ',') == NULL) {
-            snprintf(out, size, "%s", pw->pw_name);
-            break;
-        }
-    }
-    if (file != NULL)
-        fclose(file);
-}
-
 static void look_at_person(struct asking *asking)
 {
     struct svct_sshdconf conf;
     char name[SVCT_LOGIN_MAX + 1];
 
-    find_person(name, sizeof(name));
+    svct_sshdhost_person(name);
     if (!ask_about(asking, name, NULL, &conf))
         return;
     look_at_all(asking, &conf);
@@ -411,7 +336,7 @@ static void say_no_password(struct asking *asking)
                       "printf 'Match User %s\\n    PasswordAuthentication "
                       "yes\\n%s' >>%s && %s",
                       svct_doctor_join(finding, users), asking->methods,
-                      match_file(), reload());
+                      svct_sshdhost_match_file(), svct_sshdhost_reload());
 }
 
 static void say_all(struct asking *asking)
@@ -424,24 +349,19 @@ static void say_all(struct asking *asking)
     finding = there(asking, SSHD_EMPTY);
     if (finding != NULL) {
         svct_finding_say(finding, "PermitEmptyPasswords is on");
-        svct_finding_mend(
-            finding,
-            "sed -i '1i PermitEmptyPasswords no' /etc/ssh/sshd_config && %s",
-            reload());
+        set_first(finding, "PermitEmptyPasswords", "no");
     }
     finding = there(asking, SSHD_TRIES);
     if (finding != NULL) {
         svct_finding_say(finding, "MaxAuthTries is %d or less", TRIES_FEW);
-        svct_finding_mend(
-            finding, "sed -i '1i MaxAuthTries 6' /etc/ssh/sshd_config && %s",
-            reload());
+        set_first(finding, "MaxAuthTries", "6");
     }
     if (asking->dns && asking->sources)
-        svct_finding_mend(
+        set_first(
             svct_findings_add(&asking->ask.doctor->findings, &kinds[SSHD_DNS],
                               "UseDNS is on, and accounts or tokens have a "
                               "list of sources"),
-            "sed -i '1i UseDNS no' /etc/ssh/sshd_config && %s", reload());
+            "UseDNS", "no");
 }
 
 static void look(struct asking *asking)
