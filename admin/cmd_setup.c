@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "access.h"
@@ -169,15 +166,6 @@ static int find_module(struct work *work)
 
 /* ---- asking ---- */
 
-void svct_setup_show(const struct svct_call *call, const char *diff, bool asks)
-{
-    if (!call->opts.json)
-        fputs(diff, stdout);
-    else if (asks)
-        fputs(diff, stderr);
-    fflush(stdout);
-}
-
 static int confirm(const struct work *work)
 {
     if (svct_opts_given(&work->call->opts, SETUP_YES))
@@ -272,21 +260,6 @@ static int try_all(const struct work *work)
 }
 
 /* ---- doing ---- */
-
-int svct_setup_lock(const struct svct_call *call, int *ret_fd)
-{
-    int fd = open(SVCT_PAMDIR_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0)
-        return svct_say_cannot(call, "can't open " SVCT_PAMDIR_FOLDER ": %s",
-                               strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        close(fd);
-        return svct_say_cannot(call, "another setup is at work");
-    }
-    *ret_fd = fd;
-    return SVCT_EXIT_DONE;
-}
 
 static int replace(const struct svct_call *call, const struct svct_setup *setup)
 {

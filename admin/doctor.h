@@ -29,9 +29,9 @@
  *     A check that returns without a finding says that all of it is well. (That
  *     the database can't be read is said once, before all checks.)
  *   - A fault that the healthy state of any distribution shows is no finding.
- *   - It is bounded: a number of runs of other programs, a number of accounts
- *     that are looked at one by one (then it says so); no finding for each of
- *     a million tokens.
+ *   - It is bounded: a number of runs of other programs (doctor_ask.h), a number
+ *     of accounts that are looked at one by one (then it says so); no finding
+ *     for each of a million tokens.
  *   - A check may be run alone, and in any order.
  */
 

@@ -151,14 +151,14 @@ static void look_at_account(struct svct_doctor *doctor,
 static void look_at_some(struct svct_doctor *doctor,
                          const struct svct_doctor_accounts *accounts)
 {
-    for (size_t i = 0; i < accounts->sampled; i++)
-        look_at_account(doctor, accounts->sample[i]);
-    if (accounts->active > accounts->sampled)
+    for (size_t i = 0; i < accounts->sample.count; i++)
+        look_at_account(doctor, svct_firstof_at(&accounts->sample, i));
+    if (accounts->active > accounts->sample.count)
         svct_findings_add(&doctor->findings, KIND(ACCOUNT_SAMPLE),
                           "of %llu active accounts the first %zu were looked "
                           "at one by one",
                           (unsigned long long)accounts->active,
-                          accounts->sampled);
+                          accounts->sample.count);
 }
 
 /* ---- words ---- */

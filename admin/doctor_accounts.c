@@ -72,32 +72,6 @@ static int add_owner(struct reading *reading,
     return 0;
 }
 
-/* ---- a few ---- */
-
-/* Puts it where it belongs; the last one goes where all places are taken. */
-static int add_to_sample(struct svct_doctor_accounts *accounts,
-                         const struct svct_account *account)
-{
-    struct svct_account **sample = accounts->sample, *taken;
-    size_t at = accounts->sampled;
-
-    if (at < SVCT_DOCTOR_SAMPLE) {
-        taken = malloc(sizeof(*taken));
-        if (taken == NULL)
-            return SVCT_E_NOMEM;
-        accounts->sampled++;
-    } else {
-        taken = sample[--at];
-        if (strcmp(account->name, taken->name) > 0)
-            return 0;
-    }
-    *taken = *account;
-    for (; at > 0 && strcmp(taken->name, sample[at - 1]->name) < 0; at--)
-        sample[at] = sample[at - 1];
-    sample[at] = taken;
-    return 0;
-}
-
 /* ---- reading ---- */
 
 static int see(void *arg, const struct svct_key *key,
@@ -114,21 +88,32 @@ static int see(void *arg, const struct svct_key *key,
         svct_account_state(&account, reading->now) != SVCT_ACCOUNT_ACTIVE)
         return r;
     reading->accounts->active++;
-    return add_to_sample(reading->accounts, &account);
+    return svct_firstof_add(&reading->accounts->sample, &account);
 }
 
-static int by_name(const void *a, const void *b)
+static int owner_by_name(const void *a, const void *b)
 {
     return strcmp(((const struct svct_doctor_owner *)a)->name,
                   ((const struct svct_doctor_owner *)b)->name);
+}
+
+static int account_by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct svct_account *)a)->name,
+                  ((const struct svct_account *)b)->name);
 }
 
 static int read_all(const struct svct_snapshot *snapshot,
                     struct reading *reading, struct svct_fault *fault)
 {
     struct svct_doctor_accounts *accounts = reading->accounts;
-    int r = svct_lookup_policy(snapshot, &accounts->policy);
+    int r;
 
+    accounts->sample =
+        (struct svct_firstof){.size = sizeof(struct svct_account),
+                              .most = SVCT_DOCTOR_SAMPLE,
+                              .compare = account_by_name};
+    r = svct_lookup_policy(snapshot, &accounts->policy);
     if (r == 0)
         r = svct_doctor_roles_read(snapshot, &accounts->roles);
     if (r == 0)
@@ -136,7 +121,9 @@ static int read_all(const struct svct_snapshot *snapshot,
                                fault);
     if (r == 0 && accounts->owners > 1)
         qsort(accounts->owner, accounts->owners, sizeof(*accounts->owner),
-              by_name);
+              owner_by_name);
+    if (r == 0)
+        svct_firstof_sort(&accounts->sample);
     return r;
 }
 
@@ -167,8 +154,7 @@ void svct_doctor_accounts_free(struct svct_doctor_accounts *accounts)
 {
     if (accounts == NULL)
         return;
-    for (size_t i = 0; i < accounts->sampled; i++)
-        free(accounts->sample[i]);
+    svct_firstof_done(&accounts->sample);
     free(accounts->owner);
     free(accounts);
 }

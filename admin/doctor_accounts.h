@@ -11,6 +11,7 @@
 
 #include "doctor.h"
 #include "doctor_roles.h"
+#include "firstof.h"
 
 #define SVCT_DOCTOR_SAMPLE 100
 
@@ -32,9 +33,8 @@ struct svct_doctor_accounts {
     struct svct_doctor_owner *owner; /* all, by name */
     size_t owners;
     size_t room;
-    uint64_t active;                                 /* of these */
-    struct svct_account *sample[SVCT_DOCTOR_SAMPLE]; /* by name */
-    size_t sampled;
+    uint64_t active;            /* of these */
+    struct svct_firstof sample; /* of the active ones: struct svct_account */
 };
 
 /* Reads them at the first call. NULL when they can't be read, which is a

@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include <arpa/inet.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "auth/lookup.h"
 #include "auth/role.h"
-#include "doctor.h"
 #include "doctor_accounts.h"
+#include "doctor_ask.h"
 #include "doctor_sshdconf.h"
+#include "doctor_sshdhost.h"
 #include "doctor_words.h"
-#include "programread.h"
 #include "say.h"
 
-#define RUNS_MAX 16         /* accounts that sshd is asked about */
-#define PATIENCE 10000      /* milliseconds for one answer */
-#define ANSWER_MAX 65536    /* bytes */
-#define TOKENS_MAX 1000     /* of an account, looked at for their sources */
-#define GROUPS_LOOKED_AT 64 /* of an account */
+#define TOKENS_MAX 1000 /* of an account, looked at for their sources */
 #define TRIES_FEW 2
 
 enum {
@@ -81,9 +72,7 @@ static const struct svct_finding_kind kinds[] = {
 };
 
 struct asking {
-    struct svct_doctor *doctor;
-    const char *sshd;
-    char *answer;      /* ANSWER_MAX bytes */
+    struct svct_doctor_ask ask;
     bool dns;          /* for some account */
     bool sources;      /* some account, or token of one, has a list of them */
     bool no_pam;       /* is said, for all */
@@ -91,80 +80,29 @@ struct asking {
     char methods[160]; /* a line for a Match block, of the first account */
 };
 
-/* ---- where things are ---- */
-
-static const char *find_sshd(void)
-{
-    static const char *const paths[] = {"/usr/sbin/sshd", "/usr/bin/sshd",
-                                        "/sbin/sshd", "/usr/local/sbin/sshd",
-                                        NULL};
-
-    return svct_program_find(paths);
-}
-
-/* The unit of systemd is named in two ways. */
-static const char *reload(void)
-{
-    static const char *const ssh[] = {"/usr/lib/systemd/system/ssh.service",
-                                      "/lib/systemd/system/ssh.service"};
-
-    for (size_t i = 0; i < sizeof(ssh) / sizeof(ssh[0]); i++) {
-        if (access(ssh[i], F_OK) == 0)
-            return "sshd -t && systemctl reload ssh";
-    }
-    return "sshd -t && systemctl reload sshd";
-}
-
-/* A block that begins with Match ends with its file, or with the next one: a
- * file of its own where sshd_config includes such, else behind all others. */
-static const char *match_file(void)
-{
-    static const char config[] = "/etc/ssh/sshd_config";
-    FILE *file = fopen(config, "re");
-    bool includes = false;
-    char line[512];
-
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        const char *word = line + strspn(line, " \t");
-
-        if (strncasecmp(word, "include", 7) == 0 &&
-            strstr(word, "/sshd_config.d/") != NULL)
-            includes = true;
-    }
-    if (file != NULL)
-        fclose(file);
-    return includes ? "/etc/ssh/sshd_config.d/00-svctoken.conf" : config;
-}
-
 /* ---- asking sshd ---- */
-
-static int hear(struct asking *asking, const char *const *argv)
-{
-    return svct_programread_text(argv, SVCT_PROGRAMREAD_BOTH, PATIENCE,
-                                 asking->answer, ANSWER_MAX);
-}
 
 static bool test_config(struct asking *asking)
 {
-    const char *const argv[] = {asking->sshd, "-t", NULL};
-    struct svct_findings *findings = &asking->doctor->findings;
-    int code = hear(asking, argv);
-    bool unready = strstr(asking->answer, "separation directory") != NULL;
-    bool keyless = strstr(asking->answer, "no hostkeys") != NULL;
-    const char *words = svct_doctor_first_line(asking->answer);
+    const char *const argv[] = {asking->ask.path, "-t", NULL};
+    struct svct_findings *findings = &asking->ask.doctor->findings;
+    int code = svct_doctor_ask(&asking->ask, argv);
+    bool unready = strstr(asking->ask.answer, "separation directory") != NULL;
+    bool keyless = strstr(asking->ask.answer, "no hostkeys") != NULL;
+    const char *words = svct_doctor_first_line(asking->ask.answer);
 
     if (code == 0)
         return true;
     if (code < 0 || unready)
         svct_finding_mend(svct_findings_add(findings, &kinds[SSHD_UNKNOWN],
                                             "\"%s -t\" could not be run: %s",
-                                            asking->sshd, words),
+                                            asking->ask.path, words),
                           "%s",
                           unready ? "mkdir -p -m 0755 /run/sshd" : "sshd -t");
     else
         svct_finding_mend(svct_findings_add(findings, &kinds[SSHD_BAD_CONFIG],
-                                            "\"%s -t\" says: %s", asking->sshd,
-                                            words),
+                                            "\"%s -t\" says: %s",
+                                            asking->ask.path, words),
                           "%s", keyless ? "ssh-keygen -A" : "sshd -t");
     return false;
 }
@@ -182,74 +120,59 @@ static void pick_address(const struct svct_sources *sources, char *out,
     }
 }
 
-static bool ask(struct asking *asking, const char *user,
-                const struct svct_sources *sources,
-                struct svct_sshdconf *ret_conf)
+static bool ask_about(struct asking *asking, const char *user,
+                      const struct svct_sources *sources,
+                      struct svct_sshdconf *ret_conf)
 {
     char address[64], spec[256];
-    const char *const argv[] = {asking->sshd, "-T", "-C", spec, NULL};
+    const char *const argv[] = {asking->ask.path, "-T", "-C", spec, NULL};
     int code;
 
     pick_address(sources, address, sizeof(address));
     snprintf(spec, sizeof(spec),
              "user=%s,host=%s,addr=%s,laddr=127.0.0.1,lport=22", user, address,
              address);
-    code = hear(asking, argv);
-    svct_sshdconf_read(asking->answer, ret_conf);
+    code = svct_doctor_ask(&asking->ask, argv);
+    svct_sshdconf_read(asking->ask.answer, ret_conf);
     if (code == 0 && ret_conf->known)
         return true;
-    svct_findings_add(&asking->doctor->findings, &kinds[SSHD_UNKNOWN],
+    svct_findings_add(&asking->ask.doctor->findings, &kinds[SSHD_UNKNOWN],
                       "sshd does not say what holds for %s: %s", user,
-                      svct_doctor_first_line(asking->answer));
+                      svct_doctor_first_line(asking->ask.answer));
     return false;
+}
+
+/* At the head of the file: of a setting the first value counts, no Match block
+ * is open yet, and lists add up. */
+static void set_first(struct svct_finding *finding, const char *name,
+                      const char *value)
+{
+    svct_finding_mend(finding, "sed -i '1i %s %s' /etc/ssh/sshd_config && %s",
+                      name, value, svct_sshdhost_reload());
 }
 
 /* ---- what is the same for all ---- */
 
 static void look_at_all(struct asking *asking, const struct svct_sshdconf *conf)
 {
-    struct svct_findings *findings = &asking->doctor->findings;
+    struct svct_findings *findings = &asking->ask.doctor->findings;
 
     if (asking->once)
         return;
     asking->once = true;
     if (!conf->pam) {
         asking->no_pam = true;
-        svct_finding_mend(
+        set_first(
             svct_findings_add(findings, &kinds[SSHD_NO_PAM], "UsePAM is off"),
-            "sed -i '1i UsePAM yes' /etc/ssh/sshd_config && %s", reload());
+            "UsePAM", "yes");
     }
     if (conf->service[0] != '\0' && strcmp(conf->service, "sshd") != 0)
-        svct_finding_mend(
-            svct_findings_add(findings, &kinds[SSHD_SERVICE],
-                              "PAMServiceName is %s", conf->service),
-            "sed -i '1i PAMServiceName sshd' /etc/ssh/sshd_config && %s",
-            reload());
+        set_first(svct_findings_add(findings, &kinds[SSHD_SERVICE],
+                                    "PAMServiceName is %s", conf->service),
+                  "PAMServiceName", "sshd");
 }
 
 /* ---- an account ---- */
-
-/* Their names; ends in NULL. false: it is no Unix user, which others tell. */
-static bool find_groups(const char *user, char **ret_names)
-{
-    gid_t gids[GROUPS_LOOKED_AT];
-    int count = GROUPS_LOOKED_AT;
-    struct passwd *pw = getpwnam(user);
-    size_t names = 0;
-
-    if (pw == NULL)
-        return false;
-    if (getgrouplist(user, pw->pw_gid, gids, &count) < 0)
-        count = GROUPS_LOOKED_AT;
-    for (int i = 0; i < count; i++) {
-        struct group *group = getgrgid(gids[i]);
-
-        if (group != NULL && (ret_names[names] = strdup(group->gr_name)))
-            names++;
-    }
-    ret_names[names] = NULL;
-    return true;
-}
 
 /* The name of a group of a directory could mean something to a shell. */
 static bool is_plain(const char *name)
@@ -263,37 +186,37 @@ static void say_shut_out(struct asking *asking, const char *user,
                          const char *list)
 {
     struct svct_finding *finding = svct_findings_add(
-        &asking->doctor->findings, &kinds[SSHD_SHUT_OUT], "%s %s %s", list,
+        &asking->ask.doctor->findings, &kinds[SSHD_SHUT_OUT], "%s %s %s", list,
         how == SVCT_SSHDCONF_DENIED ? "has" : "has not got", user);
 
     if (how == SVCT_SSHDCONF_DENIED)
         svct_finding_mend(finding, "grep -rinE '^ *%s' /etc/ssh", list);
     else if (is_plain(group))
-        svct_finding_mend(
-            finding, "sed -i '1i %s %s' /etc/ssh/sshd_config && %s", list,
-            strcmp(list, "AllowUsers") == 0 ? user : group, reload());
+        set_first(finding, list,
+                  strcmp(list, "AllowUsers") == 0 ? user : group);
 }
 
 static void look_at_lists(struct asking *asking, const char *user)
 {
-    char *groups[GROUPS_LOOKED_AT + 1], list[16];
+    struct svct_sshdhost_groups groups;
+    char list[16];
     enum svct_sshdconf_user how;
 
-    if (!find_groups(user, groups))
-        return;
-    how = svct_sshdconf_lets(asking->answer, user, (const char *const *)groups,
-                             list);
+    if (!svct_sshdhost_groups(user, &groups))
+        return; /* no Unix user, which others tell */
+    how = svct_sshdconf_lets(asking->ask.answer, user,
+                             (const char *const *)groups.name, list);
     if (how != SVCT_SSHDCONF_LET)
-        say_shut_out(asking, user, groups[0] != NULL ? groups[0] : user, how,
-                     list);
-    for (size_t i = 0; groups[i] != NULL; i++)
-        free(groups[i]);
+        say_shut_out(asking, user,
+                     groups.name[0] != NULL ? groups.name[0] : user, how, list);
+    svct_sshdhost_groups_done(&groups);
 }
 
 static void count(struct asking *asking, int kind, const char *user)
 {
     svct_finding_example(
-        svct_findings_of(&asking->doctor->findings, &kinds[kind]), "%s", user);
+        svct_findings_of(&asking->ask.doctor->findings, &kinds[kind]), "%s",
+        user);
 }
 
 static void look_at_methods(struct asking *asking,
@@ -330,8 +253,8 @@ static void look_for_sources(struct asking *asking,
     unsigned left = TOKENS_MAX;
 
     if (account->sources.count > 0 ||
-        svct_lookup_tokens_of(asking->doctor->snapshot, account, has_sources,
-                              &left) == 1)
+        svct_lookup_tokens_of(asking->ask.doctor->snapshot, account,
+                              has_sources, &left) == 1)
         asking->sources = true;
 }
 
@@ -340,7 +263,7 @@ static void look_at_account(struct asking *asking,
 {
     struct svct_sshdconf conf;
 
-    if (!ask(asking, account->name, &account->sources, &conf))
+    if (!ask_about(asking, account->name, &account->sources, &conf))
         return;
     look_at_all(asking, &conf);
     look_at_lists(asking, account->name);
@@ -356,31 +279,13 @@ static void look_at_account(struct asking *asking,
 
 /* ---- a person ---- */
 
-/* Any user of the kind that useradd makes; else root. */
-static void find_person(char *out, size_t size)
-{
-    FILE *file = fopen("/etc/passwd", "re");
-    struct passwd *pw;
-
-    snprintf(out, size, "root");
-    while (file != NULL && (pw = fgetpwent(file)) != NULL) {
-        if (pw->pw_uid >= 1000 && pw->pw_uid < 60000 &&
-            strchr(pw->pw_name, ',') == NULL) {
-            snprintf(out, size, "%s", pw->pw_name);
-            break;
-        }
-    }
-    if (file != NULL)
-        fclose(file);
-}
-
 static void look_at_person(struct asking *asking)
 {
     struct svct_sshdconf conf;
     char name[SVCT_LOGIN_MAX + 1];
 
-    find_person(name, sizeof(name));
-    if (!ask(asking, name, NULL, &conf))
+    svct_sshdhost_person(name);
+    if (!ask_about(asking, name, NULL, &conf))
         return;
     look_at_all(asking, &conf);
     if (conf.empty)
@@ -400,28 +305,21 @@ static bool may_use_sshd(const struct svct_doctor_roles *roles,
 static void look_at_accounts(struct asking *asking,
                              const struct svct_doctor_accounts *accounts)
 {
-    size_t asked = 0, passed = 0;
+    for (size_t i = 0; i < accounts->sample.count; i++) {
+        const struct svct_account *account =
+            svct_firstof_at(&accounts->sample, i);
 
-    for (size_t i = 0; i < accounts->sampled; i++) {
-        if (!may_use_sshd(&accounts->roles, accounts->sample[i]))
-            continue;
-        if (asked < RUNS_MAX) {
-            asked++;
-            look_at_account(asking, accounts->sample[i]);
-        } else {
-            passed++;
-        }
+        if (may_use_sshd(&accounts->roles, account) &&
+            svct_doctor_ask_another(&asking->ask))
+            look_at_account(asking, account);
     }
-    if (passed > 0)
-        svct_findings_add(&asking->doctor->findings, &kinds[SSHD_SAMPLE],
-                          "sshd was asked about the first %zu of the "
-                          "accounts; %llu are active",
-                          asked, (unsigned long long)accounts->active);
+    svct_doctor_ask_say_few(&asking->ask, &kinds[SSHD_SAMPLE],
+                            accounts->active);
 }
 
 static struct svct_finding *there(struct asking *asking, int kind)
 {
-    return svct_findings_there(&asking->doctor->findings, &kinds[kind]);
+    return svct_findings_there(&asking->ask.doctor->findings, &kinds[kind]);
 }
 
 static void say_no_password(struct asking *asking)
@@ -438,7 +336,7 @@ static void say_no_password(struct asking *asking)
                       "printf 'Match User %s\\n    PasswordAuthentication "
                       "yes\\n%s' >>%s && %s",
                       svct_doctor_join(finding, users), asking->methods,
-                      match_file(), reload());
+                      svct_sshdhost_match_file(), svct_sshdhost_reload());
 }
 
 static void say_all(struct asking *asking)
@@ -451,30 +349,25 @@ static void say_all(struct asking *asking)
     finding = there(asking, SSHD_EMPTY);
     if (finding != NULL) {
         svct_finding_say(finding, "PermitEmptyPasswords is on");
-        svct_finding_mend(
-            finding,
-            "sed -i '1i PermitEmptyPasswords no' /etc/ssh/sshd_config && %s",
-            reload());
+        set_first(finding, "PermitEmptyPasswords", "no");
     }
     finding = there(asking, SSHD_TRIES);
     if (finding != NULL) {
         svct_finding_say(finding, "MaxAuthTries is %d or less", TRIES_FEW);
-        svct_finding_mend(
-            finding, "sed -i '1i MaxAuthTries 6' /etc/ssh/sshd_config && %s",
-            reload());
+        set_first(finding, "MaxAuthTries", "6");
     }
     if (asking->dns && asking->sources)
-        svct_finding_mend(
-            svct_findings_add(&asking->doctor->findings, &kinds[SSHD_DNS],
+        set_first(
+            svct_findings_add(&asking->ask.doctor->findings, &kinds[SSHD_DNS],
                               "UseDNS is on, and accounts or tokens have a "
                               "list of sources"),
-            "sed -i '1i UseDNS no' /etc/ssh/sshd_config && %s", reload());
+            "UseDNS", "no");
 }
 
 static void look(struct asking *asking)
 {
     const struct svct_doctor_accounts *accounts =
-        svct_doctor_accounts(asking->doctor);
+        svct_doctor_accounts(asking->ask.doctor);
 
     look_at_person(asking);
     if (accounts != NULL)
@@ -484,19 +377,16 @@ static void look(struct asking *asking)
 
 static void run(struct svct_doctor *doctor)
 {
-    struct asking asking = {.doctor = doctor, .sshd = find_sshd()};
+    static const char *const paths[] = {"/usr/sbin/sshd", "/usr/bin/sshd",
+                                        "/sbin/sshd", "/usr/local/sbin/sshd",
+                                        NULL};
+    struct asking asking = {.dns = false};
 
-    if (asking.sshd == NULL) {
-        svct_findings_add(&doctor->findings, &kinds[SSHD_ABSENT],
-                          "there is no sshd on this host");
-        return;
-    }
-    asking.answer = malloc(ANSWER_MAX);
-    if (asking.answer == NULL)
-        doctor->findings.nomem = true;
-    else if (test_config(&asking))
+    if (svct_doctor_ask_open(&asking.ask, doctor, "sshd", paths,
+                             &kinds[SSHD_ABSENT]) &&
+        test_config(&asking))
         look(&asking);
-    free(asking.answer);
+    svct_doctor_ask_done(&asking.ask);
 }
 
 const struct svct_doctor_check svct_doctor_sshd = {

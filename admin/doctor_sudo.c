@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <config.h>
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "doctor.h"
 #include "doctor_accounts.h"
+#include "doctor_ask.h"
 #include "doctor_sudolist.h"
 #include "doctor_words.h"
-#include "programread.h"
+#include "program.h"
 #include "say.h"
-
-#define RUNS_MAX 16    /* accounts that sudo is asked about */
-#define PATIENCE 10000 /* milliseconds for one answer */
-#define ANSWER_MAX 65536
 
 enum {
     SUDO_ABSENT,
@@ -46,94 +39,74 @@ static const struct svct_finding_kind kinds[] = {
     {NULL, SVCT_SEVERITY_NOTE, NULL},
 };
 
-struct asking {
-    struct svct_doctor *doctor;
-    const char *sudo;
-    char *answer; /* ANSWER_MAX bytes */
-};
-
-static int hear(struct asking *asking, const char *const *argv)
-{
-    return svct_programread_text(argv, SVCT_PROGRAMREAD_BOTH, PATIENCE,
-                                 asking->answer, ANSWER_MAX);
-}
-
 /* Without visudo sudo itself says so, in the place of an answer. */
-static bool test_config(struct asking *asking)
+static bool test_config(struct svct_doctor_ask *ask)
 {
     static const char *const paths[] = {"/usr/sbin/visudo", "/sbin/visudo",
                                         "/usr/local/sbin/visudo",
                                         "/usr/bin/visudo", NULL};
     const char *const argv[] = {svct_program_find(paths), "-c", "-q", NULL};
 
-    if (argv[0] == NULL || hear(asking, argv) == 0)
+    if (argv[0] == NULL || svct_doctor_ask(ask, argv) == 0)
         return true;
-    svct_finding_mend(svct_findings_add(&asking->doctor->findings,
+    svct_finding_mend(svct_findings_add(&ask->doctor->findings,
                                         &kinds[SUDO_BAD_CONFIG],
                                         "\"visudo -c\" says: %s",
-                                        svct_doctor_first_line(asking->answer)),
+                                        svct_doctor_first_line(ask->answer)),
                       "visudo -c");
     return false;
 }
 
-static void count(struct asking *asking, int kind, const char *name)
+static void count(struct svct_doctor_ask *ask, int kind, const char *name)
 {
-    svct_finding_example(
-        svct_findings_of(&asking->doctor->findings, &kinds[kind]), "%s", name);
+    svct_finding_example(svct_findings_of(&ask->doctor->findings, &kinds[kind]),
+                         "%s", name);
 }
 
 /* false: it gives no answer, and would not for others. */
-static bool look_at_account(struct asking *asking, const char *name)
+static bool look_at_account(struct svct_doctor_ask *ask, const char *name)
 {
-    const char *const argv[] = {asking->sudo, "-n", "-l", "-U", name, NULL};
+    const char *const argv[] = {ask->path, "-n", "-l", "-U", name, NULL};
     struct svct_sudolist list;
 
-    hear(asking, argv);
-    svct_sudolist_read(asking->answer, &list);
+    svct_doctor_ask(ask, argv);
+    svct_sudolist_read(ask->answer, &list);
     if (!list.known) {
         svct_finding_mend(
-            svct_findings_add(&asking->doctor->findings, &kinds[SUDO_UNKNOWN],
+            svct_findings_add(&ask->doctor->findings, &kinds[SUDO_UNKNOWN],
                               "sudo does not say what %s may: %s", name,
-                              svct_doctor_first_line(asking->answer)),
+                              svct_doctor_first_line(ask->answer)),
             "sudo -l -U %s", name);
         return false;
     }
     if (list.nopasswd)
-        count(asking, SUDO_NOPASSWD, name);
+        count(ask, SUDO_NOPASSWD, name);
     else if (list.may && list.ticket)
-        count(asking, SUDO_TICKET, name);
+        count(ask, SUDO_TICKET, name);
     return true;
 }
 
-static void look_at_accounts(struct asking *asking,
+static void look_at_accounts(struct svct_doctor_ask *ask,
                              const struct svct_doctor_accounts *accounts)
 {
-    size_t asked = 0, passed = 0;
-
-    for (size_t i = 0; i < accounts->sampled; i++) {
-        const struct svct_account *account = accounts->sample[i];
+    for (size_t i = 0; i < accounts->sample.count; i++) {
+        const struct svct_account *account =
+            svct_firstof_at(&accounts->sample, i);
         const struct svct_role *role =
             svct_doctor_roles_find(&accounts->roles, account->role);
 
         if (role == NULL || !svct_doctor_roles_lets(role, NULL, NULL))
             continue; /* refused in the account phase, whatever the rule */
-        if (asked == RUNS_MAX)
-            passed++;
-        else if (look_at_account(asking, account->name))
-            asked++;
-        else
+        if (svct_doctor_ask_another(ask) &&
+            !look_at_account(ask, account->name))
             return;
     }
-    if (passed > 0)
-        svct_findings_add(&asking->doctor->findings, &kinds[SUDO_SAMPLE],
-                          "sudo was asked about the first %zu of the "
-                          "accounts; %llu are active",
-                          asked, (unsigned long long)accounts->active);
+    svct_doctor_ask_say_few(ask, &kinds[SUDO_SAMPLE], accounts->active);
 }
 
-static void say_all(struct asking *asking)
+static void say_all(struct svct_doctor_ask *ask)
 {
-    const struct svct_findings *findings = &asking->doctor->findings;
+    const struct svct_findings *findings = &ask->doctor->findings;
     struct svct_finding *finding =
         svct_findings_there(findings, &kinds[SUDO_NOPASSWD]);
     char users[SVCT_DOCTOR_NAMES];
@@ -160,33 +133,27 @@ static void say_all(struct asking *asking)
     }
 }
 
-static void look(struct asking *asking)
+static void look(struct svct_doctor_ask *ask)
 {
     const struct svct_doctor_accounts *accounts =
-        svct_doctor_accounts(asking->doctor);
+        svct_doctor_accounts(ask->doctor);
 
     if (accounts != NULL)
-        look_at_accounts(asking, accounts);
-    say_all(asking);
+        look_at_accounts(ask, accounts);
+    say_all(ask);
 }
 
 static void run(struct svct_doctor *doctor)
 {
     static const char *const paths[] = {"/usr/bin/sudo", "/bin/sudo",
                                         "/usr/local/bin/sudo", NULL};
-    struct asking asking = {.doctor = doctor, .sudo = svct_program_find(paths)};
+    struct svct_doctor_ask ask;
 
-    if (asking.sudo == NULL) {
-        svct_findings_add(&doctor->findings, &kinds[SUDO_ABSENT],
-                          "there is no sudo on this host");
-        return;
-    }
-    asking.answer = malloc(ANSWER_MAX);
-    if (asking.answer == NULL)
-        doctor->findings.nomem = true;
-    else if (test_config(&asking))
-        look(&asking);
-    free(asking.answer);
+    if (svct_doctor_ask_open(&ask, doctor, "sudo", paths,
+                             &kinds[SUDO_ABSENT]) &&
+        test_config(&ask))
+        look(&ask);
+    svct_doctor_ask_done(&ask);
 }
 
 const struct svct_doctor_check svct_doctor_sudo = {

@@ -8,7 +8,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "say.h"
+
+#define WORK_NAMES 100 /* of files that were killed before */
+
+/* The folder of a path, to be freed; NULL: no memory. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
 
 int svct_outfile_say(const struct svct_outfile *file)
 {
@@ -47,21 +60,61 @@ static int check_place(const struct svct_outfile *file)
                           svct_say_quote(file->path).text);
 }
 
-static int open_work(struct svct_outfile *file, mode_t mode)
+/* ---- the file while it is written ---- */
+
+static void path_of_fd(int fd, char out[32])
 {
-    size_t size = strlen(file->path) + sizeof(".XXXXXX");
+    snprintf(out, 32, "/proc/self/fd/%d", fd);
+}
+
+/* One without a name, which no end of this program leaves behind. -1: it can't
+ * be had here, or could not be given a name, which goes by /proc. */
+static int open_unnamed(const char *path)
+{
+    char *folder = folder_of(path), by_fd[32];
+    int fd = folder == NULL
+                 ? -1
+                 : open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+    free(folder);
+    if (fd < 0)
+        return -1;
+    path_of_fd(fd, by_fd);
+    if (access(by_fd, F_OK) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* tail: as long as "XXXXXX". */
+static void set_work(struct svct_outfile *file, const char *tail)
+{
+    snprintf(file->work, strlen(file->path) + sizeof(".XXXXXX"), "%s.%s",
+             file->path, tail);
+}
+
+static int open_named(struct svct_outfile *file)
+{
     int fd;
 
-    file->work = malloc(size);
+    set_work(file, "XXXXXX");
+    fd = mkostemp(file->work, O_CLOEXEC); /* 0600 */
+    file->named = fd >= 0;
+    return fd;
+}
+
+static int open_work(struct svct_outfile *file, mode_t mode)
+{
+    int fd;
+
+    file->work = malloc(strlen(file->path) + sizeof(".XXXXXX"));
     if (file->work == NULL)
         return svct_say_fault(file->call, SVCT_E_NOMEM, NULL);
-    snprintf(file->work, size, "%s.XXXXXX", file->path);
-    fd = mkostemp(file->work, O_CLOEXEC); /* 0600 */
-    if (fd < 0) {
-        free(file->work);
-        file->work = NULL;
+    fd = open_unnamed(file->path);
+    if (fd < 0)
+        fd = open_named(file);
+    if (fd < 0)
         return svct_outfile_say(file);
-    }
     file->file = fchmod(fd, mode) == 0 ? fdopen(fd, "w") : NULL;
     if (file->file == NULL) {
         int r = svct_outfile_say(file);
@@ -70,6 +123,13 @@ static int open_work(struct svct_outfile *file, mode_t mode)
         return r;
     }
     return SVCT_EXIT_DONE;
+}
+
+static void drop_work(struct svct_outfile *file)
+{
+    if (file->named)
+        unlink(file->work);
+    file->named = false;
 }
 
 int svct_outfile_open(const struct svct_call *call, const char *path,
@@ -96,18 +156,17 @@ void svct_outfile_done(struct svct_outfile *file)
 {
     if (file->file != NULL && file->file != stdout)
         fclose(file->file);
-    if (file->work != NULL)
-        unlink(file->work);
+    drop_work(file);
     free(file->work);
     *file = (struct svct_outfile){.path = NULL};
 }
 
+/* ---- its name ---- */
+
 /* The name is in a folder, which must be on the disk too. */
 static bool sync_folder(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    size_t len = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
-    char *folder = strndup(slash == NULL ? "." : path, len);
+    char *folder = folder_of(path);
     int fd =
         folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool good = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
@@ -116,6 +175,30 @@ static bool sync_folder(const char *path)
     if (fd >= 0)
         close(fd);
     return good;
+}
+
+static int link_unnamed(const struct svct_outfile *file, const char *name)
+{
+    char by_fd[32];
+
+    path_of_fd(fileno(file->file), by_fd);
+    return linkat(AT_FDCWD, by_fd, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+/* A link replaces nothing, only a renaming does: so it gets a name of work. */
+static int name_work(struct svct_outfile *file)
+{
+    char tail[sizeof("000000")];
+
+    errno = EEXIST;
+    for (unsigned i = 0; i < WORK_NAMES && errno == EEXIST; i++) {
+        snprintf(tail, sizeof(tail), "%06u", i % 1000000);
+        set_work(file, tail);
+        file->named = link_unnamed(file, file->work) == 0;
+        if (file->named)
+            return 0;
+    }
+    return -1;
 }
 
 /* EINVAL: the file system can't, or the C library (musl) has no such call. */
@@ -143,28 +226,46 @@ static int rename_new(const struct svct_outfile *file)
     return r;
 }
 
+static int put_in_place(struct svct_outfile *file)
+{
+    int r;
+
+    if (!file->named && !file->replace)
+        return link_unnamed(file, file->path);
+    if (!file->named && name_work(file) != 0)
+        return -1;
+    r = file->replace ? rename(file->work, file->path) : rename_new(file);
+    file->named = r != 0;
+    return r;
+}
+
 static int give_name(struct svct_outfile *file)
 {
-    int r = file->replace ? rename(file->work, file->path) : rename_new(file);
+    if (put_in_place(file) == 0)
+        return sync_folder(file->path) ? SVCT_EXIT_DONE
+                                       : svct_outfile_say(file);
+    return errno == EEXIST && !file->replace ? say_there(file)
+                                             : svct_outfile_say(file);
+}
 
-    if (r != 0)
-        return errno == EEXIST ? say_there(file) : svct_outfile_say(file);
-    free(file->work);
-    file->work = NULL;
-    return sync_folder(file->path) ? SVCT_EXIT_DONE : svct_outfile_say(file);
+/* Between a name of work and its own, nobody ends the program. */
+static int finish_file(struct svct_outfile *file)
+{
+    sigset_t before;
+    int r;
+
+    if (fsync(fileno(file->file)) != 0)
+        return svct_outfile_say(file);
+    svct_access_hold_signals(&before);
+    r = give_name(file);
+    drop_work(file);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return r;
 }
 
 int svct_outfile_finish(struct svct_outfile *file)
 {
-    bool good = fflush(file->file) == 0 && !ferror(file->file);
-
-    if (good && file->path != NULL)
-        good = fsync(fileno(file->file)) == 0;
-    if (!good)
+    if (fflush(file->file) != 0 || ferror(file->file))
         return svct_outfile_say(file);
-    if (file->path == NULL)
-        return SVCT_EXIT_DONE;
-    good = fclose(file->file) == 0;
-    file->file = NULL;
-    return good ? give_name(file) : svct_outfile_say(file);
+    return file->path == NULL ? SVCT_EXIT_DONE : finish_file(file);
 }

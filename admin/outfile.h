@@ -4,8 +4,10 @@
 
 /*
  * Writing an answer to standard output, or to a file that is there whole and on
- * the disk, or not at all: it is written under another name in the same folder,
- * and gets its own at the end.
+ * the disk, or not at all: it has no name while it is written, and gets its own
+ * at the end. So whatever ends the program before leaves nothing. Where a file
+ * can't be without a name (some file systems, no /proc) it has another one in
+ * the same folder meanwhile, which stays if the program is killed.
  *
  * All say what is wrong and return an exit code.
  */
@@ -17,7 +19,8 @@
 struct svct_outfile {
     const struct svct_call *call;
     const char *path; /* NULL: standard output */
-    char *work;       /* its name while it is written */
+    char *work;       /* another name, for while it is written */
+    bool named;       /* it has that one */
     FILE *file;       /* to write to */
     bool replace;
 };

@@ -64,6 +64,19 @@ bool svct_setup_is_grave(const struct svct_pamwalk_fault *fault);
  * false: nothing. */
 bool svct_setup_leftover(const char *service, char *out, size_t size);
 
+/* ---- steps of doing and of undoing it (setup_step.c) ---- */
+
+/* One admin at a time. ret_fd: to be closed. An exit code. */
+int svct_setup_lock(const struct svct_call *call, int *ret_fd);
+
+/* Shows a diff: on standard output, or, with --json, where there is somebody to
+ * ask, on standard error. */
+void svct_setup_show(const struct svct_call *call, const char *diff, bool asks);
+
+/* NULL is null; where it is no UTF-8, what is not ASCII becomes \\xNN, and it is
+ * cut. */
+json_t *svct_setup_diff(const char *diff);
+
 /* ---- the parts of the command ---- */
 
 /* Of all services, or of those that are named. */
@@ -71,17 +84,6 @@ extern const struct svct_column svct_setup_columns[];
 int svct_setup_status(const struct svct_call *call);
 
 int svct_setup_undo(const struct svct_call *call, bool yes, bool dry_run);
-
-/* Shows the diffs: on standard output, or, with --json, where there is somebody
- * to ask, on standard error. */
-void svct_setup_show(const struct svct_call *call, const char *diff, bool asks);
-
-/* NULL is null; where it is no UTF-8, what is not ASCII becomes \\xNN, and it is
- * cut. */
-json_t *svct_setup_diff(const char *diff);
-
-/* One admin at a time. ret_fd: to be closed. An exit code. */
-int svct_setup_lock(const struct svct_call *call, int *ret_fd);
 
 /* Does sshd ask for a password, and PAM for it? Says so if not. */
 void svct_setup_hint_sshd(void);

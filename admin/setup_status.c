@@ -11,13 +11,6 @@ struct row {
     char leftover[400];
 };
 
-json_t *svct_setup_diff(const char *diff)
-{
-    json_t *text = diff != NULL ? json_string(diff) : json_null();
-
-    return text != NULL ? text : json_string(svct_say_bare_long(diff).text);
-}
-
 /* ---- columns ---- */
 
 static void cell_service(const void *row, struct svct_cell *cell)

@@ -14,19 +14,9 @@
 #include "write/rollfilter.h"
 #include "write/rollfile.h"
 
-/* Above so many changes the whole file is read back instead. */
-#define CHANGES_MAX 4096
-
 /* Of 8 KiB each, which gdbm keeps in memory; else it keeps all there are. What
  * it has to read again comes from the system's cache, in as little time. */
 #define CACHE_BUCKETS 256
-
-struct svct_partfile_change {
-    struct svct_key key;
-    size_t number; /* of changes before it */
-    uint64_t sum;  /* of the value stored; 0 with "gone" */
-    bool gone;
-};
 
 /* ---- gdbm ---- */
 
@@ -468,8 +458,7 @@ void svct_partfile_detach(struct svct_partfile *file)
 void svct_partfile_done(struct svct_partfile *file)
 {
     svct_partfile_detach(file);
-    free(file->changes);
-    file->changes = NULL;
+    svct_readback_done(&file->readback);
 }
 
 int svct_partfile_load_meta(struct svct_partfile *file, uint64_t sequence,
@@ -490,26 +479,6 @@ int svct_partfile_load_meta(struct svct_partfile *file, uint64_t sequence,
 }
 
 /* ---- changing ---- */
-
-static int remember(struct svct_partfile *file, const struct svct_key *key,
-                    uint64_t sum, bool gone, struct svct_fault *fault)
-{
-    size_t size = (file->changes_count + 1) * sizeof *file->changes;
-    struct svct_partfile_change *changes;
-
-    if (file->changes_lost || file->changes_count == CHANGES_MAX) {
-        file->changes_lost = true;
-        return 0;
-    }
-    changes = realloc(file->changes, size);
-    if (changes == NULL)
-        return svct_fault_set(fault, SVCT_E_NOMEM, ENOMEM, "out of memory");
-    file->changes = changes;
-    changes[file->changes_count] = (struct svct_partfile_change){
-        .key = *key, .number = file->changes_count, .sum = sum, .gone = gone};
-    file->changes_count++;
-    return 0;
-}
 
 /* Size and sum of the record that a change replaces. SVCT_E_NOTFOUND: none. */
 static int old_record(struct svct_partfile *file, const struct svct_key *key,
@@ -588,7 +557,7 @@ int svct_partfile_store(struct svct_partfile *file, const struct svct_key *key,
     sum = svct_record_sum(writer->value, item.size);
     meta->records += item.old_size == 0;
     meta->digest += sum - item.old_sum;
-    return remember(file, key, sum, false, fault);
+    return svct_readback_note(&file->readback, key, sum, false, fault);
 }
 
 int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
@@ -602,7 +571,7 @@ int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
         return read_fault(file, r, "a record in", fault);
     r = change(file, &item, fault);
     if (r == 0)
-        r = remember(file, key, 0, true, fault);
+        r = svct_readback_note(&file->readback, key, 0, true, fault);
     if (r != 0)
         return r;
     file->meta.records--;
@@ -643,82 +612,9 @@ int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault)
     return r;
 }
 
-static int read_back_change(struct svct_snapshot *snapshot,
-                            const struct svct_partfile_change *change)
-{
-    struct svct_value value;
-    int r = svct_snapshot_fetch(snapshot, &change->key,
-                                (enum svct_kind)change->key.data[0], &value);
-
-    if (change->gone)
-        return r == SVCT_E_NOTFOUND ? 0 : SVCT_E_DAMAGED;
-    return r == 0 && value.record.sum != change->sum ? SVCT_E_DAMAGED : r;
-}
-
-/* Changes to one key stand together, the last one behind the others. */
-static int by_key(const void *a, const void *b)
-{
-    const struct svct_partfile_change *x = a, *y = b;
-    int order = 0;
-
-    if (x->key.len != y->key.len)
-        return x->key.len < y->key.len ? -1 : 1;
-    order = memcmp(x->key.data, y->key.data, x->key.len);
-    return order != 0 ? order : x->number < y->number ? -1 : 1;
-}
-
-/* Of several changes to one key the last one counts. */
-static bool is_last(const struct svct_partfile *file, size_t i)
-{
-    return i + 1 == file->changes_count ||
-           !svct_key_equal(&file->changes[i].key, &file->changes[i + 1].key);
-}
-
-static int see_nothing(void *arg, const struct svct_key *key,
-                       struct svct_record *record)
-{
-    (void)arg;
-    (void)key;
-    (void)record;
-    return 0;
-}
-
-static int compare(struct svct_partfile *file, struct svct_snapshot *snapshot,
-                   struct svct_fault *fault)
-{
-    int r = 0;
-
-    if (memcmp(svct_snapshot_meta(snapshot), &file->meta, sizeof file->meta) !=
-        0)
-        return SVCT_E_DAMAGED;
-    if (file->changes_lost)
-        return svct_snapshot_each(snapshot, 0, see_nothing, NULL, fault);
-    if (file->changes_count > 1)
-        qsort(file->changes, file->changes_count, sizeof *file->changes,
-              by_key);
-    for (size_t i = 0; r == 0 && i < file->changes_count; i++)
-        if (is_last(file, i))
-            r = read_back_change(snapshot, &file->changes[i]);
-    return r;
-}
-
 int svct_partfile_read_back(struct svct_partfile *file, int generation_fd,
                             struct svct_fault *fault)
 {
-    struct svct_snapshot *snapshot;
-    int r;
-
-    r = svct_snapshot_open_generation(generation_fd, file->part, &snapshot,
-                                      fault);
-    if (r != 0)
-        return r;
-    r = compare(file, snapshot, fault);
-    svct_snapshot_free(snapshot);
-    if (r != 0)
-        return svct_fault_set(fault, r, 0,
-                              "what was written to %s does not read back: "
-                              "the disk or the memory may be faulty; nothing "
-                              "is changed",
-                              svct_part_file(file->part));
-    return 0;
+    return svct_readback_compare(&file->readback, file->part, &file->meta,
+                                 generation_fd, fault);
 }

@@ -5,7 +5,7 @@
 /*
  * One gdbm file of a generation while it is being written: the writing
  * counterpart of base/snapshot.h. It keeps the meta record true (count and
- * digest) as records change, remembers what was changed, and reads it back.
+ * digest) as records change, and has what was changed read back (readback.h).
  * Only a private copy is ever opened here.
  *
  *     svct_partfile_attach    takes over an open descriptor
@@ -18,9 +18,9 @@
  */
 
 #include "base/snapshot.h"
+#include "write/readback.h"
 
 struct svct_gather;
-struct svct_partfile_change;
 struct svct_rollfilter;
 
 /* Keys that were asked for last and are not there. */
@@ -36,10 +36,8 @@ struct svct_partfile {
     struct svct_roll *roll;         /* the transaction's; NULL: it has none */
     struct svct_gather *gather;     /* NULL: each change is written at once */
     struct svct_rollfilter *filter; /* of the roll, with a gather */
-    struct svct_partfile_change *changes;
-    size_t changes_count;
-    bool changes_lost; /* too many to remember: all will be read back */
-    int sys_errno;     /* of the first call within gdbm that failed; 0: none */
+    struct svct_readback readback;  /* what was changed */
+    int sys_errno; /* of the first call within gdbm that failed; 0: none */
 };
 
 /* Zeroed memory with part set is a file that is not attached. */
@@ -85,8 +83,7 @@ int svct_partfile_delete(struct svct_partfile *file, const struct svct_key *key,
 /* Writes what waits and file->meta, syncs and detaches. */
 int svct_partfile_finish(struct svct_partfile *file, struct svct_fault *fault);
 
-/* Opens it in its generation folder as a reader would, and holds meta and every
- * change against it. */
+/* Of what was finished: does it read back (readback.h)? */
 int svct_partfile_read_back(struct svct_partfile *file, int generation_fd,
                             struct svct_fault *fault);
 

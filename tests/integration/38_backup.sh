@@ -21,24 +21,6 @@ state() {
         sha256sum names current/*.gdbm usage 2>/dev/null)
 }
 
-# Refused: exit code STATUS, words like PATTERN, nothing changed.
-bad() {         # DESCRIPTION STATUS PATTERN ARGUMENT...
-    local desc=$1 want=$2 pattern=$3 before
-
-    shift 3
-    before=$(state)
-    sv "$@"
-    if [ "$STATUS" -ne "$want" ]; then
-        not_ok "$desc" "exit code $STATUS: $ANSWER$WORDS"
-    elif ! printf '%s\n' "$WORDS" | grep -qE -e "$pattern"; then
-        not_ok "$desc" "expected: $pattern" "got: $WORDS"
-    elif [ "$before" != "$(state)" ]; then
-        not_ok "$desc" "the database was changed"
-    else
-        ok "$desc"
-    fi
-}
-
 # Types ANSWER on a terminal once it has asked. The file MEANWHILE, if set, is
 # written over the last argument before. Leaves STATUS and OUT.
 typed() {       # ANSWER COMMAND...
@@ -94,9 +76,10 @@ check_eq "... it has the uses" '2 sshd 127.0.0.1' \
         "\(.uses) \(.last_service) \(.last_rhost)"' "$T/backup")"
 check_eq "... no other file is left" "$T/backup" "$(ls "$T"/backup*)"
 check_eq "... no secret is in it" 0 "$(grep -c -e "${ci:16:43}" "$T/backup")"
-bad "a file that is there stays" 1 'is there already' db backup "$T/backup"
-bad "not to standard output" 2 'name a file' db backup -
-bad "a folder that lacks" 3 'No such file' db backup /srv/none/backup
+no_change "a file that is there stays" 1 'is there already' \
+    db backup "$T/backup"
+no_change "not to standard output" 2 'name a file' db backup -
+no_change "a folder that lacks" 3 'No such file' db backup /srv/none/backup
 
 # --- what happens since ---
 
@@ -131,7 +114,8 @@ good "with --json" db restore --dry-run --json "$T/backup"
 check_eq "... it has the numbers" '[2,2,1,1,1,1,0]' "$(jq -c '[.accounts_back,
     .tokens_back, .accounts_gone, .tokens_gone, .tokens_still_revoked,
     .secrets_kept, .tokens_disabled]' "$T/answer")"
-bad "without a terminal it needs --yes" 2 'give --yes' db restore "$T/backup"
+no_change "without a terminal it needs --yes" 2 'give --yes' \
+    db restore "$T/backup"
 before=$(state)
 typed n svctoken db restore "$T/backup"
 check_eq "who says no: exit code 1" 1 "$STATUS"
@@ -142,25 +126,26 @@ check_eq "... and nothing was changed" "$before" "$(state)"
 # --- files that are none ---
 
 sed '$d' "$T/backup" >"$T/cut"
-bad "one that was cut" 2 'the file is cut' db restore --yes "$T/cut"
+no_change "one that was cut" 2 'the file is cut' db restore --yes "$T/cut"
 head -c 1000 "$T/backup" >"$T/cut"
-bad "... in a line" 2 'line [0-9]*: ' db restore --yes "$T/cut"
+no_change "... in a line" 2 'line [0-9]*: ' db restore --yes "$T/cut"
 for change in 's/"name":"stay"/"name":"stax"/' 's/"disabled":true,//' \
     's/"revoked_reason":"long ago"/"revoked_reason":"long agp"/' \
     '/"kind":"end"/s/"digest":"./&0/' \
     's/"role":"Viewer"/"role":"Admin" /'; do
     sed "$change" "$T/backup" >"$T/altered"
     cmp -s "$T/backup" "$T/altered" && continue
-    bad "one that was altered: $change" 2 'altered|"digest" must' \
+    no_change "one that was altered: $change" 2 'altered|"digest" must' \
         db restore --yes "$T/altered"
 done
 sed '/"name":"stay"/d' "$T/backup" >"$T/altered"
-bad "one that lacks a line" 2 'not whole' db restore --yes "$T/altered"
+no_change "one that lacks a line" 2 'not whole' db restore --yes "$T/altered"
 svctoken db export >"$T/export" 2>/dev/null
-bad "an export" 2 'this is an export.*db import' db restore --yes "$T/export"
+no_change "an export" 2 'this is an export.*db import' \
+    db restore --yes "$T/export"
 : >"$T/empty"
-bad "an empty file" 2 'no backup' db restore --yes "$T/empty"
-bad "no file" 1 'no file' db restore --yes "$T/none"
+no_change "an empty file" 2 'no backup' db restore --yes "$T/empty"
+no_change "no file" 1 'no file' db restore --yes "$T/none"
 
 # With a digest that is right: what the rules refuse is refused all the same.
 reseal() {      # FILE
@@ -171,14 +156,14 @@ reseal() {      # FILE
 }
 sed '/"name":"stay"/p; $s/"lines":16/"lines":17/' "$T/backup" >"$T/altered"
 reseal "$T/altered"
-bad "a token twice" 2 'is there twice' db restore --yes "$T/altered"
+no_change "a token twice" 2 'is there twice' db restore --yes "$T/altered"
 sed 's/"account":"bot"/"account":"bat"/' "$T/backup" >"$T/altered"
 reseal "$T/altered"
-bad "a token of nobody" 2 'no service account "bat"' \
+no_change "a token of nobody" 2 'no service account "bat"' \
     db restore --yes "$T/altered"
 sed '/"kind":"policy"/d; $s/"lines":16/"lines":15/' "$T/backup" >"$T/altered"
 reseal "$T/altered"
-bad "one without a policy" 2 'no line with the policy' \
+no_change "one without a policy" 2 'no line with the policy' \
     db restore --yes "$T/altered"
 
 # --- done ---
@@ -415,8 +400,8 @@ good "... sound" db verify
 
 sed 's/,"shell":"[^"]*"//' "$T/users" >"$T/altered"
 reseal "$T/altered"
-bad "an account with half of it" 2 'must have "uid", "gid", "home" and "shell"' \
-    db restore --yes "$T/altered"
+no_change "an account with half of it" 2 \
+    'must have "uid", "gid", "home" and "shell"' db restore --yes "$T/altered"
 useradd -o -u 65537 -M alien || die "useradd"
 good "a dry run on another host" --db /srv/elsewhere db restore --dry-run \
     "$T/users"
@@ -581,11 +566,11 @@ mkdir /srv/full
 mount -t tmpfs -o size=3m,mode=755 full /srv/full || die "no tmpfs"
 export SVCTOKEN_DB=/srv/full/db
 svctoken init 2>/dev/null || die "no database on a small disk"
-bad "one that does not fit" 3 'No space left' \
+no_change "one that does not fit" 3 'No space left' \
     db restore --yes "$T/many.backup"
 good "... leaves a sound one" db verify
 dd if=/dev/zero of=/srv/full/fill bs=64k 2>/dev/null
-bad "a backup that does not fit" 3 'No space left' \
+no_change "a backup that does not fit" 3 'No space left' \
     --db /srv/many db backup /srv/full/backup
 check_eq "... leaves no file" "" "$(find /srv/full -name 'backup*')"
 

@@ -28,24 +28,6 @@ state() {
         sha256sum nsswitch.conf*)
 }
 
-# Refused: exit code STATUS, words like PATTERN, nothing in /etc changed.
-bad() {         # DESCRIPTION STATUS PATTERN ARGUMENT...
-    local desc=$1 want=$2 pattern=$3 before
-
-    shift 3
-    before=$(state 2>&1)
-    sv "$@"
-    if [ "$STATUS" -ne "$want" ]; then
-        not_ok "$desc" "exit code $STATUS: $ANSWER$WORDS"
-    elif ! printf '%s\n' "$WORDS" | grep -qE -e "$pattern"; then
-        not_ok "$desc" "expected: $pattern" "got: $WORDS"
-    elif [ "$before" != "$(state 2>&1)" ]; then
-        not_ok "$desc" "/etc was changed" "$(state 2>&1)"
-    else
-        ok "$desc"
-    fi
-}
-
 status_says() { # DESCRIPTION EXIT-CODE FILTER
     sv nss status --json
     check_eq "$1" "$2" "$STATUS"
@@ -59,13 +41,13 @@ conf_is() {     # LINE...
 # --- without the module ---
 
 mv "$module" "$T/module"
-bad "no module: enable refuses, and says where it looked" 3 \
+no_change "no module: enable refuses, and says where it looked" 3 \
     "install the module first: .*libnss_svctoken.so.2.*/lib" nss enable
 status_says "... status says so, too" 1 \
     '.works == false and .module == false and .root == true and
     (.problems | any(test("libnss_svctoken.so.2")))'
 echo 'int none;' | cc -shared -fPIC -x c -o "$module" - || die "no compiler"
-bad "... nor with one that is no such module" 3 "has no _nss_svctoken_" \
+no_change "... nor with one that is no such module" 3 "has no _nss_svctoken_" \
     nss enable
 {
     echo '#include <stdlib.h>'
@@ -74,7 +56,7 @@ bad "... nor with one that is no such module" 3 "has no _nss_svctoken_" \
         echo "int _nss_svctoken_$entry(void) { abort(); }"
     done
 } | cc -shared -fPIC -x c -o "$module" - || die "no compiler"
-bad "enable with a module that ends programs" 3 \
+no_change "enable with a module that ends programs" 3 \
     'ends programs that ask it .*install it anew' nss enable
 status_says "... and status says it" 1 \
     '.works == false and (.problems | any(test("ends programs")))'
@@ -108,13 +90,13 @@ chmod 644 "$conf"
 status_says "status: it works" 0 \
     '.works and .passwd and .group and .initgroups and .root and
     .initgroups_line == null and (.passwd_line | test("files svctoken"))'
-bad "enable again: it is so already" 0 "asks svctoken already" nss enable
+no_change "enable again: it is so already" 0 "asks svctoken already" nss enable
 good "its --json" nss enable --json
 json "..." '.changed == false and .backup == null'
 good "disable, with no account that needs it" nss disable --json
 json "..." '.changed and (.backup | test("backup$"))'
 check_eq "... the same bytes as before" "$original" "$(cat "$conf")"
-bad "disable again: nothing to do" 0 "nothing to do" nss disable
+no_change "disable again: nothing to do" 0 "nothing to do" nss disable
 
 # --- libc asks it ---
 
@@ -150,7 +132,7 @@ if jq -e '.users == 1' <"$T/answer" >/dev/null; then
     json "status looks for an account, and finds it" \
         '.works and .looked_up == "robot" and .found'
     check_like "... as libc does" '^robot:\*:70000:' "$(getent passwd robot)"
-    bad "disable asks, and there is no terminal" 2 "1 account .*--yes" \
+    no_change "disable asks, and there is no terminal" 2 "1 account .*--yes" \
         nss disable
     good "disable --yes" nss disable --yes
     check_status "... the account is unknown" 2 getent passwd robot
@@ -174,29 +156,29 @@ check_eq "disable without a database needs no yes" 0 "$STATUS"
 # --- what is refused ---
 
 conf_is 'passwd: compat' 'group: files'
-bad "compat" 3 'the line of passwd has no "files".*by hand' nss enable
+no_change "compat" 3 'the line of passwd has no "files".*by hand' nss enable
 conf_is 'passwd: files [NOTFOUND=return] sss' 'group: files'
-bad "what ends before" 3 'NOTFOUND=return' nss enable
+no_change "what ends before" 3 'NOTFOUND=return' nss enable
 conf_is 'passwd: files [SUCCESS=continue]' 'group: files'
-bad "what loses root" 3 'SUCCESS=continue' nss enable
+no_change "what loses root" 3 'SUCCESS=continue' nss enable
 conf_is 'passwd: files' 'passwd: files' 'group: files'
-bad "two lines" 3 'two lines of passwd' nss enable
+no_change "two lines" 3 'two lines of passwd' nss enable
 conf_is 'group: files'
-bad "no line" 3 'no line of passwd' nss enable
+no_change "no line" 3 'no line of passwd' nss enable
 conf_is 'passwd: files [' 'group: files'
-bad "malformed" 3 'does not understand' nss enable
+no_change "malformed" 3 'does not understand' nss enable
 conf_is 'passwd: files' 'group: files svctoken # svctoken'
-bad "disable, what is not understood" 3 'behind a #' nss disable
+no_change "disable, what is not understood" 3 'behind a #' nss disable
 status_says "... status says it" 1 '.problems | any(test("behind a #"))'
 printf 'passwd: files\0\ngroup: files\n' >"$conf"
-bad "a zero byte" 3 'zero byte' nss enable
+no_change "a zero byte" 3 'zero byte' nss enable
 head -c 70000 /dev/zero | tr '\0' '\n' >"$conf"
-bad "too long" 3 'longer than 65536' nss enable
+no_change "too long" 3 'longer than 65536' nss enable
 mv "$conf" "$T/long"
-bad "no file" 3 "there is no $conf" nss enable
+no_change "no file" 3 "there is no $conf" nss enable
 printf '%s\n' "$original" >"$T/nsswitch.conf"
 ln -s "$T/nsswitch.conf" "$conf"
-bad "a symbolic link" 3 "symbolic link to $T/nsswitch.conf.*authselect" \
+no_change "a symbolic link" 3 "symbolic link to $T/nsswitch.conf.*authselect" \
     nss enable
 check_eq "... what it points to is as it was" "$original" \
     "$(cat "$T/nsswitch.conf")"
@@ -204,11 +186,11 @@ printf '%s\n' 'passwd: files svctoken' 'group: files svctoken' \
     >"$T/nsswitch.conf"
 check_eq "... status reads it through, as libc does" "true true" \
     "$(svctoken nss status --json | jq -r '"\(.passwd) \(.group)"')"
-bad "... enable: it is so already" 0 "asks svctoken already" nss enable
-bad "... but disable would have to write" 3 "symbolic link to $T/nsswitch.conf" \
-    nss disable
+no_change "... enable: it is so already" 0 "asks svctoken already" nss enable
+no_change "... but disable would have to write" 3 \
+    "symbolic link to $T/nsswitch.conf" nss disable
 printf '%s\n' "$original" >"$T/nsswitch.conf"
-bad "... and where it does not ask, disable has nothing to do" 0 \
+no_change "... and where it does not ask, disable has nothing to do" 0 \
     "nothing to do" nss disable
 rm "$conf"
 printf '%s\n' "$original" >"$conf"
@@ -239,9 +221,9 @@ cp -a /etc "$T/etc"
 mount -t tmpfs -o mode=0755 full /etc
 cp -a "$T/etc/." /etc
 mount -o remount,size="$(($(df --output=used -k /etc | tail -n 1)))k" /etc
-bad "a full disk" 3 "No space left" nss enable
+no_change "a full disk" 3 "No space left" nss enable
 mount -o remount,size=0,ro /etc
-bad "a read-only one" 3 "Read-only" nss enable
+no_change "a read-only one" 3 "Read-only" nss enable
 umount /etc
 
 # Killed at some moment, whichever: old or new, whole.

@@ -223,6 +223,9 @@ good "a hundred accounts" db import "$T/many"
 finds "sshd is asked about some" sshd_sample '.what | test("16.*102")'
 finds "... and sudo" sudo_sample '.what | test("16.*102")'
 finds "... and the host about a hundred" account_sample '.what | test("102.*100")'
+sudo_rule many 'm015,m016 ALL=(root) NOPASSWD: /usr/bin/id'
+finds "... those are the first by name" sudo_nopasswd '.examples == ["m015"]'
+rm /etc/sudoers.d/many
 for n in $(seq 101); do
     svctoken account delete "$(printf 'm%03d' "$n")" --yes 2>/dev/null
 done

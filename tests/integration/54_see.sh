@@ -278,6 +278,79 @@ done
 sv report --html /nonexistent/page.html
 check_eq "no folder" 3 "$STATUS"
 check_eq "nothing is left" "x* page.html.*" "$(cd "$T" && echo x* page.html.*)"
+
+# As "db export" and "db backup" write theirs: nothing but a whole page is ever
+# there under any name.
+dir=$T/pages
+killcall=$SVCT_BUILD_DIR/tests/support/killcall
+if [ -x "$killcall" ]; then
+    mkdir "$dir"
+    "$killcall" 0 svctoken report --html "$dir/new" 9>"$T/stops" >/dev/null 2>&1
+    stops=$(cat "$T/stops") none=0 whole=0 torn=
+    for ((n = 1; n <= stops; n += n < stops - 40 ? 20 : 1)); do
+        rm -f "$dir"/*
+        "$killcall" "$n" svctoken report --html "$dir/new" >/dev/null 2>&1
+        case $(ls "$dir") in
+        '') none=$((none + 1)) ;;
+        new) xmllint --noout "$dir/new" && whole=$((whole + 1)) || torn+=" $n" ;;
+        *) torn+=" $n" ;;
+        esac
+    done
+    check_eq "killed at any call it leaves nothing or the page" "" "$torn"
+    check_like "... each of them" '^[1-9][0-9]* [1-9]' "$none $whole"
+    rm -r "$dir"
+else
+    skip "killed at any call" "killcall is not built (make check)"
+fi
+
+# Asked to end at a call of these names.
+cat >"$T/term.c" <<'END'
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static void end_at(const char *call)
+{
+    if (strcmp(getenv("END_AT"), call) == 0)
+        raise(SIGTERM);
+}
+int fsync(int fd)
+{
+    end_at("fsync");
+    return (int)syscall(SYS_fsync, fd);
+}
+int rename(const char *from, const char *to)
+{
+    end_at("rename");
+    return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+END
+cc -shared -fPIC -o "$T/term.so" "$T/term.c" || die "no signals"
+mkdir "$dir"
+echo old >"$dir/page"
+sv_run env END_AT=fsync LD_PRELOAD="$T/term.so" \
+    svctoken report --replace --html "$dir/page"
+check_eq "ended while it is written it leaves what was there" "143 page old" \
+    "$STATUS $(ls "$dir") $(cat "$dir/page")"
+sv_run env END_AT=rename LD_PRELOAD="$T/term.so" \
+    svctoken report --replace --html "$dir/page"
+check_eq "ended when it gets its name it has that" "143 page" \
+    "$STATUS $(ls "$dir")"
+check "... and is whole" xmllint --noout "$dir/page"
+echo old >"$dir/page.000000"
+good "a name of work that is taken" report --replace --html "$dir/page"
+check_eq "... stays so" "page page.000000 old" \
+    "$(cd "$dir" && echo *) $(cat "$dir/page.000000")"
+# It gets its name by /proc.
+check "without /proc" unshare -m sh -c 'mount -t tmpfs none /proc &&
+    svctoken report --html "$0" && svctoken report --replace --html "$0"' \
+    "$dir/other"
+check "... it is whole, too" xmllint --noout "$dir/other"
+check_eq "... and alone" "600 other page page.000000" \
+    "$(stat -c %a "$dir/other") $(cd "$dir" && echo *)"
 sv_run bash -c 'svctoken report --html - >/dev/full'
 check_eq "a page that does not arrive is no success" 3 "$STATUS"
 

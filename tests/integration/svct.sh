@@ -12,6 +12,9 @@
 #                               bytes are in $T/answer and $T/words
 #   sv_ahead SECONDS ARGUMENT...    the same by a clock that is so far ahead
 #   good DESCRIPTION ARGUMENT...    the same, and it must do it
+#   no_change DESCRIPTION STATUS PATTERN ARGUMENT...  that exit code, words like
+#                               PATTERN (an ERE), and what state, a function of
+#                               the test, prints is as before
 #   json DESCRIPTION FILTER     jq finds this true of the last answer
 #   sequence                    number of the generation
 #   new_token VARIABLE ACCOUNT/NAME [OPTION...]   the token into the variable
@@ -114,6 +117,24 @@ good() {
         ok "$desc"
     else
         not_ok "$desc" "svctoken $*" "exit code $STATUS: $ANSWER$WORDS"
+    fi
+}
+
+no_change() {
+    local desc=$1 want=$2 pattern=$3 before after
+
+    shift 3
+    before=$(state 2>&1)
+    sv "$@"
+    after=$(state 2>&1)
+    if [ "$STATUS" -ne "$want" ]; then
+        not_ok "$desc" "exit code $STATUS: $ANSWER$WORDS"
+    elif ! printf '%s\n' "$WORDS" | grep -qE -e "$pattern"; then
+        not_ok "$desc" "expected: $pattern" "got: $WORDS"
+    elif [ "$before" != "$after" ]; then
+        not_ok "$desc" "it changed something" "before: $before" "now: $after"
+    else
+        ok "$desc"
     fi
 }
 
