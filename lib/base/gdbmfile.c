@@ -67,7 +67,7 @@ struct walk {
     unsigned count;
     struct stop {
         struct element element;
-        bool lost; /* it is where no lookup comes */
+        bool lost; /* no lookup comes to it */
     } stops[ELEMENTS];
     bool damaged; /* there is one that can't be */
     int64_t ahead_at;
@@ -76,8 +76,7 @@ struct walk {
     /* What was the last answer, and where it is. */
     struct svct_key key;
     uint32_t index;
-    int64_t data;
-    bool lost;
+    struct stop last;
 };
 
 struct svct_gdbmfile {
@@ -435,14 +434,16 @@ static int find(struct svct_gdbmfile *file, const struct svct_key *key,
     return r == 0 ? SVCT_E_NOTFOUND : r;
 }
 
-/* A walk that has found a key is then asked for its value. */
+/* A walk that has found a key is then asked for its value. Of which element
+ * the entry is tell its place and its size: damage can lead two to one place. */
 static bool is_walked(const struct svct_gdbmfile *file,
                       const struct svct_key *key)
 {
     const struct walk *walk = file->walk;
 
-    return walk != NULL && file->entry_at == walk->data && !walk->lost &&
-           svct_key_equal(key, &walk->key);
+    return walk != NULL && svct_key_equal(key, &walk->key) &&
+           !walk->last.lost && file->entry_at == walk->last.element.data &&
+           file->entry_size == size_of(&walk->last.element);
 }
 
 int svct_gdbmfile_fetch(struct svct_gdbmfile *file, const struct svct_key *key,
@@ -590,35 +591,38 @@ static int walk_entry(struct svct_gdbmfile *file, const struct element *element)
 /* The first key behind a place of those in a bucket. SVCT_E_NOTFOUND: none is
  * in this one. What else is in a damaged one comes before the damage. */
 static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
-                         int64_t *data, struct svct_key *ret_key)
+                         int64_t data, struct svct_key *ret_key,
+                         struct stop *ret_stop)
 {
-    const struct element *element;
     const struct stop *stop;
+    uint32_t hash;
     int r = load_bucket(file, bucket);
 
     if (r != 0)
         return r;
-    stop = stop_behind(file->walk, *data);
+    stop = stop_behind(file->walk, data);
     if (stop == NULL)
         return file->walk->damaged ? SVCT_E_DAMAGED : SVCT_E_NOTFOUND;
-    element = &stop->element;
-    r = walk_entry(file, element);
+    r = walk_entry(file, &stop->element);
     if (r != 0)
         return r;
-    file->walk->lost = stop->lost;
-    ret_key->len = (size_t)element->key_size;
+    ret_key->len = (size_t)stop->element.key_size;
     memcpy(ret_key->data, file->entry, ret_key->len);
-    *data = element->data;
-    if (svct_gdbmfile_hash(ret_key) != (uint32_t)element->hash)
+    hash = svct_gdbmfile_hash(ret_key);
+    if (hash != (uint32_t)stop->element.hash)
         return SVCT_E_DAMAGED;
-    return check_home(file, bucket, (uint32_t)element->hash);
+    *ret_stop = *stop;
+    if (!may_be(&stop->element, hash, ret_key))
+        ret_stop->lost = true; /* by how it says that the key starts */
+    return check_home(file, bucket, hash);
 }
 
 /* Where to go on behind a key: mostly that which was the last answer. */
 static int place_behind(struct svct_gdbmfile *file, const struct svct_key *from,
                         uint32_t *ret_index, int64_t *ret_data)
 {
-    struct found found = {.index = file->walk->index, .data = file->walk->data};
+    struct found found = {.index = file->walk->index,
+                          .data = file->walk->last.element.data};
     int r = 0;
 
     if (!svct_key_equal(from, &file->walk->key))
@@ -639,6 +643,7 @@ int svct_gdbmfile_behind(struct svct_gdbmfile *file,
                          const struct svct_key *from, struct svct_key *ret_key)
 {
     struct svct_key key = {.len = 0};
+    struct stop stop;
     uint32_t index = 0;
     int64_t data = 0, bucket = 0;
     int r = begin_walk(file);
@@ -648,11 +653,11 @@ int svct_gdbmfile_behind(struct svct_gdbmfile *file,
     while (r == 0 && index < directory_entries(file)) {
         r = get_bucket(file, index, &bucket);
         if (r == 0)
-            r = key_in_bucket(file, bucket, &data, &key);
+            r = key_in_bucket(file, bucket, data, &key, &stop);
         if (r == 0) {
             file->walk->key = *ret_key = key;
             file->walk->index = index;
-            file->walk->data = data;
+            file->walk->last = stop;
             return 0;
         }
         if (r == SVCT_E_NOTFOUND)

@@ -519,7 +519,6 @@ static void walks_notice_another_bucket(void **state)
     assert_int_equal(walk(), SVCT_E_DAMAGED);
 }
 
-/* The block of the header, even where it looks like a bucket without keys. */
 /* An element behind a free one is found by no lookup, and a walk that comes by
  * is no reason to find it. */
 static void walks_find_no_more_than_lookups(void **state)
@@ -549,6 +548,87 @@ static void walks_find_no_more_than_lookups(void **state)
     svct_gdbmfile_free(file);
 }
 
+/* Where the element of the one key of a file of two is. */
+static int64_t element_of_one(uint8_t ret_element[ELEMENT])
+{
+    static const int32_t none = -1;
+    int64_t at = bucket_of(1) + ELEMENTS_AT;
+
+    for (;; at += ELEMENT) {
+        read_bytes(ret_element, ELEMENT, at);
+        if (memcmp(ret_element, &none, sizeof none) != 0)
+            return at;
+    }
+}
+
+/* Nor is one of which the first bytes of the key are damaged, by which lookups
+ * pass it over. */
+static void walks_see_how_a_key_starts(void **state)
+{
+    struct svct_gdbmfile *file = NULL;
+    struct svct_key key = {.len = 0};
+    uint8_t element[ELEMENT], value[SVCT_RECORD_MAX];
+    size_t size;
+    int64_t at;
+
+    (void)state;
+    make(2);
+    at = element_of_one(element);
+    element[4] ^= 1;
+    write_bytes(element, sizeof element, at);
+    assert_int_equal(fetch(1), SVCT_E_NOTFOUND);
+    file = must_open();
+    assert_int_equal(svct_gdbmfile_behind(file, &key, &key), 0);
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size),
+                     SVCT_E_NOTFOUND);
+    svct_gdbmfile_free(file);
+}
+
+/* A free element, where lookups of a key begin, that leads to other bytes. */
+static void lead_to(int64_t bucket, const struct svct_key *key, int64_t data,
+                    int32_t value_size)
+{
+    uint32_t hash = svct_gdbmfile_hash(key);
+    int64_t at = bucket + ELEMENTS_AT + (int64_t)(hash % 336) * ELEMENT;
+    int32_t key_size = (int32_t)key->len;
+    uint8_t element[ELEMENT];
+
+    memcpy(element, &hash, 4);
+    memcpy(element + 4, key->data, 4);
+    memcpy(element + 8, &data, 8);
+    memcpy(element + 16, &key_size, 4);
+    memcpy(element + 20, &value_size, 4);
+    write_bytes(element, sizeof element, at);
+}
+
+/* Two elements that lead to the same place, and not as far: what was read for
+ * one is not the value of the other. */
+static void walks_know_how_long_a_value_is(void **state)
+{
+    struct svct_key key = {.len = 0}, other = key_of(1000);
+    uint8_t element[ELEMENT], *value = malloc(SVCT_RECORD_MAX);
+    struct svct_gdbmfile *file;
+    int64_t data, bucket;
+    size_t size, wanted;
+
+    (void)state;
+    make(2);
+    bucket = bucket_of(1);
+    element_of_one(element);
+    memcpy(&data, element + 8, sizeof data);
+    lead_to(bucket, &other, data, SVCT_RECORD_MAX);
+    file = must_open();
+    assert_int_equal(svct_gdbmfile_behind(file, &key, &key), 0);
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &wanted), 0);
+    assert_int_equal(svct_gdbmfile_fetch(file, &other, value, &size),
+                     SVCT_E_NOTFOUND);
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size), 0);
+    assert_int_equal(size, wanted);
+    svct_gdbmfile_free(file);
+    free(value);
+}
+
+/* The block of the header, even where it looks like a bucket without keys. */
 static void the_header_is_no_bucket(void **state)
 {
     static uint8_t free_elements[SVCT_BLOCK_SIZE - 40];
@@ -665,6 +745,8 @@ int main(void)
         cmocka_unit_test(walks_notice_another_key),
         cmocka_unit_test(walks_notice_another_bucket),
         cmocka_unit_test(walks_find_no_more_than_lookups),
+        cmocka_unit_test(walks_see_how_a_key_starts),
+        cmocka_unit_test(walks_know_how_long_a_value_is),
         cmocka_unit_test(the_header_is_no_bucket),
         cmocka_unit_test(absence_needs_a_sound_bucket),
         cmocka_unit_test(notices_a_file_that_shrinks),
