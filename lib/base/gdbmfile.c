@@ -516,6 +516,10 @@ static void take_stops(struct svct_gdbmfile *file)
                 (struct stop){elements[i], is_lost(elements, i)};
     }
     qsort(walk->stops, walk->count, sizeof walk->stops[0], by_place);
+    /* Two at one place: the walk, which goes by places, takes the first. */
+    for (unsigned i = 1; i < walk->count; i++)
+        if (by_place(&walk->stops[i - 1], &walk->stops[i]) == 0)
+            walk->damaged = true;
 }
 
 static int load_bucket(struct svct_gdbmfile *file, int64_t bucket)

@@ -628,6 +628,22 @@ static void walks_know_how_long_a_value_is(void **state)
     free(value);
 }
 
+/* A walk, which goes by places, tells that there are two. */
+static void walks_notice_two_at_one_place(void **state)
+{
+    uint8_t element[ELEMENT];
+    int64_t at, bucket;
+
+    (void)state;
+    make(2);
+    bucket = bucket_of(1) + ELEMENTS_AT;
+    at = element_of_one(element);
+    assert_int_equal(walk(), SVCT_E_NOTFOUND);
+    write_bytes(element, sizeof element,
+                at == bucket + 335 * ELEMENT ? bucket : at + ELEMENT);
+    assert_int_equal(walk(), SVCT_E_DAMAGED);
+}
+
 /* The block of the header, even where it looks like a bucket without keys. */
 static void the_header_is_no_bucket(void **state)
 {
@@ -747,6 +763,7 @@ int main(void)
         cmocka_unit_test(walks_find_no_more_than_lookups),
         cmocka_unit_test(walks_see_how_a_key_starts),
         cmocka_unit_test(walks_know_how_long_a_value_is),
+        cmocka_unit_test(walks_notice_two_at_one_place),
         cmocka_unit_test(the_header_is_no_bucket),
         cmocka_unit_test(absence_needs_a_sound_bucket),
         cmocka_unit_test(notices_a_file_that_shrinks),
