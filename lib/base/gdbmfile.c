@@ -67,7 +67,7 @@ struct walk {
     unsigned count;
     struct stop {
         struct element element;
-        bool lost; /* no lookup comes to it */
+        bool lost; /* a lookup may not come to it */
     } stops[ELEMENTS];
     bool damaged; /* there is one that can't be */
     int64_t ahead_at;
@@ -490,12 +490,16 @@ static int by_place(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* A lookup begins where the hash says, and ends at the first free element. */
-static bool is_lost(const struct element *elements, unsigned number)
+/* A lookup begins where the hash says, and ends at the first element that is
+ * free or can't be. One with the same hash may be of the same key. */
+static bool is_lost(const struct svct_gdbmfile *file, unsigned number)
 {
-    unsigned i = (uint32_t)elements[number].hash % ELEMENTS;
+    const struct element *elements = file->elements;
+    int32_t hash = elements[number].hash;
+    unsigned i = (uint32_t)hash % ELEMENTS;
 
-    while (i != number && elements[i].hash != -1)
+    while (i != number && elements[i].hash != -1 && elements[i].hash != hash &&
+           element_is_sane(file, &elements[i]))
         i = (i + 1) % ELEMENTS;
     return i != number;
 }
@@ -513,7 +517,7 @@ static void take_stops(struct svct_gdbmfile *file)
             walk->damaged = true;
         else if (elements[i].hash != -1)
             walk->stops[walk->count++] =
-                (struct stop){elements[i], is_lost(elements, i)};
+                (struct stop){elements[i], is_lost(file, i)};
     }
     qsort(walk->stops, walk->count, sizeof walk->stops[0], by_place);
     /* Two at one place: the walk, which goes by places, takes the first. */

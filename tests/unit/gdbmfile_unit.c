@@ -584,6 +584,30 @@ static void walks_see_how_a_key_starts(void **state)
     svct_gdbmfile_free(file);
 }
 
+/* Nor is one behind an element that can't be, which ends a lookup. */
+static void walks_see_what_lookups_pass(void **state)
+{
+    static const uint8_t none[ELEMENT] = {5}; /* with a key of 0 bytes */
+    struct svct_gdbmfile *file = NULL;
+    struct svct_key key = {.len = 0}, one = key_of(1);
+    uint8_t element[ELEMENT], value[SVCT_RECORD_MAX];
+    size_t size;
+    int64_t at;
+
+    (void)state;
+    make(2);
+    at = element_of_one(element);
+    assert_true(svct_gdbmfile_hash(&one) % 336 != 335);
+    write_bytes(none, sizeof none, at);
+    write_bytes(element, sizeof element, at + ELEMENT);
+    assert_int_equal(fetch(1), SVCT_E_DAMAGED);
+    file = must_open();
+    assert_int_equal(svct_gdbmfile_behind(file, &key, &key), 0);
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size),
+                     SVCT_E_DAMAGED);
+    svct_gdbmfile_free(file);
+}
+
 /* A free element, where lookups of a key begin, that leads to other bytes. */
 static void lead_to(int64_t bucket, const struct svct_key *key, int64_t data,
                     int32_t value_size)
@@ -762,6 +786,7 @@ int main(void)
         cmocka_unit_test(walks_notice_another_bucket),
         cmocka_unit_test(walks_find_no_more_than_lookups),
         cmocka_unit_test(walks_see_how_a_key_starts),
+        cmocka_unit_test(walks_see_what_lookups_pass),
         cmocka_unit_test(walks_know_how_long_a_value_is),
         cmocka_unit_test(walks_notice_two_at_one_place),
         cmocka_unit_test(the_header_is_no_bucket),
