@@ -387,6 +387,19 @@ static int add_record(struct build *build, const struct svct_token *old)
     return r;
 }
 
+/* Is it, as a lookup has it? What a walk over a damaged present tells is taken
+ * though the walk fails, which then comes too late for a record of another time.
+ * What can't be read was told before. */
+static bool is_now(const struct svct_present *present, struct svct_token *token,
+                   int *ret_code)
+{
+    int r =
+        present->damaged ? svct_present_token(present, token->id, token) : 0;
+
+    *ret_code = r == SVCT_E_DAMAGED || r == SVCT_E_NOTFOUND ? 0 : r;
+    return r == 0;
+}
+
 /* A token of the present; the backup has it, or it stays as a record that it
  * was revoked, or it goes. */
 static int see_token(void *arg, const struct svct_key *key,
@@ -398,6 +411,8 @@ static int see_token(void *arg, const struct svct_key *key,
     int r = svct_token_decode(record, &old);
 
     (void)key;
+    if (r == 0 && !is_now(build->restore->present, &old, &r))
+        return r;
     if (r == 0)
         r = svct_bulk_get_token(build->bulk, old.id, &restored);
     if (r != SVCT_E_NOTFOUND)

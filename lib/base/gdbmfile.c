@@ -67,7 +67,7 @@ struct walk {
     unsigned count;
     struct stop {
         struct element element;
-        bool lost; /* it is where no lookup comes by */
+        bool lost; /* a lookup may not come to it */
     } stops[ELEMENTS];
     bool damaged; /* there is one that can't be */
     int64_t ahead_at;
@@ -76,8 +76,7 @@ struct walk {
     /* What was the last answer, and where it is. */
     struct svct_key key;
     uint32_t index;
-    int64_t data;
-    bool lost;
+    struct stop last;
 };
 
 struct svct_gdbmfile {
@@ -435,14 +434,16 @@ static int find(struct svct_gdbmfile *file, const struct svct_key *key,
     return r == 0 ? SVCT_E_NOTFOUND : r;
 }
 
-/* A walk that has found a key is then asked for its value. */
+/* A walk that has found a key is then asked for its value. Of which element
+ * the entry is tell its place and its size: damage can lead two to one place. */
 static bool is_walked(const struct svct_gdbmfile *file,
                       const struct svct_key *key)
 {
     const struct walk *walk = file->walk;
 
-    return walk != NULL && file->entry_at == walk->data && !walk->lost &&
-           svct_key_equal(key, &walk->key);
+    return walk != NULL && svct_key_equal(key, &walk->key) &&
+           !walk->last.lost && file->entry_at == walk->last.element.data &&
+           file->entry_size == size_of(&walk->last.element);
 }
 
 int svct_gdbmfile_fetch(struct svct_gdbmfile *file, const struct svct_key *key,
@@ -489,12 +490,16 @@ static int by_place(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* A lookup begins where the hash says, and ends at the first free element. */
-static bool is_lost(const struct element *elements, unsigned number)
+/* A lookup begins where the hash says, and ends at the first element that is
+ * free or can't be. One with the same hash may be of the same key. */
+static bool is_lost(const struct svct_gdbmfile *file, unsigned number)
 {
-    unsigned i = (uint32_t)elements[number].hash % ELEMENTS;
+    const struct element *elements = file->elements;
+    int32_t hash = elements[number].hash;
+    unsigned i = (uint32_t)hash % ELEMENTS;
 
-    while (i != number && elements[i].hash != -1)
+    while (i != number && elements[i].hash != -1 && elements[i].hash != hash &&
+           element_is_sane(file, &elements[i]))
         i = (i + 1) % ELEMENTS;
     return i != number;
 }
@@ -512,9 +517,13 @@ static void take_stops(struct svct_gdbmfile *file)
             walk->damaged = true;
         else if (elements[i].hash != -1)
             walk->stops[walk->count++] =
-                (struct stop){elements[i], is_lost(elements, i)};
+                (struct stop){elements[i], is_lost(file, i)};
     }
     qsort(walk->stops, walk->count, sizeof walk->stops[0], by_place);
+    /* Two at one place: the walk, which goes by places, takes the first. */
+    for (unsigned i = 1; i < walk->count; i++)
+        if (by_place(&walk->stops[i - 1], &walk->stops[i]) == 0)
+            walk->damaged = true;
 }
 
 static int load_bucket(struct svct_gdbmfile *file, int64_t bucket)
@@ -590,29 +599,29 @@ static int walk_entry(struct svct_gdbmfile *file, const struct element *element)
 /* The first key behind a place of those in a bucket. SVCT_E_NOTFOUND: none is
  * in this one. What else is in a damaged one comes before the damage. */
 static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
-                         int64_t *data, struct svct_key *ret_key)
+                         int64_t data, struct svct_key *ret_key,
+                         struct stop *ret_stop)
 {
-    const struct element *element;
     const struct stop *stop;
     uint32_t hash;
     int r = load_bucket(file, bucket);
 
     if (r != 0)
         return r;
-    stop = stop_behind(file->walk, *data);
+    stop = stop_behind(file->walk, data);
     if (stop == NULL)
         return file->walk->damaged ? SVCT_E_DAMAGED : SVCT_E_NOTFOUND;
-    element = &stop->element;
-    r = walk_entry(file, element);
+    r = walk_entry(file, &stop->element);
     if (r != 0)
         return r;
-    ret_key->len = (size_t)element->key_size;
+    ret_key->len = (size_t)stop->element.key_size;
     memcpy(ret_key->data, file->entry, ret_key->len);
-    *data = element->data;
     hash = svct_gdbmfile_hash(ret_key);
-    if (hash != (uint32_t)element->hash)
+    if (hash != (uint32_t)stop->element.hash)
         return SVCT_E_DAMAGED;
-    file->walk->lost = stop->lost || !may_be(element, hash, ret_key);
+    *ret_stop = *stop;
+    if (!may_be(&stop->element, hash, ret_key))
+        ret_stop->lost = true; /* by how it says that the key starts */
     return check_home(file, bucket, hash);
 }
 
@@ -620,7 +629,8 @@ static int key_in_bucket(struct svct_gdbmfile *file, int64_t bucket,
 static int place_behind(struct svct_gdbmfile *file, const struct svct_key *from,
                         uint32_t *ret_index, int64_t *ret_data)
 {
-    struct found found = {.index = file->walk->index, .data = file->walk->data};
+    struct found found = {.index = file->walk->index,
+                          .data = file->walk->last.element.data};
     int r = 0;
 
     if (!svct_key_equal(from, &file->walk->key))
@@ -641,6 +651,7 @@ int svct_gdbmfile_behind(struct svct_gdbmfile *file,
                          const struct svct_key *from, struct svct_key *ret_key)
 {
     struct svct_key key = {.len = 0};
+    struct stop stop;
     uint32_t index = 0;
     int64_t data = 0, bucket = 0;
     int r = begin_walk(file);
@@ -650,11 +661,11 @@ int svct_gdbmfile_behind(struct svct_gdbmfile *file,
     while (r == 0 && index < directory_entries(file)) {
         r = get_bucket(file, index, &bucket);
         if (r == 0)
-            r = key_in_bucket(file, bucket, &data, &key);
+            r = key_in_bucket(file, bucket, data, &key, &stop);
         if (r == 0) {
             file->walk->key = *ret_key = key;
             file->walk->index = index;
-            file->walk->data = data;
+            file->walk->last = stop;
             return 0;
         }
         if (r == SVCT_E_NOTFOUND)

@@ -524,6 +524,59 @@ printf '%s' "$plain" >"$T/plain"
 check "... and the token can be used" \
     svctoken check --user once --stdin <"$T/plain"
 
+# --- damaged, and what the disk gave back is of before ---
+
+export SVCTOKEN_DB=/srv/before
+svctoken init 2>/dev/null || die "no other database"
+private=$SVCTOKEN_DB/current/private.gdbm
+bring() {       # NAME: a token for five uses; $T/NAME: the file with it
+    {
+        printf '{"kind":"account","name":"of"}\n{"kind":"token","account":"of"'
+        printf ',"name":"%s","id":"%-10s","max_uses":5,' "$1" "$1" | tr ' ' 0
+        printf '"hash":"%064d"}\n' 1
+    } >"$T/line"
+    svctoken db import "$T/line" >/dev/null 2>&1 || die "no import of $1"
+    cp "$private" "$T/$1"
+}
+number() {      # FILE OFFSET SIZE
+    od -An -t"d$3" -j "$2" -N "$3" "$1" | tr -d ' '
+}
+hashes() {      # FILE: each element of its one bucket, and -1 where none is
+    local bucket
+
+    bucket=$(number "$1" "$(number "$1" 8 8)" 8)
+    od -An -v -w24 -td4 -j $((bucket + 112)) -N $((336 * 24)) "$1" |
+        awk -v at=$((bucket + 112)) '{ print at + (NR - 1) * 24, $1 }'
+}
+added() {       # OLD NEW: the element that is in NEW alone
+    paste -d ' ' <(hashes "$T/$1") <(hashes "$T/$2") |
+        awk '$2 == -1 && $4 != -1 { print $3; exit }'
+}
+put() {         # FILE OFFSET SIZE TO: bytes of it
+    dd if="$T/$1" of="$private" iflag=skip_bytes,count_bytes conv=notrunc \
+        oflag=seek_bytes bs=64K skip="$2" count="$3" seek="$4" status=none
+}
+bring other
+bring lost
+bring stale
+svctoken token delete of/stale --yes 2>/dev/null || die "no delete"
+bring heir      # to the slot
+good "a backup" db backup "$T/stale.backup"
+# The record of "stale" once more, in the place of "lost".
+lost=$(added other lost)
+stale=$(added lost stale)
+put stale "$(number "$T/stale" $((stale + 8)) 8)" \
+    $(($(number "$T/stale" $((stale + 16)) 4) +
+        $(number "$T/stale" $((stale + 20)) 4))) \
+    "$(number "$T/lost" $((lost + 8)) 8)"
+put stale "$stale" 24 "$stale"
+put lost $((lost + 8)) 8 $((stale + 8))
+put other "$lost" 4 "$lost"
+sv db verify
+check_like "a record is of before" 'not of this generation' "$ANSWER$WORDS"
+good "... a restore" db restore --yes "$T/stale.backup"
+good "... leaves each token its slot" db verify
+
 # --- killed, and a full disk ---
 
 export SVCTOKEN_DB=/srv/many

@@ -522,7 +522,6 @@ static void walks_notice_another_bucket(void **state)
     assert_int_equal(walk(), SVCT_E_DAMAGED);
 }
 
-/* The block of the header, even where it looks like a bucket without keys. */
 /* A walk comes by, and no lookup finds it. */
 static void is_lost(void)
 {
@@ -558,6 +557,91 @@ static void walks_find_no_more_than_lookups(void **state)
     is_lost();
 }
 
+/* Nor is one behind an element that can't be, which ends a lookup. */
+static void walks_see_what_lookups_pass(void **state)
+{
+    static const uint8_t none[ELEMENT] = {5}; /* with a key of 0 bytes */
+    struct svct_gdbmfile *file = NULL;
+    struct svct_key key = {.len = 0}, one = key_of(1);
+    uint8_t element[ELEMENT], value[SVCT_RECORD_MAX];
+    size_t size;
+    int64_t at;
+
+    (void)state;
+    make(2);
+    at = element_of_one(element);
+    assert_true(svct_gdbmfile_hash(&one) % 336 != 335);
+    write_bytes(none, sizeof none, at);
+    write_bytes(element, sizeof element, at + ELEMENT);
+    assert_int_equal(fetch(1), SVCT_E_DAMAGED);
+    file = must_open();
+    assert_int_equal(svct_gdbmfile_behind(file, &key, &key), 0);
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size),
+                     SVCT_E_DAMAGED);
+    svct_gdbmfile_free(file);
+}
+
+/* A free element, where lookups of a key begin, that leads to other bytes. */
+static void lead_to(int64_t bucket, const struct svct_key *key, int64_t data,
+                    int32_t value_size)
+{
+    uint32_t hash = svct_gdbmfile_hash(key);
+    int64_t at = bucket + ELEMENTS_AT + (int64_t)(hash % 336) * ELEMENT;
+    int32_t key_size = (int32_t)key->len;
+    uint8_t element[ELEMENT];
+
+    memcpy(element, &hash, 4);
+    memcpy(element + 4, key->data, 4);
+    memcpy(element + 8, &data, 8);
+    memcpy(element + 16, &key_size, 4);
+    memcpy(element + 20, &value_size, 4);
+    write_bytes(element, sizeof element, at);
+}
+
+/* Two elements that lead to the same place, and not as far: what was read for
+ * one is not the value of the other. */
+static void walks_know_how_long_a_value_is(void **state)
+{
+    struct svct_key key = {.len = 0}, other = key_of(1000);
+    uint8_t element[ELEMENT], *value = malloc(SVCT_RECORD_MAX);
+    struct svct_gdbmfile *file;
+    int64_t data, bucket;
+    size_t size, wanted;
+
+    (void)state;
+    make(2);
+    bucket = bucket_of(1);
+    element_of_one(element);
+    memcpy(&data, element + 8, sizeof data);
+    lead_to(bucket, &other, data, SVCT_RECORD_MAX);
+    file = must_open();
+    assert_int_equal(svct_gdbmfile_behind(file, &key, &key), 0);
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &wanted), 0);
+    assert_int_equal(svct_gdbmfile_fetch(file, &other, value, &size),
+                     SVCT_E_NOTFOUND);
+    assert_int_equal(svct_gdbmfile_fetch(file, &key, value, &size), 0);
+    assert_int_equal(size, wanted);
+    svct_gdbmfile_free(file);
+    free(value);
+}
+
+/* A walk, which goes by places, tells that there are two. */
+static void walks_notice_two_at_one_place(void **state)
+{
+    uint8_t element[ELEMENT];
+    int64_t at, bucket;
+
+    (void)state;
+    make(2);
+    bucket = bucket_of(1) + ELEMENTS_AT;
+    at = element_of_one(element);
+    assert_int_equal(walk(), SVCT_E_NOTFOUND);
+    write_bytes(element, sizeof element,
+                at == bucket + 335 * ELEMENT ? bucket : at + ELEMENT);
+    assert_int_equal(walk(), SVCT_E_DAMAGED);
+}
+
+/* The block of the header, even where it looks like a bucket without keys. */
 static void the_header_is_no_bucket(void **state)
 {
     static uint8_t free_elements[SVCT_BLOCK_SIZE - 40];
@@ -674,6 +758,9 @@ int main(void)
         cmocka_unit_test(walks_notice_another_key),
         cmocka_unit_test(walks_notice_another_bucket),
         cmocka_unit_test(walks_find_no_more_than_lookups),
+        cmocka_unit_test(walks_see_what_lookups_pass),
+        cmocka_unit_test(walks_know_how_long_a_value_is),
+        cmocka_unit_test(walks_notice_two_at_one_place),
         cmocka_unit_test(the_header_is_no_bucket),
         cmocka_unit_test(absence_needs_a_sound_bucket),
         cmocka_unit_test(notices_a_file_that_shrinks),
