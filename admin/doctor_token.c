@@ -216,11 +216,12 @@ static void run(struct svct_doctor *doctor)
     svct_lastuse_open(&walk.lastuse, doctor->dir_fd);
     r = svct_snapshot_each(doctor->snapshot, SVCT_KIND_TOKEN, see_token, &walk,
                            &fault);
-    say_all(&walk);
-    say_uses(&walk);
-    svct_lastuse_close(&walk.lastuse);
     if (r < 0)
         svct_doctor_db_unread(doctor, r, &fault);
+    else
+        say_all(&walk);
+    say_uses(&walk);
+    svct_lastuse_close(&walk.lastuse);
 }
 
 const struct svct_doctor_check svct_doctor_token = {

@@ -559,7 +559,8 @@ static const struct stop *stop_behind(const struct walk *walk, int64_t data)
 }
 
 /* Reads more than one at a time where they follow each other: else they lie
- * about, and what is read besides would be for nothing. */
+ * about, and what is read besides would be for nothing. What can't be read may
+ * be behind the one that is needed: then that alone. */
 static int read_ahead(struct svct_gdbmfile *file, int64_t at, size_t size)
 {
     struct walk *walk = file->walk;
@@ -571,6 +572,10 @@ static int read_ahead(struct svct_gdbmfile *file, int64_t at, size_t size)
         len = (size_t)(file->size - at);
     walk->ahead_len = 0;
     r = read_at(file, walk->ahead, len, at);
+    if (r != 0 && len > size) {
+        len = size;
+        r = read_at(file, walk->ahead, len, at);
+    }
     walk->ahead_at = at;
     if (r == 0)
         walk->ahead_len = len;

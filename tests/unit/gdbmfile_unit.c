@@ -219,6 +219,7 @@ static void finds_what_gdbm_stored(void **state)
 }
 
 static unsigned reads;
+static off_t unreadable; /* a byte that the disk has lost; 0: none */
 
 ssize_t __real_pread(int fd, void *bytes, size_t len, off_t offset);
 ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset);
@@ -226,6 +227,11 @@ ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset);
 ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset)
 {
     reads++;
+    if (unreadable != 0 && unreadable >= offset &&
+        unreadable < offset + (off_t)len) {
+        errno = EIO;
+        return -1;
+    }
     return __real_pread(fd, bytes, len, offset);
 }
 
@@ -238,22 +244,27 @@ static int by_hash(const void *a, const void *b)
     return i < k ? -1 : i > k;
 }
 
-/* As an import writes them: what is in a bucket together lies together, and a
- * walk reads it so. */
-static void a_walk_reads_ahead(void **state)
+/* As an import writes them: what is in a bucket together lies together. */
+static void make_in_order(unsigned keys)
 {
     static unsigned numbers[KEYS];
-    struct svct_gdbmfile *file;
     GDBM_FILE gdbm = open_gdbm(GDBM_NEWDB);
 
-    (void)state;
     memset(there, 0, sizeof there);
-    for (unsigned i = 0; i < KEYS; i++)
+    for (unsigned i = 0; i < keys; i++)
         numbers[i] = i;
-    qsort(numbers, KEYS, sizeof numbers[0], by_hash);
-    for (unsigned i = 0; i < KEYS; i++)
+    qsort(numbers, keys, sizeof numbers[0], by_hash);
+    for (unsigned i = 0; i < keys; i++)
         put(gdbm, numbers[i]);
     assert_int_equal(gdbm_close(gdbm), 0);
+}
+
+static void a_walk_reads_ahead(void **state)
+{
+    struct svct_gdbmfile *file;
+
+    (void)state;
+    make_in_order(KEYS);
     file = must_open();
     reads = 0;
     assert_int_equal(check_walk(file), KEYS);
@@ -469,6 +480,51 @@ static void notices_elements_that_are_none(void **state)
         write_bytes(kept, sizeof kept, at);
     }
     assert_int_equal(fetch(1), 0);
+}
+
+/* The last byte of the key or value that lies last in a file of one bucket. */
+static off_t last_byte(void)
+{
+    int64_t bucket = bucket_of(1), last = 0;
+
+    for (unsigned i = 0; i < 336; i++) {
+        struct {
+            int32_t hash;
+            char start[4];
+            int64_t data;
+            int32_t key_size, value_size;
+        } element;
+        int64_t end;
+
+        read_bytes(&element, sizeof element,
+                   bucket + ELEMENTS_AT + (int64_t)i * ELEMENT);
+        end = element.data + element.key_size + element.value_size;
+        if (element.hash != -1 && end > last)
+            last = end;
+    }
+    return (off_t)last - 1;
+}
+
+/* What it can't read ahead it has not to: all before that comes. */
+static void a_walk_comes_to_what_it_cannot_read(void **state)
+{
+    struct svct_gdbmfile *file;
+    struct svct_key key = {.len = 0};
+    unsigned count = 0;
+    off_t last;
+    int r;
+
+    (void)state;
+    make_in_order(300);
+    last = last_byte();
+    file = must_open();
+    unreadable = last;
+    while ((r = svct_gdbmfile_behind(file, &key, &key)) == 0)
+        count++;
+    unreadable = 0;
+    assert_int_equal(r, SVCT_E_IO);
+    assert_int_equal(count, 299);
+    svct_gdbmfile_free(file);
 }
 
 /* What a walk over all keys ends with. */
@@ -750,6 +806,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_gdbm_stored),
         cmocka_unit_test(a_walk_reads_ahead),
+        cmocka_unit_test(a_walk_comes_to_what_it_cannot_read),
         cmocka_unit_test(goes_on_behind_any_key),
         cmocka_unit_test(refuses_what_is_too_large),
         cmocka_unit_test(notices_a_lost_bucket),
