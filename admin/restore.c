@@ -235,36 +235,49 @@ static void choose_slot(struct build *build, const struct svct_token *old,
         token->slot = svct_usagekeep_find(&build->keep, token->id);
 }
 
-/* What is counted here goes before what the backup says, and where it can't be
- * read that would give back uses: nobody knows how often, so as often as it
+/* What is counted here goes before what the backup says, and where that is lost
+ * the backup's would give back uses: nobody knows how often, so as often as it
  * may. */
-static void keep_count(struct build *build, const struct svct_token *old,
-                       struct svct_line *line)
+static bool use_up_lost(struct build *build, const struct svct_token *old,
+                        struct svct_line *line)
 {
     if (old->max_uses == 0 || line->token.max_uses == 0 ||
         !svct_usagekeep_is_lost(&build->keep, old))
-        return;
+        return false;
     line->usage.uses = line->token.max_uses;
     build->restore->counts.used_up++;
+    return true;
 }
 
-/* That of a token with a limit must be there before it can be used. had_limit:
- * it counts in its slot already, which else may never have been written. */
-static int put_usage(struct build *build, struct svct_line *line,
-                     bool had_limit)
+static int write_usage(struct build *build, struct svct_line *line)
 {
-    bool begins = line->token.max_uses != 0 && !had_limit;
     struct svct_token stored;
+    int r;
+
+    r = svct_bulk_get_token(build->bulk, line->token.id, &stored);
+    if (r != 0)
+        return r;
+    line->token.slot = stored.slot;
+    return svct_usagekeep_put(&build->keep, line, build->fault);
+}
+
+/* That of a token with a limit must be there before it can be used; but where
+ * it counts in a slot already, which is not there any more, it opens nothing
+ * as it is. code: of the token here, which is old. */
+static int put_usage(struct build *build, struct svct_line *line,
+                     const struct svct_token *old, int code)
+{
+    bool lost = code == 0 && use_up_lost(build, old, line);
+    bool had_limit = code != 0 || old->max_uses != 0;
+    bool begins = line->token.max_uses != 0 && !had_limit;
     int r;
 
     if (build->restore->dry ||
         (!begins && line->usage.uses == 0 && line->usage.last_used == 0))
         return 0;
-    r = svct_bulk_get_token(build->bulk, line->token.id, &stored);
-    if (r != 0)
-        return r;
-    line->token.slot = stored.slot;
-    r = svct_usagekeep_put(&build->keep, line, build->fault);
+    r = write_usage(build, line);
+    if (r == SVCT_E_RANGE && lost)
+        return 0;
     if (r == 0 || line->token.max_uses != 0)
         return r;
     build->restore->late = true;
@@ -295,9 +308,7 @@ static int take_token(struct build *build, struct svct_line *line)
         return r;
     restore->counts.tokens++;
     report_token(build, token, &old, code);
-    if (code == 0)
-        keep_count(build, &old, line);
-    return put_usage(build, line, code != 0 || old.max_uses != 0);
+    return put_usage(build, line, &old, code);
 }
 
 /* What was handed out here or there is not handed out again. */

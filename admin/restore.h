@@ -13,7 +13,7 @@
  *   that secret: one that was replaced never comes back;
  * - a token keeps its slot in the file "usage", a new one gets one that no
  *   token of the present has; a count of uses is the higher of both, and one
- *   that can't be read there counts as used up;
+ *   that is lost there counts as used up;
  * - no uid or gid that was handed out there is handed out again, except to who
  *   has it in the backup;
  * - a token whose record there can't be read is disabled: nobody knows whether

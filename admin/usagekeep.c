@@ -21,11 +21,15 @@ static void lost(struct svct_usagekeep *keep, struct svct_line *line)
 
 void svct_usagekeep_open(int dir_fd, bool writing, struct svct_usagekeep *ret)
 {
-    struct svct_usagekeep keep = {.dir_fd = dir_fd};
+    struct svct_usagekeep keep = {.dir_fd = dir_fd, .err = SVCT_E_NOTFOUND};
     struct svct_usage *usage = malloc(sizeof(*usage));
 
-    if (dir_fd >= 0 && usage != NULL &&
-        svct_usage_open(dir_fd, writing ? O_RDWR : O_RDONLY, usage, NULL) == 0)
+    if (usage == NULL)
+        keep.err = SVCT_E_NOMEM;
+    else if (dir_fd >= 0)
+        keep.err =
+            svct_usage_open(dir_fd, writing ? O_RDWR : O_RDONLY, usage, NULL);
+    if (keep.err == 0)
         keep.usage = usage;
     else
         free(usage);
@@ -69,7 +73,7 @@ bool svct_usagekeep_is_lost(const struct svct_usagekeep *keep,
                             const struct svct_token *token)
 {
     struct svct_seen unused;
-    int r = read_own(keep, token, &unused);
+    int r = keep->usage != NULL ? read_own(keep, token, &unused) : keep->err;
 
     return r == SVCT_E_NOTFOUND || r == SVCT_E_DAMAGED || r == SVCT_E_RANGE;
 }
@@ -200,7 +204,7 @@ static int put(const struct svct_usagekeep *keep, const struct svct_line *line)
     int r;
 
     if (keep->usage == NULL)
-        return SVCT_E_RANGE;
+        return keep->err == SVCT_E_NOTFOUND ? SVCT_E_RANGE : keep->err;
     r = svct_usage_lock(keep->usage, slot, LOCK_WAIT);
     if (r != 0)
         return r;
@@ -216,11 +220,12 @@ static int open_again(struct svct_usagekeep *keep)
 
     svct_usagekeep_open(keep->dir_fd, true, &again);
     if (again.usage == NULL)
-        return SVCT_E_RANGE;
+        return again.err == SVCT_E_NOTFOUND ? SVCT_E_RANGE : again.err;
     if (keep->usage != NULL)
         svct_usage_close(keep->usage);
     free(keep->usage);
     keep->usage = again.usage;
+    keep->err = 0;
     return 0;
 }
 

@@ -13,7 +13,8 @@
 
 struct svct_usagekeep {
     int dir_fd;  /* of the database; -1: there is no folder */
-    void *usage; /* the open file; NULL: there is none */
+    void *usage; /* the open file; NULL: see err */
+    int err;     /* why it is not open; SVCT_E_NOTFOUND: there is none */
     struct svct_usagekeep_place *index; /* by id, once it was asked for */
     size_t count;
     bool damaged; /* a slot of a token with a limit of uses could not be read */
@@ -29,7 +30,8 @@ void svct_usagekeep_done(struct svct_usagekeep *keep);
 void svct_usagekeep_get(struct svct_usagekeep *keep, struct svct_line *line);
 
 /* A limit of uses was counted in the slot of this token, and how often can't be
- * told any more: the slot is damaged, not the token's, or gone. */
+ * told any more: the slot is damaged, not the token's, or gone, alone or with
+ * the file. (What can't be read at the moment is not lost.) */
 bool svct_usagekeep_is_lost(const struct svct_usagekeep *keep,
                             const struct svct_token *token);
 

@@ -465,6 +465,30 @@ check_eq "... its token is used up, whatever the backup says" "1 3" \
 check "... and opens nothing" ssh_denied ssh_password deploy "$three" true
 good "... sound" db verify
 
+lose() {        # WHAT: all counts of uses are lost with it
+    good "$1: a restore" db restore --yes --json "$T/backup"
+    check_eq "... what had a limit is used up" 1 \
+        "$(jq .tokens_used_up "$T/answer")"
+    check "... and opens nothing" ssh_denied ssh_password deploy "$three" true
+    check "... what had none does" ssh_password deploy "$stay" true
+    sv db verify
+    check_eq "... nothing else is lost" "" "$(grep '^problem' "$T/answer" |
+        grep -v '^problem: usage')"
+    rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
+}
+rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
+rm "$svct_db/usage"
+lose "the file usage alone is lost"
+truncate -s 100 "$svct_db/usage"
+lose "it is cut"
+before=$(state)
+chmod 644 "$svct_db/usage"
+sv db restore --yes "$T/backup"
+check_eq "one that others can read is not lost: exit code 3" 3 "$STATUS"
+check_like "... it says why" 'deploy/three: ' "$WORDS"
+chmod 600 "$svct_db/usage"
+check_eq "... and nothing is changed" "$before" "$(state)"
+
 rm -rf "$svct_db" && cp -a "$T/good" "$svct_db"
 truncate -s 20000 "$svct_db/current/private.gdbm"
 generations=$(cd "$svct_db" && echo gen-*)
